@@ -29,6 +29,7 @@ from api.demo import routes as demo
 from api.dossiers import routes as dossiers
 from api.duties import follow_views, keep_server_running, take_on_duties
 from api.events import routes as events
+from api.federation import routes as federation
 from api.flags import routes as flags
 from api.history import routes as history
 from api.identities import routes as identities
@@ -80,12 +81,14 @@ from api.service.security import SECURITY_HEADERS
 from api.service.service import Service, set_service
 from api.service.sessions import Sessions, monotonic
 from api.service.settings import Settings
+from api.service.signed_requests import Nonces
 from api.service.turns import Turns
 from api.sessions import routes as session
 from api.statements import routes as statements
 from api.statements.batcher import Batcher
 from api.statements.nominating import NominationQuota, recorded_among
 from api.steps import routes as steps
+from api.voice import routes as voice
 from api.vouchers import routes as vouchers
 from ledger.domain.authority import codes_of_person
 from ledger.errors import Misconfigured, SongnuanError
@@ -125,10 +128,12 @@ ROUTERS = (
     accounts.router,
     registers.router,
     audit.router,
+    federation.router,
     access.router,
     events.router,
     notices.router,
     objections.router,
+    voice.router,
     uploading.router,
     log.router,
     health.router,
@@ -154,6 +159,7 @@ WITHOUT_TURNS = (
 )
 """What answers whatever is asked at the same time, and the feeds, which take a connection for each look."""
 QUESTION_WAIT_SECONDS = 20.0
+STATEMENT_SECONDS = 30
 
 _log = structlog.get_logger(__name__)
 
@@ -267,6 +273,7 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
                 Batcher: Batcher(writer),
                 NominationQuota: _nominations(store, lookups),
                 Replays: replays,
+                Nonces: Nonces(),
             },
         )
         _work_beside(service, supervisor)
@@ -349,7 +356,14 @@ def _tell_start(store: OpenStore) -> None:
 def _reads(url: str) -> Pool:
     """The connections that questions are asked over."""
     most = MOST_QUESTIONS + SPARE_CONNECTIONS
-    return pool(url, "statement_timeout=30s", most=most, wait_seconds=QUESTION_WAIT_SECONDS)
+    return pool(
+        url,
+        f"statement_timeout={STATEMENT_SECONDS}s",
+        most=most,
+        wait_seconds=QUESTION_WAIT_SECONDS,
+        # The server's own limit comes first, and leaves the connection as it is.
+        answer_seconds=STATEMENT_SECONDS + 10,
+    )
 
 
 def _lookups(store: OpenStore, writer: Writer) -> Lookups:

@@ -9,7 +9,6 @@ import re
 import subprocess
 from pathlib import Path
 
-import pytest
 from typer.testing import CliRunner
 
 from api.app import create_app
@@ -48,22 +47,29 @@ def functions(path: Path) -> list[ast.FunctionDef]:
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=lambda path: str(path.relative_to(ROOT)))
-def test_files_stay_small(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+def place(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_functions_stay_small(path: Path) -> None:
-    for function in functions(path):
-        assert function.end_lineno is not None
-        length = function.end_lineno - function.lineno + 1
-        assert path.name in STORY or length <= LONGEST_FUNCTION, f"{function.name}: {length} lines"
+def test_files_stay_small() -> None:
+    lengths = {place(path): len(path.read_text(encoding="utf-8").splitlines()) for path in [*SOURCES, *TESTS]}
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE} == {}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_module_says_what_it_is(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+def test_functions_stay_small() -> None:
+    long = []
+    for path in SOURCES:
+        for function in functions(path):
+            assert function.end_lineno is not None
+            length = function.end_lineno - function.lineno + 1
+            if path.name not in STORY and length > LONGEST_FUNCTION:
+                long.append(f"{place(path)}: {function.name}: {length} lines")
+    assert long == []
+
+
+def test_every_module_says_what_it_is() -> None:
+    trees = {place(path): ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
+    assert [name for name, tree in trees.items() if not ast.get_docstring(tree)] == []
 
 
 def test_every_folder_says_what_belongs_there_and_what_does_not() -> None:
@@ -292,18 +298,25 @@ DOCS = ROOT / "docs"
 DOCUMENTS = [*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *(ROOT / "examples").glob("*.md")]
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_documents_link_to_what_is_there_and_lead_to_pages_of_the_site(path: Path) -> None:
-    source = path.relative_to(ROOT).as_posix()
-    place = OUTSIDE.get(source) or source.removeprefix("docs/")
-    places = {*OUTSIDE.values(), *(page.relative_to(ROOT / "docs").as_posix() for page in DOCS.rglob("*"))}
-    text = path.read_text(encoding="utf-8")
-    for link in LINK.finditer(CODE.sub("", text)):
-        assert (path.parent / link[1]).exists(), link[0]
-    if source.startswith("examples/"):
-        return
-    for link in LINK.finditer(CODE.sub("", with_links(text, source, place))):
-        assert posixpath.normpath(posixpath.join(posixpath.dirname(place), link[1])) in places, link[0]
+def test_documents_link_to_what_is_there_and_lead_to_pages_of_the_site() -> None:
+    places = {*OUTSIDE.values(), *(page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*"))}
+    lost = []
+    for path in DOCUMENTS:
+        source = place(path)
+        page = OUTSIDE.get(source) or source.removeprefix("docs/")
+        text = path.read_text(encoding="utf-8")
+        lost += [
+            f"{source}: {link[0]}"
+            for link in LINK.finditer(CODE.sub("", text))
+            if not (path.parent / link[1]).exists()
+        ]
+        if not source.startswith("examples/"):
+            lost += [
+                f"{page}: {link[0]}"
+                for link in LINK.finditer(CODE.sub("", with_links(text, source, page)))
+                if posixpath.normpath(posixpath.join(posixpath.dirname(page), link[1])) not in places
+            ]
+    assert lost == []
 
 
 def test_links_in_code_stay_as_they_are() -> None:

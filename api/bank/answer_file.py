@@ -123,16 +123,23 @@ class _Table(NamedTuple):
 
 
 def read_bank_file(
-    path: Path, today: str, layout: AnswerLayout | None = None, choices: BankChoices | None = None
+    path: Path,
+    today: str,
+    layout: AnswerLayout | None = None,
+    choices: BankChoices | None = None,
+    before: BankChoices | None = None,
 ) -> BankFile:
     """The lines below each heading with account, amount and result, in every sheet that is not hidden.
 
-    Without a layout it is the general profile's.
+    Without a layout it is the general profile's. ``before`` is what the officer chose for an earlier file: where
+    it is used, a notice says so.
 
     Raises:
-        RosterUnreadable: ``roster-file``, ``bank-no-header``, ``heading-twice`` or ``bank-too-long``.
+        RosterUnreadable: ``roster-file``, ``bank-no-header``, ``heading-twice``, ``bank-too-long`` or
+            ``bank-word-known``.
     """
-    reader = _Reader(path, today, layout or profile(GENERAL).answer, choices or BankChoices())
+    layout = layout or profile(GENERAL).answer
+    reader = _Reader(path, today, layout, choices or BankChoices(), before or BankChoices())
     for sheet in sheets(path):
         reader.read(sheet)
     if not reader.tables:
@@ -148,16 +155,18 @@ def read_bank_file(
             f"银行回盘文件超过 {MOST_ANSWER_ROWS} 行，请分开读取",
             f"the bank's file has more than {MOST_ANSWER_ROWS} rows, read it in parts",
         )
-    return BankFile(reader.lines, reader.notices)
+    return BankFile(reader.lines, [*reader.notices, *reader.by_memory()])
 
 
-def columns_of(path: Path, layout: AnswerLayout, choices: BankChoices) -> list[AnswerColumn]:
+def columns_of(
+    path: Path, layout: AnswerLayout, choices: BankChoices, before: BankChoices
+) -> list[AnswerColumn]:
     """The columns of the first sheet that has any, each with the field that it is taken for, or none.
 
     Raises:
         RosterUnreadable: ``roster-file``.
     """
-    reader = _Reader(path, "2000-01-01", layout, choices)
+    reader = _Reader(path, "2000-01-01", layout, choices, before)
     for sheet in sheets(path):
         if sheet.rows and not sheet.is_hidden:
             return reader.columns(sheet)
@@ -176,18 +185,26 @@ def plain_word(text: str) -> str:
 class _Reader:
     """Goes through a file's sheets and keeps lines and notices."""
 
-    def __init__(self, path: Path, today: str, layout: AnswerLayout, choices: BankChoices) -> None:
+    def __init__(
+        self, path: Path, today: str, layout: AnswerLayout, choices: BankChoices, before: BankChoices
+    ) -> None:
         self._path, self._today, self._layout = path, date.fromisoformat(today), layout
         self._known = {
             plain_heading(word): field for field, words in layout.headings.items() for word in words
         }
         self._chosen = {plain_heading(name): field for name, field in choices.columns.items()}
+        self._before = {plain_heading(name): field for name, field in before.columns.items()}
+        self._used: dict[str, str] = {}
         self._letters = {name.strip().upper(): field for name, field in choices.columns.items()}
         pairs: list[tuple[list[str], Literal["paid", "bounced", "pending"]]] = [
             (layout.pending, "pending"), (layout.bounced, "bounced"), (layout.paid, "paid"),
         ]  # fmt: skip
         self._words: dict[str, str] = {plain_word(word): said for words, said in pairs for word in words}
+        for word, said in choices.words.items():
+            if self._words.get(plain_word(word), said) != said:
+                raise _word_known(word)
         self._words |= {plain_word(word): said for word, said in choices.words.items()}
+        self._words_before = {plain_word(word): said for word, said in before.words.items()}
         self.lines: list[BankLine] = []
         self.notices: list[Notice] = []
         self.tables = 0
@@ -275,7 +292,13 @@ class _Reader:
                 return self._chosen[name]
         if letters(index) in self._letters:
             return self._letters[letters(index)]
-        return self._known.get(plain_heading(text)) or self._known.get(heading_name(text))
+        for name in (plain_heading(text), heading_name(text)):
+            if name in self._known:
+                return self._known[name]
+            if name in self._before:
+                self._used[text.strip()] = self._before[name]
+                return self._before[name]
+        return None
 
     def _columns(self, row: list[Cell]) -> dict[AnswerField, int]:
         found: dict[AnswerField, int] = {}
@@ -372,7 +395,7 @@ class _Reader:
         """By word, by code, or by both where they agree; the reason may not say otherwise."""
         fields: tuple[AnswerField, ...] = ("result", "code")
         texts = [text for field in fields if (text := _text(line, table, field))]
-        said = {text: self._words.get(plain_word(text)) for text in texts}
+        said = {text: self._meaning(text) for text in texts}
         unknown = next((text for text, word in said.items() if word is None), None if texts else "")
         if unknown is not None:
             raise UnknownResult(unknown)
@@ -390,6 +413,36 @@ class _Reader:
                 "bank-pending", f"银行尚未办结：{texts[0]}", f"the bank has not finished with it: {texts[0]}"
             )
         return "paid" if results == {"paid"} else "bounced"
+
+    def _meaning(self, text: str) -> str | None:
+        """What a result's word means by the profile, by what was chosen now, or else before."""
+        word = plain_word(text)
+        if word not in self._words and word in self._words_before:
+            self._used[text] = self._words_before[word]
+            return self._words_before[word]
+        return self._words.get(word)
+
+    def by_memory(self) -> list[Notice]:
+        """What was taken as the officer chose for an earlier file, for them to see."""
+        if not self._used:
+            return []
+        listed = "、".join(f"“{text}”={said}" for text, said in self._used.items())
+        listed_en = ", ".join(f"{text!r} as {said}" for text, said in self._used.items())
+        return [
+            Notice(
+                "bank-by-memory",
+                f"按您上次所选：{listed}，不符的请重新指明",
+                f"as you chose before: {listed_en}; choose anew what is not so",
+            )
+        ]
+
+
+def _word_known(word: str) -> RosterUnreadable:
+    return RosterUnreadable(
+        "bank-word-known",
+        f"“{word}”是银行格式中已有的结果用词，不能另指；格式不符的，请改选或另写银行格式",
+        f"{word!r} is a word of the bank's profile and cannot mean something else: choose or write another profile",
+    )
 
 
 def _words_in(row: list[Cell]) -> int:

@@ -22,7 +22,8 @@ from api.bank.answers import Candidate, MatchedLine
 from api.bank.camt import is_xml
 from api.bank.matching import BankPayout, Outcome, ReadLine, Why, match_lines, serials_in
 from api.bank.notification import read_notification
-from api.bank.profile import profile
+from api.bank.profile import AnswerLayout, profile
+from api.bank.remembered import RememberedWords
 from api.gate import Row, ScopedViews
 from api.wording.masked_names import masked_names
 from ledger.errors import IdentityFault
@@ -66,12 +67,13 @@ _DIFFERS = {"account": ("账号", "account"), "holder": ("户名", "holder"), "a
 
 
 class Reading(NamedTuple):
-    """What reads a bank's answer: the views within the asker's scope, marks, and names to be masked."""
+    """What reads a bank's answer: the views within the asker's scope, marks, names to be masked, earlier choices."""
 
     views: ScopedViews
     marker: Marker
     vault: Vault
     profiles: Path | None
+    remembered: RememberedWords | None = None
 
     def read(self, path: Path, today: str, name: str, choices: BankChoices) -> tuple[BankFile, str]:
         """The file's lines by the profile of that name, and its SHA-256.
@@ -83,7 +85,7 @@ class Reading(NamedTuple):
         digest = sha256(path.read_bytes()).hexdigest()
         if is_xml(path):
             return read_notification(path), digest
-        return read_bank_file(path, today, layout, choices), digest
+        return read_bank_file(path, today, layout, choices, self._before(layout)), digest
 
     def columns(self, path: Path, name: str, choices: BankChoices) -> list[AnswerColumn]:
         """The file's columns, each with the field that the profile of that name or the officer takes it for.
@@ -93,7 +95,16 @@ class Reading(NamedTuple):
         """
         if is_xml(path):
             return []
-        return columns_of(path, profile(name, self.profiles).answer, choices)
+        layout = profile(name, self.profiles).answer
+        return columns_of(path, layout, choices, self._before(layout))
+
+    def keep(self, name: str, choices: BankChoices) -> None:
+        """Keep what was chosen for this officer's next file, as far as the profile of that name does not know it."""
+        if self.remembered is not None:
+            self.remembered.keep(choices, profile(name, self.profiles).answer)
+
+    def _before(self, layout: AnswerLayout) -> BankChoices:
+        return BankChoices() if self.remembered is None else self.remembered.of(layout)
 
     def matched(self, lines: list[BankLine], choices: BankChoices) -> Iterator[MatchedLine]:
         """Each line with its payout, or why there is none."""

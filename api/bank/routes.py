@@ -60,7 +60,7 @@ async def read(
 ) -> Response:
     """Reads the bank's answer to a batch and finds the payouts, never by a guess. Nothing is recorded.
 
-    Headings and words that the officer explained are remembered for the next file.
+    Headings and words that the profile does not know and the officer explained are remembered for their next file.
     """
     access.require("paying", campaign)
     wanted = chosen(choices, BankChoices)
@@ -139,10 +139,10 @@ def _columns(asked: _Asked, request: Request, access: ReadAccess) -> BankColumns
     service = service_of(request)
     store = service.store
     views = access.views("paying", asked.campaign)
-    reading = Reading(views, store.marker(), service.vault, store.folder / OWN_PROFILES)
-    wanted = RememberedWords(store.folder).joined(asked.choices)
+    remembered = RememberedWords(store.folder, access.reader.officer)
+    reading = Reading(views, store.marker(), service.vault, store.folder / OWN_PROFILES, remembered)
     with service.turns.turn(), _written(asked) as path:
-        found = reading.columns(path, asked.profile, wanted)
+        found = reading.columns(path, asked.profile, asked.choices)
     note_rows(request, 0)
     columns = [BankColumn(**each._asdict()) for each in found]
     return BankColumns(columns=columns, fields=list(get_args(AnswerField)))
@@ -161,16 +161,15 @@ def _read(asked: _Asked, request: Request, access: ReadAccess) -> bytes:
     views = access.views("paying", asked.campaign)
     service = service_of(request)
     store = service.store
-    remembered = RememberedWords(store.folder)
-    reading = Reading(views, store.marker(), service.vault, store.folder / OWN_PROFILES)
-    choices = remembered.joined(asked.choices)
+    remembered = RememberedWords(store.folder, access.reader.officer)
+    reading = Reading(views, store.marker(), service.vault, store.folder / OWN_PROFILES, remembered)
     with service.turns.turn(), _written(asked) as path:
-        file, digest = reading.read(path, china_today(), asked.profile, choices)
-    remembered.keep(asked.choices)
+        file, digest = reading.read(path, china_today(), asked.profile, asked.choices)
+    reading.keep(asked.profile, asked.choices)
     note_rows(request, len(file.lines))
     # Written into one buffer: a list of the lines, and their join, would be the answer twice and three times.
     answer = bytearray(f'{{"file":"{digest}","lines":['.encode())
-    for place, each in enumerate(reading.matched(file.lines, choices)):
+    for place, each in enumerate(reading.matched(file.lines, asked.choices)):
         answer += (b"," if place else b"") + each.model_dump_json().encode()
     notices = orjson.dumps([each._asdict() for each in file.notices])
     answer += b'],"notices":' + notices + b"}"

@@ -100,7 +100,14 @@ def _case(row: Row) -> PastCase:
 
 
 def trial(
-    views: ScopedViews, vault: Vault, campaign: str, after: Policy, as_of: int, unit: str | None = None
+    views: ScopedViews,
+    vault: Vault,
+    campaign: str,
+    after: Policy,
+    as_of: int,
+    unit: str | None = None,
+    *,
+    with_flags: bool = True,
 ) -> Row:
     """What a changed policy would change over the campaign's cases that the reader sees: counts, and each case.
 
@@ -109,7 +116,7 @@ def trial(
     """
     before = standing_policy(views, campaign, as_of)
     counts, listed = TrialCounts(), list[TriedCase]()
-    for case in tried(past_cases(views, campaign, as_of, unit), before, after):
+    for case in tried(past_cases(views, campaign, as_of, unit), before, after, with_flags=with_flags):
         count(counts, case)
         if case.changes and len(listed) < MOST_LISTED:
             listed.append(case)

@@ -58,8 +58,13 @@ def post_trial(
     tried: TriedPolicy,
     unit: UnitName = None,
 ) -> Trial:
-    """What a changed policy would change over past cases, of the units that the reader sees. Nothing is recorded."""
+    """What a changed policy would change over past cases, of the units that the reader sees. Nothing is recorded.
+
+    What would be flagged is told to who sees flags.
+    """
     views = asked.views("roster", campaign, unit)
-    found = Trial.model_validate(trial(views, asked.vault, campaign, tried.parsed(campaign), asked.as_of))
+    policy, may_see_flags = tried.parsed(campaign), asked.reader.may_read("flags")
+    said = trial(views, asked.vault, campaign, policy, asked.as_of, with_flags=may_see_flags)
+    found = Trial.model_validate(said)
     note_rows(asked.request, len(found.rows))
     return found

@@ -113,8 +113,8 @@ def loosened(before: Policy, after: Policy) -> list[LoosenedMember]:
     return [LoosenedMember(member=each.member, zh=each.zh, en=each.en) for each in found.values()]
 
 
-def outcome(case: PastCase, policy: Policy) -> Outcome:
-    """What a policy says of a case."""
+def outcome(case: PastCase, policy: Policy, *, with_flags: bool = True) -> Outcome:
+    """What a policy says of a case; what would be flagged is not for everybody who sees the case."""
     hardship = policy.hardship
     found = None
     if hardship is not None and hardship.holds_for(case.category) and case.declared is not None:
@@ -129,7 +129,7 @@ def outcome(case: PastCase, policy: Policy) -> Outcome:
         papers=list(_papers(policy)),
         two_signatures=limit_fen is not None and case.sum_fen > limit_fen,
         refused=_refused(case, policy),
-        flagged=list(_flagged(case, policy)),
+        flagged=list(_flagged(case, policy)) if with_flags else [],
     )
 
 
@@ -190,10 +190,13 @@ def _flagged(case: PastCase, policy: Policy) -> Iterator[CaseProblem]:
         yield CaseProblem(code=OVER_STANDARD.id, zh=OVER_STANDARD.title_zh, en=OVER_STANDARD.title_en)
 
 
-def tried(cases: Iterable[PastCase], before: Policy, after: Policy) -> Iterator[TriedCase]:
+def tried(
+    cases: Iterable[PastCase], before: Policy, after: Policy, *, with_flags: bool = True
+) -> Iterator[TriedCase]:
     """Every case with what both policies say of it; ``changes`` is empty where they say the same."""
     for case in cases:
-        one, other = outcome(case, before), outcome(case, after)
+        one = outcome(case, before, with_flags=with_flags)
+        other = outcome(case, after, with_flags=with_flags)
         changes = [name for name in Outcome.model_fields if _differs(name, one, other)]
         yield TriedCase(
             case_id=case.case_id,

@@ -10,10 +10,11 @@ import sys
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from api.cli.command_declaration import Command
 from api.cli.commands import COMMANDS, named
-from api.cli.exit_codes import exit_code
+from api.cli.exit_codes import EXIT_REFUSED, EXIT_USAGE, exit_code
 from api.cli.language import say, take_language
 from api.cli.loading import LazyGroup
 from api.cli.second_signer import take_second
@@ -70,9 +71,23 @@ def main() -> None:
     try:
         if not _asks_for_help(sys.argv):
             _set_up_logging(named(sys.argv[1:]))
-        build()(standalone_mode=True)
+        sys.exit(build()(standalone_mode=False))
     except Stopped as stop:
         raise stop.end() from None
+    except typer.Abort:
+        from api.cli.output import errors
+
+        errors.print(say("已中止", "stopped"))
+        sys.exit(EXIT_REFUSED)
+    except TyperException as error:
+        from api.cli.output import print_error
+        from api.cli.usage_errors import misused
+
+        if type(error).__name__ == "NoArgsIsHelpError":
+            typer.echo(error.format_message(), err=True)
+        else:
+            print_error(misused(error))
+        sys.exit(EXIT_USAGE)
     except Exception as error:
         from api.cli.output import print_error
         from api.service.failures import explained

@@ -146,7 +146,7 @@ def restored(
     target = RestoreTarget() if to is None else read_target(to)
     memory = CheckpointMemory(settings.data_dir)
     memory.read()  # one that cannot be read is said before a long restore
-    server = EmbeddedServer(settings.data_dir)
+    server = EmbeddedServer(settings.data_dir, programs=settings.postgresql_programs)
     check_free(server)
     wal = None if wal_folder is None else wal_folder.absolute()
     with fetched(source, wal, target, settings) as (folder, wal):
@@ -158,7 +158,7 @@ def restored(
         say_taken_back(found)
         if lost is not None:
             say_set_back(lost, found.position)
-        verify_restored(settings, found, as_json=as_json)
+        verify_restored(settings, server.url, found, as_json=as_json)
         if lost is None:
             remember_restored(server, memory)
     finally:
@@ -256,11 +256,11 @@ def say_set_back(remembered: int, position: int) -> None:
     )
 
 
-def verify_restored(settings: Settings, found: Restored, *, as_json: bool) -> None:
+def verify_restored(settings: Settings, url: str, found: Restored, *, as_json: bool) -> None:
     """Go over the restored ledger, against the checkpoint of the backup's card."""
     findings = Findings(as_json)
     with (
-        OpenStore(Store(settings.data_dir, None, settings.secrets)) as store,
+        OpenStore(Store(settings.data_dir, url, settings.secrets)) as store,
         views(store) as live,
         store.connect() as connection,
     ):

@@ -17,7 +17,7 @@ from api.bank.paying import Order, chosen_payouts, payment_file
 from api.bank.profile import GENERAL, OWN_PROFILES, profile_names
 from api.bank.profile import profile as profile_of
 from api.bank.reading import Reading
-from api.bank.remembered import RememberedWords
+from api.bank.remembered import AT_THE_COMMAND, RememberedWords
 from api.cli.exit_codes import EXIT_PARTLY, Misused
 from api.cli.language import say
 from api.cli.opening import KeyFile, opened, signer, views
@@ -85,7 +85,8 @@ def answer(
         lines, digest = _read_answer(store, file, campaign, profile, choices, as_json=as_json)
         open_lines = sum(line.payout is None or bool(line.differs) for line in lines)
         if not dry_run:
-            RememberedWords(store.folder).keep(choices)
+            layout = profile_of(profile, store.folder / OWN_PROFILES).answer
+            RememberedWords(store.folder, AT_THE_COMMAND).keep(choices, layout)
             with store.writer() as writer:
                 officer = signer(store, key, passphrase_file)
                 recorded = record_together(writer, officer, list(acts_of(lines, digest)))
@@ -226,10 +227,10 @@ def _read_answer(
     with views(store), store.connect() as connection:
         scoped = every_view(connection)
         check_references(scoped, campaign=campaign)
-        reading = Reading(scoped, store.marker(), store.vault(), store.folder / OWN_PROFILES)
-        wanted = RememberedWords(store.folder).joined(choices)
-        found, digest = reading.read(file, china_today(), profile, wanted)
-        lines = list(reading.matched(found.lines, wanted))
+        remembered = RememberedWords(store.folder, AT_THE_COMMAND)
+        reading = Reading(scoped, store.marker(), store.vault(), store.folder / OWN_PROFILES, remembered)
+        found, digest = reading.read(file, china_today(), profile, choices)
+        lines = list(reading.matched(found.lines, choices))
     record_shown(store, campaign=campaign, rows=len(lines))
     if as_json:
         print_json(

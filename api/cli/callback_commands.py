@@ -1,4 +1,4 @@
-"""The commands over call-backs (回访命令登记)."""
+"""The commands over call-backs and slips (回访、凭条命令登记)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from collections.abc import Mapping
 from api.cli.command_declaration import Command, Shown
 
 CALLBACK_COMMANDS: Mapping[str, Command] = {
+    "slips": Command(
+        "api.cli.slips:issue",
+        "为一个单位的发放制发领款反馈凭条，写出打印页；账本只存编号的摘要",
+        "issue slips for a unit's payouts and write them to print; the ledger has hashes of their numbers",
+        Shown("persons"),
+    ),
     "callback draw": Command(
         "api.cli.callbacks:draw",
         "按随机种子抽取回访对象；同一种子、同一时点抽取结果相同",

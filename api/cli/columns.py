@@ -164,5 +164,9 @@ STEPS = listed(
     is_due=lambda is_due: say("待办", "due") if is_due else "",
 )
 DRAWN_PAYOUTS = listed(DrawnPayout)
-VOICES = listed(VoiceRow, answer=lambda answer: words_now().value("answer", answer))
+VOICES = listed(
+    VoiceRow,
+    answer=lambda answer: words_now().value("answer", answer),
+    source=lambda source: words_now().value("source", source),
+)
 DIFFERENCE = listed(Change)

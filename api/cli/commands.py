@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from api.cli.command_declaration import Command, Group, Shown
-from api.cli.topic_commands import OVERSIGHT_GROUPS, TOPIC_COMMANDS
+from api.cli.show_commands import SHOW_COMMANDS
+from api.cli.topic_commands import TOPIC_COMMANDS, TOPIC_GROUPS
 
 _STATEMENT = Shown(None, "a statement is recorded in the ledger itself")
 _KEYS = Shown(None, "an officer's own key")
@@ -381,13 +382,7 @@ COMMANDS: Mapping[str, Command] = {
         "the ledger in its database, with all its tables",
         _FINDINGS,
     ),
-    "show receipt": Command(
-        "api.cli.shows:receipt", "按签署件编号查回执", "a statement's receipt", Shown("search")
-    ),
-    "show types": Command("api.cli.shows:types", "事件类型一览", "the event types", _WORDS),
-    "show refusals": Command("api.cli.shows:refusals", "拒绝代码一览", "the refusal codes", _WORDS),
-    "show access": Command("api.cli.shows:access", "各接口的查看权限", "who may read what over HTTP", _WORDS),
-    "show authority": Command("api.cli.shows:authority", "各类签署件的签署权限", "who may sign what", _WORDS),
+    **SHOW_COMMANDS,
     "set-back accept": Command(
         "api.cli.set_back:accept",
         "授权管理员确认丢失的记录已无法找回，从现有记录继续",
@@ -484,7 +479,7 @@ GROUPS: Mapping[str, Group] = {
     ),
     "clock": Group("时钟", "the clocks"),
     "flag": Group("一条疑点", "one flag"),
-    **OVERSIGHT_GROUPS,
+    **TOPIC_GROUPS,
     "rule": Group("疑点规则：新建、检验、说明", "flag rules: start, try and tell them"),
     "identity": Group("身份信息", "identities"),
     "register": Group("外部名单：死亡、财政供养等，与发放比对", "lists from outside, held against payouts"),

@@ -7,10 +7,11 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand
 
 from api.cli.command_declaration import Command, Group
 from api.cli.commands import COMMANDS, GROUPS
+from api.cli.help import HelpfulCommand, HelpfulGroup
 from api.cli.language import say
 from api.cli.running import recording
 
@@ -28,7 +29,7 @@ class Listed(TyperCommand):
         return typer.main.get_command(app)
 
 
-class LazyGroup(TyperGroup):
+class LazyGroup(HelpfulGroup):
     """A group that lists what ``COMMANDS`` and ``GROUPS`` have below its name, and loads what is named."""
 
     def __init__(self, *, name: str | None = None, **attributes: Any) -> None:
@@ -40,7 +41,16 @@ class LazyGroup(TyperGroup):
                 self.add_command(Listed(path, declared))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """Find the command that the arguments name, and load it."""
+        """Find the command that the arguments name, and load it.
+
+        Raises:
+            Misused: there is none.
+        """
+        if self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
+            # Here, so that a command that is found starts without pydantic.
+            from api.cli.usage_errors import no_such_command
+
+            raise no_such_command(args[0], self.list_commands(ctx))
         name, found, rest = super().resolve_command(ctx, args)
         return name, found.load() if isinstance(found, Listed) else found, rest
 
@@ -48,7 +58,7 @@ class LazyGroup(TyperGroup):
 def _app_of_command(path: str) -> typer.Typer:
     declared = COMMANDS[path]
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command(path.rpartition(" ")[2], help=say(declared.zh, declared.en))(
+    app.command(path.rpartition(" ")[2], cls=HelpfulCommand, help=say(declared.zh, declared.en))(
         recording(path, _function(declared.function))
     )
     return app

@@ -38,10 +38,10 @@ def recording(name: str, callback: Callable[..., Any]) -> Callable[..., Any]:
     declared = command(name).shows
 
     @wraps(callback)
-    def held(*arguments: Any, **named: Any) -> Any:
+    def held(*arguments: Any, **named: Any) -> None:
         before = _running.set(Running(name, declared))
         try:
-            return callback(*arguments, **named)
+            callback(*arguments, **named)
         except Stopped as stop:
             # Here, since click would take it for a refusal.
             raise stop.end() from None

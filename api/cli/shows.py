@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import time
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 import typer
@@ -14,7 +15,7 @@ import api
 import ledger
 import projections
 from api.cli.exit_codes import Misused
-from api.cli.language import language, say
+from api.cli.language import language, say, titled
 from api.cli.opening import opened
 from api.cli.output import AsJson, console, money, print_json, print_line, print_table
 from api.cli.recording import record_shown
@@ -48,6 +49,53 @@ def receipt(statement_id: str, as_json: AsJson = False) -> None:
         print_json(value)
     else:
         console.print("\n".join(f"{name}: {text}" for name, text in value.items()))
+
+
+def type_(
+    name: Annotated[str, typer.Argument(help=say("类型，如 Disbursed.v1", "the type, like Disbursed.v1"))],
+    as_json: AsJson = False,
+) -> None:
+    """Shows one event type: who signs it, and each field with what it is and what it holds.
+
+    Raises:
+        Misused: there is no such type.
+    """
+    from api.wording.event_fields import fields_of
+
+    kind = Event.types.get(name) or Event.types.get(f"{name}.v1")
+    if kind is None:
+        near = get_close_matches(name, Event.types)
+        raise Misused(
+            f"没有名为 {name} 的事件类型" + (f"，是否为 {'、'.join(near)}？" if near else ""),
+            f"there is no event type {name}" + (f", did you mean {', '.join(near)}?" if near else ""),
+        )
+    fields = fields_of(kind)
+    topic = f"{kind.NAME}.v{kind.VERSION}"
+    if as_json:
+        print_json(
+            {"type": topic, "roles": sorted(kind.ROLES), "fields": [each._asdict() for each in fields]}
+        )
+        return
+    roles = say("、", ", ").join(say(*ROLE_TITLES[role]) for role in sorted(kind.ROLES))
+    console.print(f"{topic}  {say(kind.TITLE_ZH, kind.TITLE_EN)}")
+    if roles:
+        console.print(say("签署人：", "signed by: ") + roles)
+    print_table(
+        say("字段", "Fields"),
+        [
+            (titled(each), "left")
+            for each in (("字段", "field"), ("名称", "title"), ("填写", "holds"), ("必填", "required"))
+        ],
+        [
+            [
+                each.name,
+                say(each.zh, each.en),
+                say(each.shape_zh, each.shape_en),
+                say("是", "yes") if each.required else "",
+            ]
+            for each in fields
+        ],
+    )
 
 
 def types(as_json: AsJson = False) -> None:

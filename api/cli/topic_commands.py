@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from api.cli.callback_commands import CALLBACK_COMMANDS
 from api.cli.collective_commands import COLLECTIVE_COMMANDS
-from api.cli.command_declaration import Command
+from api.cli.command_declaration import Command, Group
+from api.cli.federation_commands import FEDERATION_COMMANDS, FEDERATION_GROUPS
 from api.cli.household_commands import HOUSEHOLD_COMMANDS
 from api.cli.oversight_commands import OVERSIGHT_COMMANDS, OVERSIGHT_GROUPS
 from api.cli.register_commands import REGISTER_COMMANDS
@@ -21,6 +22,7 @@ TOPIC_COMMANDS: Mapping[str, Command] = {
     **OVERSIGHT_COMMANDS,
     **COLLECTIVE_COMMANDS,
     **VOUCHER_COMMANDS,
+    **FEDERATION_COMMANDS,
 }
 
-__all__ = ["OVERSIGHT_GROUPS", "TOPIC_COMMANDS"]
+TOPIC_GROUPS: Mapping[str, Group] = {**OVERSIGHT_GROUPS, **FEDERATION_GROUPS}

@@ -92,7 +92,7 @@ def _of_dossier(row: Row) -> list[dict[str, str]]:
 def _links(views: ScopedViews, dossier: str, as_of: int) -> list[dict[str, str]]:
     """Others that a linkage run found alike, with the weight in bits."""
     found = views.rows(
-        "SELECT DISTINCT ON (pair) first, second, weight_milli FROM links"
+        "SELECT DISTINCT ON (pair) first, second, weight_milli, found FROM links"
         " WHERE (first = %(dossier)s OR second = %(dossier)s) AND position <= %(as_of)s"
         " ORDER BY pair, position DESC",
         dossier=dossier,
@@ -103,6 +103,7 @@ def _links(views: ScopedViews, dossier: str, as_of: int) -> list[dict[str, str]]
             f"dossier:{row['first']}", f"dossier:{row['second']}", "link", f"{row['weight_milli'] / 1000:.1f}"
         )
         for row in found
+        if row["found"]
     ]
 
 

@@ -35,8 +35,8 @@ def oversight_types() -> tuple[str, ...]:
     )
 
 
-RECIPIENT_DISAGREES = "recipient-disagrees"
-"""The rule whose flags say what a recipient answered."""
+SAY_WHAT_WAS_ANSWERED = ("recipient-disagrees", "taken-back")
+"""The rules whose flags say what recipients answered."""
 
 TAKEN_DOWN_BY = (
     "coalesce(i.statement, (SELECT t.statement_id FROM ledger.entries t"
@@ -194,7 +194,7 @@ class Within:
     def candid_flag(self, f: str) -> str:
         """A flag that says what a recipient answered: within these areas, elsewhere once it was reviewed."""
         return (
-            f"({f}.rule <> '{RECIPIENT_DISAGREES}' OR {self.flag(f)}"
+            f"({f}.rule NOT IN {SAY_WHAT_WAS_ANSWERED} OR {self.flag(f)}"
             f" OR EXISTS (SELECT FROM views.reviews v WHERE v.flag = {f}.flag AND v.raised_at = {f}.raised_at))"
         )
 
@@ -362,6 +362,11 @@ RELATIONS: Mapping[str, Relation] = {
     "payouts": _table("payouts", _pair),
     "case_steps": _table("case_steps", _pair),
     "collective_help": _table("collective_help", _pair),
+    # Ledgers below are no unit's of this one: who sees everything sees them.
+    **{
+        name: _table(name, lambda w: w.unit("NULL::text"))
+        for name in ("followed", "summaries_taken", "mirror_faults")
+    },
     "returns": _table("returns", lambda w: w.of_payout("r.payout")),
     "bank_lines": _table("bank_lines", lambda w: w.of_payout("r.payout")),
     # A file of payouts is its unit's, which may have gathered those of units below.
@@ -412,6 +417,7 @@ RELATIONS: Mapping[str, Relation] = {
         columns=f"r.investigation, r.finding, r.from_position, {_unsound_at('r.from_position')}",
     ),
     "investigation_flags": _table("investigation_flags", lambda w: w.of_flag("r"), oversight=True),
+    "slips": _table("slips", _pair),
     "voices": _table("voices", _pair, oversight=True, candid=lambda w: w.pair("r.campaign", "r.unit")),
     "rectifications": _table("rectifications", _pair, oversight=True, cut=_rectifications),
     "handovers": _table("handovers", _sponsored, oversight=True),

@@ -22,6 +22,7 @@ from api.gate.access_scope import (
 )
 from api.gate.relations import RELATIONS, Within, oversight_types
 from ledger.domain.entry import act_of
+from ledger.events.slip import RecipientSpoke
 
 Row = dict[str, Any]
 
@@ -184,5 +185,10 @@ def _relation(name: str, shape: _Shape) -> str:
     if name == "timeline" and not shape.overseen:
         # Those whom inspectors watch do not see it.
         conditions.append(f"(r.type <> ALL(%(oversight_types)s) OR {over.event('r')})")
+    if name == "timeline" and not shape.heard:
+        # Nor does anybody of the unit see which recipients spoke at all.
+        conditions.append(
+            f"(r.type <> '{RecipientSpoke.NAME}' OR {Within('candid', shape.candid).event('r')})"
+        )
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     return f"SELECT {columns} FROM {relation.source}{where}"

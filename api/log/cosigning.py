@@ -16,16 +16,7 @@ import httpx2
 import psycopg
 import structlog
 
-from api.log.bounded_http import (
-    CONTENT,
-    STATUS,
-    Answer,
-    PeerFailed,
-    ask,
-    check_no_page,
-    check_status,
-    connections,
-)
+from ledger.bounded_http import Answer, ask, check_no_page, check_status, connections
 from ledger.errors import Explained, Misconfigured, Refused, SongnuanError
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.high_water import check_not_set_back
@@ -46,6 +37,7 @@ from ledger.log.proofs import (
     size_of,
 )
 from ledger.log.witness import AddCheckpoint
+from ledger.peer_faults import CONTENT, STATUS, PeerFailed
 from ledger.storage.store import OpenStore
 
 ANSWER_SECONDS = 10.0

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import PlainTextResponse, Response
 
 from api.gate import LATEST
-from api.service.dependencies import Access, Connected
+from api.service.dependencies import Connected
 from api.service.problems import NO_SUCH_TILE, documented
 from api.service.service import service_of
+from api.service.upper_readers import HistoryAccess
 from ledger.crypto.merkle import HASH_BYTES
 from ledger.log.proofs import (
     NO_CHECKPOINT,
@@ -58,8 +59,11 @@ def verifier_key(request: Request) -> str:
     response_class=Response,
     responses={**_BYTES, **documented(401, 403, 404, 422)},
 )
-def entries(request: Request, access: Access, path: str) -> Response:
-    """Entries in a row, each after its length in two bytes. For auditors and inspectors over everything."""
+def entries(request: Request, access: HistoryAccess, path: str) -> Response:
+    """Entries in a row, each after its length in two bytes.
+
+    For auditors and inspectors over everything, and for enrolled readers of a higher level by signed requests.
+    """
     history = access.everything()
     index, width = _found(request, 0, path)
     bundle = history.entry_bundle(index, width)

@@ -10,11 +10,12 @@ import psycopg
 import structlog
 from cryptography.x509 import Certificate
 
-from api.log.bounded_http import PeerFailed, ask, check_no_page, check_status, connections
+from ledger.bounded_http import ask, check_no_page, check_status, connections
 from ledger.errors import Explained, SongnuanError
 from ledger.log.note import parse_note
 from ledger.log.proofs import latest_checkpoint, size_of
 from ledger.log.timestamps import request_for, verified_time
+from ledger.peer_faults import PeerFailed
 from ledger.storage.store import OpenStore
 from ledger.supervision import repeat
 

@@ -12,7 +12,7 @@ import structlog
 from api.objections import queries as inbox
 from ledger.clock import utc_now
 from ledger.domain.admission import KEY_NOT_YET_VALID, NOT_THE_LEDGER, ON_TOO_EARLY
-from ledger.domain.event import parse_event
+from ledger.domain.event import Event, parse_event
 from ledger.domain.state import Key
 from ledger.errors import Refused, Unavailable
 from ledger.events.inbox import ObjectionReceived
@@ -93,8 +93,8 @@ def keep_recorded(store: OpenStore, writer: Writer, stop: threading.Event) -> No
     )
 
 
-def signed_receipt(store: OpenStore, event: ObjectionReceived) -> inbox.Signed:
-    """The ledger's word that it received an objection, under its key in force."""
+def signed_receipt(store: OpenStore, event: Event) -> inbox.Signed:
+    """The ledger's word that it received something, under its key in force."""
     assert store.ledger is not None
     key = store.ledger_key()
     statement = Signer(key, store.ledger).statement(event)
@@ -115,30 +115,31 @@ def _recorded(
     try:
         return writer.record(Submission(signed.envelope, None)).position
     except Refused as refusal:
-        if not _is_outdated(writer, signed, refusal):
+        if not is_outdated(writer, signed, refusal):
             raise
     statement = parse_statement(parse_envelope(signed.envelope).payload)
     event = parse_event(statement.type, statement.body)
     assert isinstance(event, ObjectionReceived)
     again = signed_receipt(store, event)
     if not inbox.sign_anew(connection, signed, again):
-        raise _being_rotated()  # somebody else was first
+        raise being_rotated()  # somebody else was first
     try:
         return writer.record(Submission(again.envelope, None)).position
     except Refused as refusal:
-        if _is_outdated(writer, again, refusal):
-            raise _being_rotated() from None
+        if is_outdated(writer, again, refusal):
+            raise being_rotated() from None
         raise
 
 
-def _is_outdated(writer: Writer, signed: inbox.Signed, refusal: Refused) -> bool:
+def is_outdated(writer: Writer, signed: inbox.Signed, refusal: Refused) -> bool:
     """Whether it is refused for its time alone, and by a key that is, or once was, the ledger's own."""
     by = parse_statement(parse_envelope(signed.envelope).payload).by
     key = writer.state.find(Key, by)
     return refusal.rule in OUTDATED and key is not None and key.officer == LEDGER_ITSELF
 
 
-def _being_rotated() -> Unavailable:
+def being_rotated() -> Unavailable:
+    """Try again: the ledger's key was replaced between a signature and its decision."""
     return Unavailable(
         "ledger-key-changing",
         "账本正在更换密钥，请稍后再试",

@@ -20,7 +20,7 @@ from ledger.audit.fingerprint import (
 )
 from ledger.clock import utc_now
 from ledger.findings import Finding
-from ledger.postgres.connection import connect
+from ledger.postgres.connection import ANSWER_SECONDS, connect
 from ledger.postgres.epoch import read_epoch
 from ledger.postgres.migrations import applied, versions
 from ledger.postgres.session_check import check_session
@@ -81,18 +81,22 @@ def _check_stopped(server: EmbeddedServer, settings: Settings) -> Iterator[Check
 
 def _check_reached(url: str, settings: Settings) -> Iterator[Check]:
     try:
-        connection = connect(url, prepare_threshold=None)
+        connection = connect(url, prepare_threshold=None, answer_seconds=ANSWER_SECONDS)
     except psycopg.OperationalError as error:
         yield _unreachable(url, error, is_embedded=settings.database_url is None)
         return
-    with connection:
-        check_session(url, connection)
-        yield from _examine_server(connection)
-        if applied(connection):
-            yield from _examine_schema(connection, settings)
-        if applied(connection) == max(versions()):
-            yield from check_hindrances(connection, url, settings)
-            yield from check_lists(connection)
+    try:
+        with connection:
+            check_session(url, connection)
+            yield from _examine_server(connection)
+            if applied(connection):
+                yield from _examine_schema(connection, settings)
+            if applied(connection) == max(versions()):
+                yield from check_hindrances(connection, url, settings)
+                yield from check_lists(connection)
+    except psycopg.OperationalError as error:
+        # It let us in, and then broke off or said nothing.
+        yield _unreachable(url, error, is_embedded=settings.database_url is None)
 
 
 def _unreachable(url: str, error: psycopg.OperationalError, *, is_embedded: bool) -> Check:
@@ -148,6 +152,10 @@ def _examine_server(connection: psycopg.Connection[Any]) -> Iterator[Check]:
             "database",
             "warn",
             ("数据库是备机，不能登记", "the database is a standby and takes no statements"),
+            (
+                "让 SONGNUAN_DATABASE_URL 指向主库；要由它接替，运行 songnuan replica promote",
+                "let SONGNUAN_DATABASE_URL lead to the primary; to let it take over, run songnuan replica promote",
+            ),
         )
     else:
         yield from _examine_read_only(connection)
@@ -166,10 +174,16 @@ def _examine_server(connection: psycopg.Connection[Any]) -> Iterator[Check]:
             ("", "")
             if bad == "ok"
             else (
-                "让其接收方运行（songnuan backup keep、replica run），不再需要就删除此槽",
-                "run what receives it (songnuan backup keep, replica run), or drop the slot",
+                f"让其接收方运行（songnuan backup keep、replica run）；不再需要就执行：{_dropping(slot.name)}",
+                f"run what receives it (songnuan backup keep, replica run); if it is not needed any more, run:"
+                f" {_dropping(slot.name)}",
             ),
         )
+
+
+def _dropping(slot: str) -> str:
+    """The statement that drops a slot; its name is of lower case, digits and underscores (PostgreSQL's rule)."""
+    return f"SELECT pg_drop_replication_slot('{slot}')"
 
 
 def _examine_read_only(connection: psycopg.Connection[Any]) -> Iterator[Check]:

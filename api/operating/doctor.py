@@ -17,19 +17,22 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from api.log.bounded_http import PeerFailed, ask, connections
 from api.log.certificates import load_roots
 from api.operating.check import Check, Level
 from api.operating.database_checks import check_database
 from api.operating.rehearsing import last_rehearsal
+from api.operating.restoring_checks import check_restoring
 from api.operating.settings_checks import check_settings
 from api.operating.target_checks import check_target
+from api.operating.ways_out import way_out_of
 from api.service.failures import explained
 from api.service.pages import BUILT
 from api.service.settings import FILE, Settings
 from api.service.settings_errors import WrongSetting, variable
+from ledger.bounded_http import ask, connections
 from ledger.clock import utc_now
 from ledger.identity.secrets import load_secrets, source_of
+from ledger.peer_faults import PeerFailed
 from ledger.storage.data_folder import not_a_folder
 from ledger.system_words import reason_of
 
@@ -84,6 +87,7 @@ def _surely(topic: str, look: Callable[[], Iterator[Check]]) -> Iterator[Check]:
         yield from look()
     except Exception as error:
         told = explained(error)
+        way_out = way_out_of("" if told is None else told.code)
         if told is not None:
             said = (told.message("zh"), told.message("en"))
         elif isinstance(error, OSError):
@@ -95,7 +99,7 @@ def _surely(topic: str, look: Callable[[], Iterator[Check]]) -> Iterator[Check]:
                 "无法检查：所见不是应有的样子，详情见日志",
                 "it could not be looked at: what is there is not as it should be, the log says more",
             )
-        yield Check(topic, "fail", said)
+        yield Check(topic, "fail", said, way_out)
 
 
 def check_folder(settings: Settings) -> Iterator[Check]:
@@ -103,7 +107,8 @@ def check_folder(settings: Settings) -> Iterator[Check]:
     folder = settings.data_dir
     if folder.exists() and not folder.is_dir():
         fault = not_a_folder(folder)
-        yield Check("folder", "fail", (fault.zh, fault.en))
+        way_out = ("改正 SONGNUAN_DATA_DIR", "correct SONGNUAN_DATA_DIR")
+        yield Check("folder", "fail", (fault.zh, fault.en), way_out)
         return
     if not folder.is_dir():
         yield Check(
@@ -262,7 +267,12 @@ def check_service(url: str) -> Iterator[Check]:
     """The service as the world sees it: TLS, its headers through the proxy, and its readiness."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https"):
-        yield Check("service", "fail", ("地址应以 https:// 开头", "the address is an https:// one"))
+        yield Check(
+            "service",
+            "fail",
+            ("地址应以 https:// 开头", "the address is an https:// one"),
+            ("改正 --url", "correct --url"),
+        )
         return
     loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
     if parts.scheme == "http" and not loopback:
@@ -330,6 +340,7 @@ CHECKS: Sequence[tuple[str, frozenset[str], Callable[[Settings], Iterator[Check]
     ("secrets", frozenset({"data_dir", "secrets"}), check_secrets),
     ("disk", frozenset({"data_dir"}), check_disk),
     ("backup target", frozenset({"backup_target", "data_dir", "database_url"}), check_target),
+    ("restoring", frozenset({"database_url", "data_dir", "postgresql_programs"}), check_restoring),
     ("rehearsal", frozenset({"data_dir"}), check_rehearsal),
     ("witnesses", frozenset({"witnesses"}), check_witnesses),
     ("timestamps", frozenset({"timestamp_authority", "timestamp_roots"}), check_timestamps),

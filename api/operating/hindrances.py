@@ -13,6 +13,7 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.operating.check import Check
+from api.operating.ways_out import way_out_of
 from api.service.readiness import nobody_confirms, views_stand
 from api.service.settings import Settings
 from ledger.errors import Explained, Misconfigured
@@ -35,7 +36,7 @@ def check_hindrances(connection: Connection, url: str, settings: Settings) -> It
     for topic, ask in QUESTIONS:
         for error in ask(connection, url, settings):
             found = True
-            yield Check(topic, "fail", (error.zh, error.en))
+            yield Check(topic, "fail", (error.zh, error.en), way_out_of(error.code))
     if not found:
         yield Check("recording", "ok", ("没有妨碍登记的情况", "nothing keeps statements from being recorded"))
 

@@ -39,4 +39,9 @@ def check_lists(connection: psycopg.Connection[Any]) -> Iterator[Check]:
         )
     more = len(overdue) - SHOWN_LISTS
     if more > 0:
-        yield Check("lists", "warn", (f"另有 {more} 份名单已过期", f"{more} more lists are past their day"))
+        yield Check(
+            "lists",
+            "warn",
+            (f"另有 {more} 份名单已过期", f"{more} more lists are past their day"),
+            ("删除上列名单后再查一次", "erase those above, and look again"),
+        )

@@ -74,7 +74,7 @@ def _rehearse(
     begun = time.monotonic()
     base, position, error = "", 0, None
     grave: list[Finding] = []
-    server = EmbeddedServer(folder / RESTORED, options=_ONLY_HERE)
+    server = EmbeddedServer(folder / RESTORED, programs=settings.postgresql_programs, options=_ONLY_HERE)
     # One that was killed has left its server running.
     server.halt("immediate")
     shutil.rmtree(folder, ignore_errors=True)

@@ -9,7 +9,7 @@ import psycopg
 from api.service.settings import Settings
 from ledger.domain.rules_version import NEWEST
 from ledger.errors import Misconfigured
-from ledger.postgres.connection import connect
+from ledger.postgres.connection import ANSWER_SECONDS, connect
 from ledger.postgres.migrations import applied, versions
 from ledger.postgres.unreachable import not_reached
 from ledger.storage.embedded import EmbeddedServer
@@ -63,7 +63,7 @@ def look_for_due(settings: Settings) -> list[Due]:
 
 def _look(url: str, packaged: int) -> list[Due]:
     try:
-        connection = connect(url)
+        connection = connect(url, answer_seconds=ANSWER_SECONDS)
     except psycopg.OperationalError as error:
         raise not_reached(url, error) from None
     with connection:

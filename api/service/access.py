@@ -19,6 +19,7 @@ from ledger.domain.state import Unit
 from ledger.errors import Refused
 from ledger.events.dossier import IdentityRevealed
 from ledger.events.register import ReferenceListed
+from ledger.events.slip import SlipsIssued
 
 Resource = Literal[
     "roster",
@@ -33,6 +34,7 @@ Resource = Literal[
     "paying",
     "identities",
     "lists",
+    "slips",
 ]
 
 _OFFICES = frozenset({"clerk", "confirmer", "approver", "finance", "auditor", "inspector", "registrar"})
@@ -51,11 +53,12 @@ MAY_READ: Mapping[Resource, frozenset[str]] = {
     "paying": frozenset({"finance"}),
     "identities": IdentityRevealed.ROLES,
     "lists": ReferenceListed.ROLES,
+    "slips": SlipsIssued.ROLES,
 }
 """Which roles may read: the registry of units and officers; cases; what units hold; the lines; flags;
 the events themselves and what changed between two moments; who may have a roster read; discipline
 cases; what the public objects to; the bank's answers to payouts; an identity that they have recorded
-they are shown; lists from outside."""
+they are shown; lists from outside; the payouts that they issue slips for."""
 
 
 class Principal(NamedTuple):

@@ -107,6 +107,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /outside-cases": recorded("search", "cases"),
     "GET /objections": recorded("persons", "objections"),
     "GET /objections/open": recorded("persons", "objections"),
+    "GET /slips": recorded("persons", "slips"),
+    "GET /callbacks/drawn": recorded("persons", "history"),
+    "GET /callbacks": recorded("persons", "history"),
     "POST /objections/{number}/lodged": unrecorded("shows nothing", "objections"),
     "GET /timeline/{kind}": recorded("search", "roster", "lines", "cases", "history"),
     "GET /phases": unrecorded("sums", "history"),
@@ -131,6 +134,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /diff": recorded("export", "history", cut="everything alone"),
     "GET /bundle": recorded("export", "history", cut="everything alone", streamed=True),
     "GET /tile/entries/{path}": recorded("export", "history", cut="everything alone", streamed=True),
+    "GET /federation": unrecorded("sums", "history", cut="everything alone"),
+    "GET /federation/rollup": unrecorded("sums", "history", cut="everything alone"),
     "POST /replays": unrecorded("differences of the views by key", "history", cut="everything alone"),
     "GET /replays": unrecorded("differences of the views by key", "history", cut="everything alone"),
     "GET /criteria": unrecorded("words"),
@@ -153,6 +158,12 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "GET /objections/{number}": unrecorded(
         "the public's, by a number that only they have", cut="posted", signed_in=False
+    ),
+    "POST /slips/read": unrecorded(
+        "the recipient's, by a number that only they have", cut="posted", signed_in=False
+    ),
+    "POST /slips/answers": unrecorded(
+        "the recipient's, by a number that only they have", cut="posted", signed_in=False
     ),
     "GET /checkpoint": unrecorded("the public log", signed_in=False),
     "GET /checkpoint/key": unrecorded("the public log", signed_in=False),

@@ -29,6 +29,10 @@ ASKED_BY_OFFICER = RateLimitItemPerMinute(12_000, namespace="officer")
 """Questions of one officer, over all their sessions."""
 ASKED_BY_SESSION = RateLimitItemPerMinute(6_000, namespace="session")
 """Questions of one session."""
+SPOKEN_BY_SLIP = RateLimitItemPerMinute(5, 10, namespace="slip")
+"""Answers by one slip, whatever address they come from."""
+ASKED_BY_READER = RateLimitItemPerMinute(12_000, namespace="reader")
+"""Signed requests of one reader of a higher level, each for 256 entries."""
 
 MOST_COUNTED = 50_000
 """So many counts are kept, some 10 MB; the one that was longest at rest goes first."""

@@ -170,6 +170,10 @@ class Settings(BaseSettings):
     backup_target: str | None = None
     """Where ``backup keep`` keeps backups: a folder, or s3://bucket/prefix."""
 
+    postgresql_programs: Path | None = None
+    """The folder of the programs that restore and rehearse, where the database is of another major version than
+    the packaged one, like /usr/lib/postgresql/17/bin."""
+
     peers: Annotated[list[DatabaseUrl], NoDecode] = Field(default_factory=list)
     """The databases that may go on in this one's place: one URL, or a JSON list of them. Where one of
     them records under a newer epoch, this one stops."""

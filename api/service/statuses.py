@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.errors import Explained, Rule
+from ledger.events.slip import SLIP_UNKNOWN
 from ledger.log.proofs import NO_CHECKPOINT, NOT_YET_PUBLISHED
 from ledger.writing.batch import STATEMENT_ID_REUSED
 
@@ -13,6 +14,7 @@ _STATUSES: dict[Rule, int] = {
     NO_CHECKPOINT: 404,
     NOT_YET_PUBLISHED: 404,
     UNKNOWN_REFERENCE: 404,
+    SLIP_UNKNOWN: 404,
 }
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from api.simulation.frauds import Planting
+from api.simulation.planted.voices import issue_slip, speak
 from api.simulation.world import Plan
 from ledger.crypto.keys import key_id_of
 from ledger.events.dossier import IdentityRevealed
@@ -116,6 +117,21 @@ def _takes_back(p: Planting, unit: str, plans: list[Plan]) -> None:
         p.expect("cash-where-bank", "payout", partial(again.__getitem__, index))
 
 
+def _collects(p: Planting, unit: str, plans: list[Plan]) -> None:
+    """The unit collects from recipients what they were paid: two say so by their slips, one of whom unsays it."""
+
+    def say() -> None:
+        for plan in plans[:2]:
+            slip = issue_slip(p, plan)
+            speak(p, plan, slip, "given-back")
+        speak(p, plans[1], slip, "received")
+
+    p.campaign.at("late", say)
+    p.expect("taken-back", "unit", lambda: unit)
+    for plan in plans[:2]:
+        p.payout("recipient-disagrees", plan)
+
+
 def _is_one_person(p: Planting, unit: str, plans: list[Plan]) -> None:
     person = p.world.person()
 
@@ -182,4 +198,5 @@ UNIT_FRAUDS = (
     UnitFraud("lost", 100, 5, _loses_key),
     UnitFraud("robbed", 100, 5, _is_robbed),
     UnitFraud("takes", 100, 4, _takes_back),
+    UnitFraud("collects", 100, 4, _collects),
 )

@@ -17,7 +17,7 @@ from api.demo.people import People
 from api.demo.recording import Recording
 from ledger.clock import CHINA
 from ledger.crypto.keys import new_key, public_hex
-from ledger.domain.event import Grant, Role
+from ledger.domain.event import Event, Grant, Role
 from ledger.domain.level import Level
 from ledger.domain.rules_version import NEWEST
 from ledger.events.registry import KeyRotated, LedgerFounded, OfficerEnrolled, UnitRegistered
@@ -25,7 +25,7 @@ from ledger.events.rules import RulesAdopted
 from ledger.identity.documents import PersonIdentity
 from ledger.storage.store import OpenStore
 from ledger.writing.batch import Receipt
-from ledger.writing.signing import committed, possessed
+from ledger.writing.signing import Signer, committed, possessed
 from ledger.writing.writer import Writer
 
 LATE: dict[str, Any] = {"after_the_fact": True, "after_the_fact_reason": "审计发现纸质签收单"}
@@ -170,6 +170,12 @@ class World(Recording):
         )
         self.record(officer, event)
         self.put_key(officer, key)
+
+    def receive(self, event: Event) -> Receipt:
+        """Records what came from outside under the ledger's own key."""
+        receipt = self.writer.record(Signer(self.store.ledger_key(), self.ledger, self.clock).sign(event))
+        self._note(receipt)
+        return receipt
 
 
 class WorldClock:

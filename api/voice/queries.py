@@ -1,4 +1,4 @@
-"""Drawing payouts for call-backs (回访抽取), and what was answered.
+"""Drawing payouts for call-backs (回访抽取), what recipients answered, and which payouts have slips.
 
 The same seed draws the same payouts of the same moment, for anybody.
 """
@@ -44,11 +44,41 @@ def draw(views: ScopedViews, vault: Vault, campaign: str, size: int, seed: str, 
     return Drawn(found, at)
 
 
-def answers(views: ScopedViews, campaign: str, as_of: int) -> list[Row]:
-    """What recipients of a campaign answered up to a position, the newest first; each payout may have several."""
+def answers(views: ScopedViews, campaign: str | None, as_of: int) -> list[Row]:
+    """What recipients of a campaign, or of all, answered up to a position, the newest first: the last 5000."""
     return views.rows(
-        "SELECT v.position, v.campaign, v.unit, v.payout, v.answer, v.received_fen FROM voices v"
-        " WHERE v.campaign = %(campaign)s AND v.position <= %(as_of)s ORDER BY v.position DESC",
+        "SELECT v.position, v.campaign, v.unit, v.payout, v.source, v.answer, v.received_fen, v.words, v.slip FROM voices v"
+        " WHERE (%(campaign)s::text IS NULL OR v.campaign = %(campaign)s) AND v.position <= %(as_of)s"
+        " ORDER BY v.position DESC LIMIT 5000",
         campaign=campaign,
         as_of=as_of,
     )
+
+
+def payouts_for_slips(
+    views: ScopedViews,
+    vault: Vault,
+    *,
+    campaign: str,
+    unit: str | None,
+    after: int,
+    as_of: int,
+    limit: int | None,
+) -> list[Row]:
+    """Payouts of a campaign in the order of their recording, with the entry of the slip that counts."""
+    found = views.rows(
+        "SELECT p.position, p.payout, p.campaign, p.unit, u.name AS unit_name, p.dossier, p.amount_fen, p.paid_on,"
+        " (SELECT max(s.position) FROM slips s WHERE s.payout = p.payout AND s.position <= %(as_of)s) AS issued_at"
+        " FROM payouts p JOIN units u ON u.unit = p.unit"
+        " WHERE p.campaign = %(campaign)s AND (%(unit)s::text IS NULL OR p.unit = %(unit)s) AND p.position > %(after)s"
+        " AND p.position <= %(as_of)s ORDER BY p.position LIMIT %(limit)s",
+        campaign=campaign,
+        unit=unit,
+        after=after,
+        as_of=as_of,
+        limit=limit,
+    )
+    names = masked_names(views, vault, [row["dossier"] for row in found])
+    for row in found:
+        row["masked_name"] = names.get(row.pop("dossier"), "—")
+    return found

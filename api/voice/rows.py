@@ -18,3 +18,18 @@ class DrawnPayout:
     dossier: Annotated[str, Title("档案", "dossier")]
     amount_fen: Annotated[Fen, Title("金额（元）", "amount")]
     paid_on: Annotated[Day, Title("发放日期", "paid on")]
+
+
+@dataclass
+class PayoutForSlip:
+    """A payout of which a slip can be printed; ``issued_at`` is the entry of the slip that counts, if there is one."""
+
+    position: Annotated[int, Title("登记序号", "position")]
+    payout: str
+    campaign: str
+    unit: Annotated[str, Title("单位", "unit")]
+    unit_name: str
+    masked_name: Annotated[str, Title("姓名", "name")]
+    amount_fen: Annotated[Fen, Title("金额（元）", "amount")]
+    paid_on: Annotated[Day, Title("发放日期", "paid on")]
+    issued_at: Annotated[int | None, Title("凭条登记序号", "slip issued at")]

@@ -14,6 +14,7 @@ from projections.views.roster_rows import STATE_TITLES
 MEMBERS = {
     # of lists from outside
     "lists": "名单",
+    "slips": "凭条",
     "not_reached": "未建档人数",
     # of cases and lines
     "state": "状态",
@@ -55,6 +56,7 @@ MEMBERS = {
     "bank_says": "银行结果",
     "differs": "不符之处",
     "answer": "本人答复",
+    "answers": "反映已交回的笔数",
     "items": "整改项数",
     "due": "整改期限",
     "received_fen": "实收",
@@ -195,6 +197,8 @@ CODES = {
     "less": "少收到",
     "given-back": "已交回",
     "never": "未收到",
+    "call-back": "回访",
+    "slip": "凭条",
     **{member: zh for member, (zh, _, _) in LOOSENED.items()},
     UNIT_WINDOWS[0]: UNIT_WINDOWS[1],
 }

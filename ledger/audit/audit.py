@@ -16,14 +16,12 @@ from typing import NamedTuple, Protocol
 from cryptography.x509 import Certificate
 
 from ledger.audit.entry_checks import Checked, Chunk, act_from
+from ledger.audit.fold import Fold
 from ledger.audit.workers import checked
 from ledger.crypto.merkle import HASH_BYTES
 from ledger.crypto.signatures import key_id
-from ledger.domain.admission import admit
 from ledger.domain.event import VerifiedEvent
-from ledger.domain.spill import Seen
 from ledger.domain.state import (
-    UNKNOWN_REFERENCE,
     Book,
     Case,
     Key,
@@ -31,28 +29,22 @@ from ledger.domain.state import (
     State,
 )
 from ledger.errors import Refused
-from ledger.events.calendar import ClockAccepted
 from ledger.findings import (
     CHECKPOINT_MISSING,
     CHECKPOINT_NOT_VERIFIED,
     CHECKPOINT_OUT_OF_ORDER,
     DISCLOSURE_DIFFERS,
     ENTRY_FOREIGN,
-    ENTRY_MALFORMED,
     FIGURE_DIFFERS,
     KEY_COMPROMISED,
     KEY_DIFFERS,
     LEDGER_DIFFERS,
     NONE_REMEMBERED,
-    NOT_DECIDABLE,
     REMEMBERED_DIFFERS,
     ROOT_DIFFERS,
     SIZE_DIFFERS,
-    STATEMENT_TWICE,
     TAIL_CUT,
-    TIME_WENT_BACK,
     TIMESTAMPS_UNVERIFIED,
-    VERDICT_DIFFERS,
     WITNESSES_UNKNOWN,
     Finding,
     Report,
@@ -213,8 +205,7 @@ class _History:
         self._last: tuple[Checkpoint, Note] | None = None
         self._holds = 0
         """Up to where the entries are those of a checkpoint."""
-        self._recorded_at = ""
-        self._ids = Seen()
+        self._fold = Fold(self.state, self._find, partial=source.partial)
         self._disclosed = {each.id: each for each in source.identities()}
         self._read = 0
         self._unverified_stamps = 0
@@ -269,8 +260,12 @@ class _History:
             for index in found.left_out:
                 self._find(first + index, ENTRY_FOREIGN.refused())
         for position, parts in enumerate(found.parts, first):
-            if parts is not None:
-                self._fold(position, act_from(parts))
+            if parts is None:
+                continue
+            act = act_from(parts)
+            self._read += 1
+            if self._fold.take(position, act) and act.id in self._disclosed:
+                self._check_disclosed(position, act)
         self.state.ease()
 
     def _compare(self, checkpoint: Checkpoint, note: Note, remembered: bool) -> None:
@@ -289,45 +284,10 @@ class _History:
         else:
             self._holds = checkpoint.size
 
-    def _fold(self, position: int, act: VerifiedEvent) -> None:
-        self._read += 1
-        # A registrar who accepts the clock may set recorded time back.
-        if act.recorded_at >= self._recorded_at or isinstance(act.event, ClockAccepted):
-            self._recorded_at = act.recorded_at
-        else:
-            self._find(position, TIME_WENT_BACK.refused(expected=self._recorded_at, found=act.recorded_at))
-        if not self._ids.add(act.statement.id):
-            self._find(position, STATEMENT_TWICE.refused(id=act.id))
-            return
-        if self._disclosed and act.id in self._disclosed:
-            self._check_disclosed(position, act)
-        try:
-            admit(act, self.state)
-        except Refused as refusal:
-            if self._source.partial and refusal.rule is UNKNOWN_REFERENCE:
-                self._find(position, NOT_DECIDABLE.refused(**_told(refusal)))
-                return
-            self._find(position, VERDICT_DIFFERS.refused(code=refusal.code, **_told(refusal)))
-            self._apply_anyway(act)
-        except (KeyError, ValueError, RuntimeError) as error:
-            # Its marks are not those of its event: no writer ever records that.
-            found = ENTRY_MALFORMED.refused(
-                problem="its event cannot take effect", error=f"{type(error).__name__}: {error}"
-            )
-            self._find(position, found)
-
     def _check_disclosed(self, position: int, act: VerifiedEvent) -> None:
         given = self._disclosed.pop(act.id)
         if act.event.commitment != commitment(given.identity, given.salt):
             self._find(position, DISCLOSURE_DIFFERS.refused(id=act.id))
-
-    def _apply_anyway(self, act: VerifiedEvent) -> None:
-        """What was recorded has its effect, so that one wrong entry is not found in all after it."""
-        try:
-            act.event.apply(act, self.state)
-        except (Refused, RuntimeError, KeyError, ValueError):
-            # It leans on what does not exist; its verdict says so.
-            return
 
     def end(self) -> Summary:
         """What can be said only once all entries were seen."""
@@ -425,8 +385,3 @@ class _History:
 
 def _recorded_at(entry: bytes) -> str:
     return entry[-29:-2].decode(errors="replace")
-
-
-def _told(refusal: Refused) -> dict[str, str]:
-    """A refusal's text as a detail of a finding, in both languages."""
-    return {"problem": refusal.message("zh"), "problem_en": refusal.message("en")}

@@ -275,7 +275,8 @@ def _unit_windows(old: Policy, new: Policy) -> bool:
 def loosenings(old: Policy, new: Policy, rules: int = NEWEST) -> list[Loosening]:
     """What the new policy makes looser than the old, in the order of the policy's members.
 
-    What phases open for an act, whatever they are called, counts by the third version of the rules.
+    What phases open for an act, whatever they are called, counts by the third version of the rules; by the eighth
+    also a word that people write and that comes to mean something else.
     """
     found = [
         Loosening(member, zh, en)
@@ -285,9 +286,36 @@ def loosenings(old: Policy, new: Policy, rules: int = NEWEST) -> list[Loosening]
     if rules >= 3 and _opens_days(old, new):
         phases = Loosening("phases", *MEMBERS["phases"][:2])
         found += [] if phases in found else [phases]
+    if rules >= 8:
+        for member, means in (("vocabularies", _words_mean), ("categories", _categories_mean)):
+            loosening = Loosening(member, *MEMBERS[member][:2])
+            if loosening not in found and _means_another(means(old), means(new)):
+                found.append(loosening)
     if _unit_windows(old, new):
         found.append(Loosening(*UNIT_WINDOWS))
     return found
+
+
+def _words_mean(policy: Policy) -> dict[tuple[str, str], str]:
+    """What each name of each list stands for."""
+    return {
+        (of, name): word.code
+        for of in LISTS
+        for word in words_of(of, policy.vocabularies).values()
+        for name in word.names
+    }
+
+
+def _categories_mean(policy: Policy) -> dict[tuple[str, str], str]:
+    """Which category each name stands for."""
+    return {
+        ("category", name): each.code for each in policy.categories for name in (each.title, *each.synonyms)
+    }
+
+
+def _means_another(old: Mapping[tuple[str, str], str], new: Mapping[tuple[str, str], str]) -> bool:
+    """Whether a name that people write is taken for another code than before: a farmer's for a worker's."""
+    return any(new.get(name, code) != code for name, code in old.items())
 
 
 def _opens_days(old: Policy, new: Policy) -> bool:

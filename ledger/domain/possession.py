@@ -66,7 +66,7 @@ def check_possession(event: Event, ledger: str) -> None:
     proof = said["proof_of_possession"]
     if proof is None:
         return
-    officer, public_key = said["officer"], said["public_key"]
+    officer, public_key = said.get("officer") or said["upper"], said["public_key"]
     message = possession_message(ledger, officer, public_key)
     try:
         verify_signature(bytes.fromhex(public_key), message, bytes.fromhex(proof))

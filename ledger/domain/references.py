@@ -55,6 +55,8 @@ KIND_TITLES: dict[str, tuple[str, str]] = {
     "collective-help": ("集体慰问", "help to a site"),
     "account-statement": ("对账单", "account statement"),
     "subject": ("疑点对象", "flag's subject"),
+    "upper": ("上级读取方", "upper reader"),
+    "followed": ("下级账本", "ledger followed"),
 }
 """What can be named, in Chinese and English."""
 
@@ -227,6 +229,8 @@ def _scopes(kind: str, name: str, state: State) -> list[Scope]:
     if kind == SUBJECT:
         return scopes_of_subject(name, state)
     record: Any = state.get(Record.kinds[kind], name)
+    if kind in ("upper", "followed"):
+        return []  # no unit's: what is said of them is said of the whole ledger
     if kind == "key":
         record = state.get(Officer, record.officer)
     elif kind in ("objection", "received"):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.domain.authority import signers_of
 from ledger.domain.compromise import is_unsound
@@ -19,13 +19,14 @@ from ledger.domain.fields import (
     NewCode,
     Text,
     UnitCode,
+    Word,
 )
 from ledger.domain.loosening import check_two_approvers, is_loosened
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.domain.references import Scope
 from ledger.domain.state import Campaign, State, Unit
 from ledger.domain.who_signs import SPONSOR, TAKING_PART, UNIT_ALONE, HeldOver
-from ledger.errors import Rule
+from ledger.errors import Rule, yuan
 from ledger.events.registry import ALREADY_REGISTERED
 
 POLICY_DISTRUSTED = Rule(
@@ -236,9 +237,35 @@ class RosterFiled(Event):
         state.get(Unit, self.unit)
 
 
-class SummaryFiled(Event):
-    """A unit hands in its written summary (工作总结), clauses A-10 and B-8."""
+class SummaryFigure(BaseModel):
+    """One line of a summary (总结数字): who was helped in a category from a fund line, and with how much, in fen.
 
+    Money that was kept and goods that were delivered; persons and enterprises count one each.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    category: Word
+    line: Word | None = None
+    persons: Count
+    amount_fen: Fen
+
+
+SUMMARY_NOT_ADDED_UP = Rule(
+    "summary-not-added-up",
+    zh="总结的分项与合计不符：合计 {expected}，分项相加为 {found}",
+    en="the figures do not add up to the summary's: {expected} in all, {found} added up",
+)
+
+
+class SummaryFiled(Event):
+    """A unit hands in its written summary (工作总结), clauses A-10 and B-8.
+
+    ``figures`` say the same by category and fund line, as of the entry at position ``as_of``: whoever has the
+    entries comes to the same figures, or not.
+    """
+
+    VERSION: ClassVar[int] = 2
     TITLE_ZH: ClassVar[str] = "总结报送"
     TITLE_EN: ClassVar[str] = "Summary filed"
     ROLES: ClassVar[frozenset[str]] = frozenset({"clerk", "confirmer"})
@@ -251,8 +278,39 @@ class SummaryFiled(Event):
     amount_fen: Fen
     text: LongText
     typical_cases: Annotated[list[LongText], Field(max_length=10)] = Field(default_factory=list)
+    as_of: Annotated[int, Field(ge=1, le=2**53 - 1)] | None = None
+    figures: Annotated[list[SummaryFigure], Field(max_length=200)] = Field(default_factory=list)
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """Campaign and unit are known; a closed campaign is summed up too."""
+        """Campaign and unit are known; a closed campaign is summed up too. Its parts add up to the whole."""
         state.get(Campaign, self.campaign)
         state.get(Unit, self.unit)
+        if not self.figures:
+            return
+        whole = self.persons + self.enterprises, self.amount_fen
+        parts = sum(each.persons for each in self.figures), sum(each.amount_fen for each in self.figures)
+        if whole != parts:
+            raise SUMMARY_NOT_ADDED_UP.refused(
+                expected=f"{whole[0]}, {yuan(whole[1])}", found=f"{parts[0]}, {yuan(parts[1])}"
+            )
+
+
+class SummaryFiledV1(Event):
+    """A summary as it was recorded before it had figures by category."""
+
+    NAME: ClassVar[str] = "SummaryFiled"
+    TITLE_ZH: ClassVar[str] = "总结报送"
+    TITLE_EN: ClassVar[str] = "Summary filed"
+    HELD_OVER: ClassVar[HeldOver] = TAKING_PART
+
+    campaign: CampaignCode
+    unit: UnitCode
+    persons: Count
+    enterprises: Count = 0
+    amount_fen: Fen
+    text: LongText
+    typical_cases: Annotated[list[LongText], Field(max_length=10)] = Field(default_factory=list)
+
+    def upcast(self) -> Event:
+        """Without figures."""
+        return SummaryFiled(**self.__dict__)

@@ -21,9 +21,10 @@ from ledger.domain.fields import (
     UnitCode,
     Word,
 )
-from ledger.domain.references import Scope
+from ledger.domain.references import UNIT_DIFFERS, Scope
 from ledger.domain.state import Dossier, Linkage, State
 from ledger.errors import Rule
+from ledger.events.dossier import check_same
 from ledger.events.separation import avoided_since, officers_of
 
 NOT_OWN_RUN = Rule(
@@ -73,11 +74,19 @@ class LinkageStarted(_ByOverseer):
 
     purpose: Text
     model: Word
+    since: RunId | None = None
+    """The run that it goes on from (接续的比对): what that one compared, and has not changed since, is not compared
+    with itself again."""
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """By somebody who was not at work where identities are read, by the sixth version of the rules."""
+        """By somebody who was not at work where identities are read, by the sixth version of the rules.
+
+        It goes on from a run of the same unit.
+        """
         if state.rules >= 6:
             _check_was_elsewhere(act, self.unit, state)
+        if self.since is not None:
+            check_same(UNIT_DIFFERS, state.get(Linkage, self.since).unit, self.unit)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The run stands, with who started it."""
@@ -111,8 +120,21 @@ class LinkedPair(BaseModel):
     unit: Level
 
 
+class ComparedPair(BaseModel):
+    """Two dossiers that a run compared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    first: PairedDossier
+    second: PairedDossier
+
+
 class PersonsLinked(_ByOverseer):
-    """What a run found (人员比对结果), or one part of it; none where it found nothing."""
+    """What a run found (人员比对结果), or one part of it; none where it found nothing.
+
+    ``not_found`` are pairs of earlier runs that this one compared and did not find (本次未再发现): their flags are
+    cleared. A run whose ``parts`` are all on record is one to go on from.
+    """
 
     TITLE_ZH: ClassVar[str] = "人员比对结果"
     TITLE_EN: ClassVar[str] = "Persons linked"
@@ -121,6 +143,8 @@ class PersonsLinked(_ByOverseer):
     compared: Count
     set_aside: Count
     pairs: Annotated[list[LinkedPair], Field(max_length=PAIRS_IN_A_STATEMENT)]
+    not_found: Annotated[list[ComparedPair] | None, Field(max_length=PAIRS_IN_A_STATEMENT)] = None
+    parts: Count | None = None
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """By who started the run, about known dossiers."""
@@ -128,7 +152,7 @@ class PersonsLinked(_ByOverseer):
         officer = officers_of(act, state)[0]
         if officer != run.officer:
             raise NOT_OWN_RUN.refused(expected=run.officer, found=officer)
-        for pair in self.pairs:
+        for pair in (*self.pairs, *(self.not_found or ())):
             for name in (pair.first, pair.second):
                 dossier = state.get(Dossier, name)
                 if state.rules >= 5:

@@ -6,7 +6,7 @@ Who is called back is drawn by a seed, so that nobody chooses whom to ask; anybo
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -58,6 +58,15 @@ class CalledBack(Record):
     answer: str
 
 
+@dataclass
+class SaidBySlip(Record):
+    """What was said of a payout by its slips since it was last called back, by slip; the id is the payout's."""
+
+    KIND: ClassVar[str] = "said-by-slip"
+    id: str
+    answers: dict[str, str] = field(default_factory=dict)
+
+
 class CallBackRecorded(Event):
     """A recipient who was drawn by a seed was called back (随机回访), and what was answered.
 
@@ -94,7 +103,11 @@ class CallBackRecorded(Event):
 
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """Also what was answered before."""
-        return [*super().reads(act, state), key_of(CalledBack, self.payout)]
+        return [
+            *super().reads(act, state),
+            key_of(CalledBack, self.payout),
+            key_of(SaidBySlip, self.payout),
+        ]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """A payout of this unit and campaign, called back by nobody who was at work there or is the recipient."""
@@ -115,15 +128,22 @@ class CallBackRecorded(Event):
                 or served(person, Scope(self.unit, self.campaign), since, state)
             ):
                 raise CALLS_OWN_DOING.refused(officer=officer, unit=self.unit)
-        before = state.find(CalledBack, self.payout)
-        said = "received" if before is None else before.answer
-        if state.rules >= 7 and said != "received" and self.answer not in (None, said):
+        if state.rules >= 7 and self.answer is not None and self._denied_before(state) - {self.answer}:
             check_two_persons(act, state, ANSWERED_OTHERWISE)
 
+    def _denied_before(self, state: State) -> set[str]:
+        """What the recipient said before, called back or by a slip, but that all was received."""
+        called, by_slip = state.find(CalledBack, self.payout), state.find(SaidBySlip, self.payout)
+        said = [] if called is None else [called.answer]
+        return {*said, *([] if by_slip is None else by_slip.answers.values())} - {"received"}
+
     def apply(self, act: VerifiedEvent, state: State) -> None:
-        """What was answered stands."""
-        if self.answer is not None:
-            state.put(CalledBack(self.payout, self.answer))
+        """What was answered stands, in the place of what slips said before."""
+        if self.answer is None:
+            return
+        state.put(CalledBack(self.payout, self.answer))
+        if state.find(SaidBySlip, self.payout) is not None:
+            state.put(SaidBySlip(self.payout))
 
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its payout's id."""

@@ -2,12 +2,18 @@
 
 Single ones, pools, and the pool that the eventsourcing library reads by. What runs beside as a program
 of PostgreSQL's own gets its connection by :class:`Database`.
+
+Every one of them is given up when it is not made in time, and when the network swallows what is sent.
+A server that is there and says nothing looks like one that works for long: who asks what is answered
+at once says by ``answer_seconds`` how long that may take (:class:`Bounded`).
 """
 
 from __future__ import annotations
 
 import os
-from typing import Any, NamedTuple
+import time
+from collections.abc import Generator
+from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 from eventsourcing.postgres import PostgresDatastore
@@ -16,10 +22,65 @@ from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
 CONNECT_SECONDS = 10
+ANSWER_SECONDS = 30.0
+"""For a question whose answer needs no work to speak of."""
+OF_A_BROKEN_LINE = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""libpq's settings by which a line is given up after a minute on which nothing arrives, not even that it is alive."""
 APPLICATION_NAME = "songnuan"
 """How the database's own lists name our sessions, where neither the URL nor the environment does."""
 
 Pool = ConnectionPool[psycopg.Connection[Any]]
+Result = TypeVar("Result")
+
+
+class Bounded(psycopg.Connection[Any]):
+    """A connection on which each statement is answered within so many seconds, or it is closed.
+
+    A server's own limits help nothing where it is the server that stands still, or is none: one that
+    drips a byte at a time has no limit of its own.
+    """
+
+    answer_seconds = ANSWER_SECONDS
+
+    def wait(
+        self, gen: Generator[Any, Any, Result], interval: float = 0.1, timeout: float | None = None
+    ) -> Result:
+        """Wait for an answer as every connection does.
+
+        Raises:
+            psycopg.errors.ConnectionTimeout: and the connection is closed.
+        """
+        try:
+            return super().wait(_within(gen, self.answer_seconds), interval, timeout)
+        except psycopg.errors.ConnectionTimeout:
+            self.pgconn.finish()
+            raise
+
+
+def _within(gen: Generator[Any, Any, Result], seconds: float) -> Generator[Any, Any, Result]:
+    deadline = time.monotonic() + seconds
+    try:
+        wanted = next(gen)
+        while True:
+            ready = yield wanted
+            if time.monotonic() > deadline:
+                gen.close()
+                raise psycopg.errors.ConnectionTimeout(f"timed out: no answer within {seconds:g} s")
+            wanted = gen.send(ready)
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+
+
+def _kind(answer_seconds: float | None) -> type[psycopg.Connection[Any]]:
+    if answer_seconds is None:
+        return psycopg.Connection
+    return type("Bounded", (Bounded,), {"answer_seconds": answer_seconds})
 
 
 def connection_options(url: str, *settings: str, connect_seconds: int | None = None) -> dict[str, Any]:
@@ -35,6 +96,7 @@ def connection_options(url: str, *settings: str, connect_seconds: int | None = N
     options: dict[str, Any] = {
         "connect_timeout": CONNECT_SECONDS,
         "fallback_application_name": APPLICATION_NAME,
+        **OF_A_BROKEN_LINE,
         **conninfo_to_dict(url),
     }
     if connect_seconds is not None:
@@ -48,11 +110,18 @@ def connection_options(url: str, *settings: str, connect_seconds: int | None = N
 
 
 def connect(
-    url: str, *settings: str, prepare_threshold: int | None = 5, connect_seconds: int | None = None
+    url: str,
+    *settings: str,
+    prepare_threshold: int | None = 5,
+    connect_seconds: int | None = None,
+    answer_seconds: float | None = None,
 ) -> psycopg.Connection[Any]:
-    """Open a connection in autocommit; raise ``psycopg.OperationalError`` where there is none to be had."""
+    """Open a connection in autocommit; raise ``psycopg.OperationalError`` where there is none to be had.
+
+    With ``answer_seconds`` it raises that for a statement, too, that is not answered in time.
+    """
     options = connection_options(url, *settings, connect_seconds=connect_seconds)
-    return psycopg.connect("", autocommit=True, prepare_threshold=prepare_threshold, **options)
+    return _kind(answer_seconds).connect("", autocommit=True, prepare_threshold=prepare_threshold, **options)
 
 
 async def connect_async(url: str) -> psycopg.AsyncConnection[Any]:
@@ -60,10 +129,11 @@ async def connect_async(url: str) -> psycopg.AsyncConnection[Any]:
     return await psycopg.AsyncConnection.connect("", autocommit=True, **connection_options(url))
 
 
-def pool(url: str, *settings: str, most: int, wait_seconds: float) -> Pool:
+def pool(url: str, *settings: str, most: int, wait_seconds: float, answer_seconds: float) -> Pool:
     """At most so many connections in autocommit, each waited for so long; a context manager, which opens it."""
     return ConnectionPool(
         "",
+        connection_class=_kind(answer_seconds),
         min_size=1,
         max_size=most,
         timeout=wait_seconds,
@@ -101,8 +171,12 @@ class Database(NamedTuple):
     option: str = "--dbname"
 
     def argument(self) -> str:
-        """The program's argument: all of the URL but the password."""
-        parts = conninfo_to_dict(self.url)
+        """The program's argument: all of the URL but the password, and how long a line may say nothing."""
+        parts: dict[str, Any] = {
+            "connect_timeout": CONNECT_SECONDS,
+            **OF_A_BROKEN_LINE,
+            **conninfo_to_dict(self.url),
+        }
         parts.pop("password", None)
         return f"{self.option}={make_conninfo('', **parts)}"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from ledger.postgres.connection import connect
+from ledger.postgres.connection import ANSWER_SECONDS, connect
 from ledger.postgres.failures import pooler_refused
 
 
@@ -23,7 +23,7 @@ def check_session(url: str, connection: psycopg.Connection[Any]) -> None:
     mark = secrets.token_hex(8)
     connection.execute("SELECT set_config('songnuan.session', %s, false)", (mark,))
     first = backend_of(connection)
-    with connect(url, prepare_threshold=None) as other:
+    with connect(url, prepare_threshold=None, answer_seconds=ANSWER_SECONDS) as other:
         for _ in range(2):
             theirs = other.execute(
                 "SELECT pg_backend_pid(), current_setting('songnuan.session', true)"

@@ -19,7 +19,7 @@ import orjson
 from ledger.clock import utc_now
 from ledger.errors import Misconfigured
 from ledger.log.proofs import latest_checkpoint, size_of
-from ledger.postgres.connection import connect
+from ledger.postgres.connection import ANSWER_SECONDS, connect
 from ledger.storage.base_backup import BASE, streamed_base
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.left_behind import LOCK
@@ -60,7 +60,7 @@ def take_backup(
             f"{folder} 已存在：每份备份须用新的目录",
             f"{folder} exists already: each backup needs a folder of its own",
         )
-    with connect(url) as connection:
+    with connect(url, answer_seconds=ANSWER_SECONDS) as connection:
         if slot is not None:
             ensure_slot(connection, slot)
         note = latest_checkpoint(connection)

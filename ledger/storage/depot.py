@@ -1,9 +1,8 @@
 """The depot (备份库): where base backups and WAL are kept, a folder or an S3-compatible store.
 
 Everything is an object with a name. The card of a thing is written after the thing itself: what has
-no card was not finished. Credentials and endpoint of a store come from the environment by their
-usual names (``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_ENDPOINT_URL``, ``AWS_REGION``) and
-are in no message.
+no card was not finished. No more is read of an object than it may have, and nothing is unpacked to more
+than that.
 """
 
 from __future__ import annotations
@@ -14,25 +13,31 @@ import os
 import re
 import shutil
 import tarfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar, cast
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-import obstore
 import orjson
-from obstore.exceptions import BaseError, NotSupportedError, PermissionDeniedError, UnauthenticatedError
-from obstore.store import LocalStore, S3Store
 
 from ledger.errors import Misconfigured, Unavailable
+from ledger.peer_faults import LARGE, PeerFailed
 from ledger.storage.cards import backup_damaged, parse_card
+from ledger.storage.object_store import FolderStore, ObjectStore
 from ledger.system_words import reason_of
 
-PART_BYTES = 8 * 1024 * 1024
+LARGEST_CARD_BYTES = 1024 * 1024
+LARGEST_SEGMENT_BYTES = 2**30
+"""PostgreSQL's largest segments."""
+LARGEST_OBJECT_BYTES = LARGEST_SEGMENT_BYTES + 16 * 1024 * 1024
+"""What is read whole: a segment that nothing could be saved of, with the frame of its packing."""
+PROBES = "probe"
+"""Where a store is tried."""
 T = TypeVar("T")
-_FAILURES = (BaseError, OSError, TimeoutError)
+_FAILURES = (PeerFailed, OSError)
 
 
 class Depot:
@@ -42,9 +47,8 @@ class Depot:
         Unavailable: ``backup-target-unreachable``.
     """
 
-    def __init__(self, store: LocalStore | S3Store, folder: Path | None, name: str) -> None:
+    def __init__(self, store: ObjectStore, name: str) -> None:
         self._store = store
-        self._folder = folder
         self._name = name
 
     @contextmanager
@@ -63,22 +67,24 @@ class Depot:
     def put(self, name: str, content: bytes) -> None:
         """Store an object, in place of one that has the name."""
         with self._reachable():
-            obstore.put(self._store, name, content)
-            self._sync(name)
+            self._store.put(name, content)
 
     def put_json(self, name: str, value: dict[str, Any]) -> None:
         """Store a card."""
         self.put(name, orjson.dumps(value, option=orjson.OPT_INDENT_2))
 
-    def get(self, name: str) -> bytes | None:
+    def get(self, name: str, most_bytes: int = LARGEST_OBJECT_BYTES) -> bytes | None:
         """An object's content; None where there is none."""
+        content = bytearray()
         with self._reachable():
             try:
-                return bytes(obstore.get(self._store, name).bytes())
-            except FileNotFoundError as error:
-                if _said(error) is not None:
-                    raise
+                for chunk in self._store.chunks(name):
+                    content += chunk
+                    if len(content) > most_bytes:
+                        raise _too_large(name, most_bytes)
+            except FileNotFoundError:
                 return None
+        return bytes(content)
 
     def get_card(self, name: str, read: Callable[[dict[str, Any]], T]) -> T | None:
         """What a card says, as ``read`` takes it from its members; None where there is none.
@@ -86,7 +92,7 @@ class Depot:
         Raises:
             Misconfigured: ``backup-malformed``, with the card's name.
         """
-        raw = self.get(name)
+        raw = self.get(name, LARGEST_CARD_BYTES)
         return None if raw is None else parse_card(raw, read, backup_damaged(name, way_out(name)))
 
     def digest(self, name: str) -> str | None:
@@ -94,11 +100,9 @@ class Depot:
         digest = hashlib.sha256()
         with self._reachable():
             try:
-                for chunk in obstore.get(self._store, name).stream(PART_BYTES):
+                for chunk in self._store.chunks(name):
                     digest.update(chunk)
-            except FileNotFoundError as error:
-                if _said(error) is not None:
-                    raise
+            except FileNotFoundError:
                 return None
         return digest.hexdigest()
 
@@ -109,14 +113,13 @@ class Depot:
     def sizes(self, prefix: str) -> dict[str, int]:
         """The objects below a prefix, each with its size in bytes."""
         with self._reachable():
-            pages = obstore.list(self._store, prefix=prefix)
-            return {str(each["path"]): int(each["size"]) for page in pages for each in page}
+            return self._store.sizes(prefix)
 
     def try_out(self) -> None:
         """See that the store lists, takes, gives back and removes an object; nothing of it stays."""
-        name, content = f"probe/{uuid4()}", b"songnuan"
+        name, content = f"{PROBES}/{uuid4()}", b"songnuan"
         with self._reachable():
-            next(iter(obstore.list(self._store, chunk_size=1)), None)
+            self._store.sizes(PROBES)
         self.put(name, content)
         found = self.get(name)
         self.delete([name])
@@ -132,26 +135,21 @@ class Depot:
         """Remove objects; one that is not there is no error."""
         with self._reachable():
             for name in names:
-                try:
-                    obstore.delete(self._store, name)
-                except FileNotFoundError:
-                    continue
+                self._store.delete(name)
 
     def put_tree(self, name: str, folder: Path) -> str:
         """Store a folder as one compressed archive, without a copy on the disk; its SHA-256."""
-        with self._reachable(), obstore.open_writer(self._store, name, buffer_size=PART_BYTES) as writer:
-            digest = _Digesting(writer.write)
+        with self._reachable(), self._store.writer(name) as sink:
+            digest = _Digesting(sink.write)
             with (
                 gzip.GzipFile("", "wb", 1, cast(IO[bytes], digest), mtime=0) as packed,
                 tarfile.open(fileobj=packed, mode="w|") as archive,
             ):
                 archive.add(folder, arcname=".")
-        with self._reachable():
-            self._sync(name)
         return digest.hexdigest()
 
-    def fetch_tree(self, name: str, folder: Path, expected: str) -> None:
-        """Unpack an archive into a folder.
+    def fetch_tree(self, name: str, folder: Path, expected: str, size: int | None = None) -> None:
+        """Unpack an archive into a folder; ``size`` is how large it was, where that was kept.
 
         Raises:
             Misconfigured: ``backup-malformed`` where it is not what was stored.
@@ -161,27 +159,17 @@ class Depot:
         digest = hashlib.sha256()
         try:
             with self._reachable(), packed.open("wb") as file:
-                for chunk in obstore.get(self._store, name).stream(PART_BYTES):
+                for chunk in self._store.chunks(name):
                     digest.update(chunk)
                     file.write(chunk)
+                    if size is not None and file.tell() > size:
+                        raise backup_damaged(name, way_out(name))
             if digest.hexdigest() != expected:
                 raise backup_damaged(name, way_out(name))
             with tarfile.open(packed, mode="r:gz") as archive:
                 archive.extractall(folder, filter="tar")
         finally:
             packed.unlink(missing_ok=True)
-
-    def _sync(self, name: str) -> None:
-        """Make an object in a folder durable; a store's answer says that it is."""
-        if self._folder is None:
-            return
-        path = self._folder / name
-        for each in (path, path.parent):
-            handle = os.open(each, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
 
 
 def open_depot(target: str) -> Depot:
@@ -194,23 +182,21 @@ def open_depot(target: str) -> Depot:
     if folder is not None:
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            return Depot(LocalStore(prefix=folder), folder, str(folder))
         except OSError as error:
             raise _invalid(*reason_of(error)) from None
-        except BaseError:
-            raise _invalid("不能使用此目录", "this folder cannot be used") from None
-    endpoint = os.environ.get("AWS_ENDPOINT_URL", os.environ.get("AWS_ENDPOINT", ""))
+        return Depot(FolderStore(folder), str(folder))
+    # Here, so that who has a folder starts without a client for the network.
+    from ledger.storage.s3_bucket import Bucket, credentials_in, place_in
+
+    parts = urlsplit(target)
     try:
-        store = S3Store.from_url(
-            target,
-            client_options={"allow_http": endpoint.startswith("http://")},
-            retry_config={"max_retries": 2},
-        )
-    except (BaseError, ValueError):
+        place = place_in(os.environ, parts.netloc, parts.path)
+        return Depot(Bucket(place, credentials_in(os.environ)), f"s3://{parts.netloc}")
+    except ValueError as error:
+        variable = str(error)
         raise _invalid(
-            "此地址或 AWS_ 环境变量有误", "this address, or one of the AWS_ variables, is wrong"
+            f"环境变量 {variable} 未设置或有误", f"{variable} in the environment is not set, or wrong"
         ) from None
-    return Depot(store, None, f"s3://{urlsplit(target).hostname}")
 
 
 def folder_of(target: str) -> Path | None:
@@ -266,9 +252,13 @@ def pack(content: bytes) -> bytes:
     return gzip.compress(content, compresslevel=1, mtime=0)
 
 
-def unpack(content: bytes) -> bytes:
-    """Undo :func:`pack`."""
-    return gzip.decompress(content)
+def unpack(content: bytes, most_bytes: int = LARGEST_SEGMENT_BYTES) -> bytes:
+    """Undo :func:`pack`; raise ``zlib.error`` for what is larger than a segment may be, or was not packed."""
+    unpacker = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    found = unpacker.decompress(content, most_bytes + 1)
+    if not unpacker.eof or unpacker.unused_data or len(found) > most_bytes:
+        raise zlib.error("not one packed segment")
+    return found
 
 
 def free_bytes(folder: Path) -> int:
@@ -305,32 +295,14 @@ def _invalid(zh: str, en: str) -> Misconfigured:
     )
 
 
-def _said(error: Exception) -> tuple[str, str] | None:
-    """What an object store said of a request in the words of S3, as far as it concerns the whole of it."""
-    code = re.search(r"<Code>(\w+)</Code>", str(error))
-    return None if code is None else _BY_CODE.get(code[1])
+def _too_large(name: str, most_bytes: int) -> PeerFailed:
+    return PeerFailed(LARGE, f"{name} 超过 {most_bytes:,} 字节", f"{name} has more than {most_bytes:,} bytes")
 
 
-def _reason(error: Exception) -> tuple[str, str]:
-    said = _said(error)
-    if said is not None:
-        return said
-    if isinstance(error, OSError):
-        return reason_of(error)
-    return _BY_KIND.get(type(error), ("没有应答", "there is no answer"))
-
-
-_BY_KIND: Mapping[type[Exception], tuple[str, str]] = {
-    PermissionDeniedError: ("没有权限", "permission is denied"),
-    UnauthenticatedError: ("凭据不对", "the credentials are wrong"),
-    NotSupportedError: ("不支持此操作", "this is not supported there"),
-}
-
-_BY_CODE: Mapping[str, tuple[str, str]] = {
-    "NoSuchBucket": ("没有这个桶", "there is no such bucket"),
-    "AccessDenied": ("此凭据无权使用它", "these credentials are not allowed to use it"),
-    "AllAccessDisabled": ("此凭据无权使用它", "these credentials are not allowed to use it"),
-    "InvalidAccessKeyId": ("没有这个访问密钥", "there is no such access key"),
-    "SignatureDoesNotMatch": ("访问密钥与其密文不符", "the secret is not that of the access key"),
-    "RequestTimeTooSkewed": ("本机时钟与对方相差太多", "the clock here is too far from the store's"),
-}
+def _reason(error: OSError | PeerFailed) -> tuple[str, str]:
+    """Why the store is of no use now; what a peer did has its code beside it."""
+    if isinstance(error, PeerFailed) and error.said:
+        return error.zh, error.en  # its own reason, in words
+    if isinstance(error, PeerFailed):
+        return f"{error.zh}，{error.code}", f"{error.en}, {error.code}"
+    return reason_of(error)

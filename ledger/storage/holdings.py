@@ -374,7 +374,7 @@ class Holdings:
         if card is None:
             raise self._no_base([])
         place = folder / kept.name
-        self._depot.fetch_tree(f"bases/{kept.name}/base.tar.gz", place / BASE, card["sha256"])
+        self._depot.fetch_tree(f"bases/{kept.name}/base.tar.gz", place / BASE, card["sha256"], card["bytes"])
         own = {name: card[name] for name in Backup._fields}
         (place / CARD).write_bytes(orjson.dumps(own))
         wal = folder / "wal"
@@ -464,7 +464,12 @@ def _kept_base(name: str, card: dict[str, Any]) -> tuple[KeptBase, int | None, b
 
 
 def _base_card(card: dict[str, Any]) -> dict[str, Any]:
-    return {"sha256": str(card["sha256"]), **{name: card[name] for name in Backup._fields}}
+    size = card.get("bytes")
+    return {
+        "sha256": str(card["sha256"]),
+        "bytes": None if size is None else int(size),
+        **{name: card[name] for name in Backup._fields},
+    }
 
 
 def _no_base(bases: list[KeptBase]) -> Misconfigured:

@@ -22,7 +22,7 @@ import structlog
 
 from ledger.clock import utc_now
 from ledger.errors import Misconfigured, SongnuanError, Unavailable
-from ledger.postgres.connection import connect
+from ledger.postgres.connection import ANSWER_SECONDS, connect
 from ledger.storage.backup import take_backup
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.holdings import Holdings
@@ -135,7 +135,7 @@ class Keeper:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        with connect(self._url) as connection:
+        with connect(self._url, answer_seconds=ANSWER_SECONDS) as connection:
             if connection.execute("SELECT pg_try_advisory_lock(%s)", (KEEPER_LOCK,)).fetchone() != (True,):
                 raise Unavailable(
                     "keeper-elsewhere",
@@ -155,7 +155,7 @@ class Keeper:
         self._spool.mkdir(parents=True, exist_ok=True)
         self._spool.chmod(0o711)
         end_left_behind(self._spool)
-        with connect(self._url) as connection:
+        with connect(self._url, answer_seconds=ANSWER_SECONDS) as connection:
             self._segment_bytes, system = segment_bytes_of(connection), system_of(connection)
         self._holdings.claim(self._ledger, system, self._segment_bytes)
         self._put_aside(system)
@@ -211,7 +211,7 @@ class Keeper:
             self._store_wal(lambda waypoint: None, finish=True)
             shutil.rmtree(self._wal)
         self._receiver.next_elsewhere = None
-        with connect(self._url) as connection:
+        with connect(self._url, answer_seconds=ANSWER_SECONDS) as connection:
             slot = find_slot(connection, BACKUP_SLOT)
             if slot is not None and slot.wal_status == LOST:
                 drop_slot(connection, BACKUP_SLOT)

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import structlog
 
-from ledger.postgres.connection import connect
+from ledger.postgres.connection import ANSWER_SECONDS, connect
 from ledger.postgres.epoch import fence, read_epoch
 from ledger.supervision import Supervisor, repeat
 
@@ -43,7 +43,9 @@ class Peers:
             found = self._epoch_at(index)
             if found is None:
                 continue
-            with connect(self._url, connect_seconds=CONNECT_SECONDS) as connection:
+            with connect(
+                self._url, connect_seconds=CONNECT_SECONDS, answer_seconds=ANSWER_SECONDS
+            ) as connection:
                 epoch = read_epoch(connection)
                 own = epoch.superseded_by
                 if own is None and found > epoch.number and not _in_recovery(connection):
@@ -84,7 +86,9 @@ class Peers:
         try:
             connection = self._connections.get(index)
             if connection is None:
-                connection = connect(self._peers[index], connect_seconds=CONNECT_SECONDS)
+                connection = connect(
+                    self._peers[index], connect_seconds=CONNECT_SECONDS, answer_seconds=CONNECT_SECONDS
+                )
                 self._connections[index] = connection
             if _in_recovery(connection):
                 return None

@@ -14,7 +14,7 @@ import psycopg
 import structlog
 
 from ledger.errors import Misconfigured
-from ledger.postgres.connection import Database, connect
+from ledger.postgres.connection import ANSWER_SECONDS, Database, connect
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.left_behind import taken_over
 from ledger.storage.slots import BACKUP_SLOT, LOST, Slot, ensure_slot, find_slot, slot_lost
@@ -111,7 +111,7 @@ class WalReceiver:
         self._server.prepare_folder(self._folder)
         self._held.close()
         self._held.enter_context(taken_over(self._folder))
-        with connect(self._url) as connection:
+        with connect(self._url, answer_seconds=ANSWER_SECONDS) as connection:
             ensure_slot(connection, self._slot)
             self._segment_bytes = segment_bytes_of(connection)
             slot = find_slot(connection, self._slot)
@@ -195,7 +195,7 @@ class WalReceiver:
 
     def _check_slot(self) -> None:
         try:
-            with connect(self._url) as connection:
+            with connect(self._url, answer_seconds=ANSWER_SECONDS) as connection:
                 slot = find_slot(connection, self._slot)
         except psycopg.OperationalError:
             return
@@ -207,7 +207,7 @@ class WalReceiver:
         if self._pending is None and time.monotonic() < self._next_waypoint:
             return
         if self._connection is None:
-            self._connection = connect(self._url)
+            self._connection = connect(self._url, answer_seconds=ANSWER_SECONDS)
         if self._pending is None:
             sampled = sample_waypoint(self._connection)
             self._next_waypoint = time.monotonic() + WAYPOINT_SECONDS

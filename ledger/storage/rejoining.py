@@ -18,7 +18,7 @@ from psycopg import sql
 
 from ledger.clock import utc_now
 from ledger.errors import Misconfigured
-from ledger.postgres.connection import Database, connect
+from ledger.postgres.connection import ANSWER_SECONDS, Database, connect
 from ledger.postgres.epoch import read_epoch
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.restoring import wait_until
@@ -72,7 +72,7 @@ def rejoin(server: EmbeddedServer, url: str) -> Rejoined:
         return _finished(server, Rejoined(0, None, _copy_anew(server, url)))
     try:
         with (
-            connect(url) as primary,
+            connect(url, answer_seconds=ANSWER_SECONDS) as primary,
             connect(server.url) as own,
         ):
             follows = _follows_already(primary, own)

@@ -415,9 +415,11 @@ def _check_version(folder: Path, server: EmbeddedServer) -> None:
     if found != wanted:
         raise Misconfigured(
             "postgresql-version",
-            f"此备份由 PostgreSQL {found} 所做，现有程序为 {wanted}：须用同一大版本恢复",
+            f"此备份由 PostgreSQL {found} 所做，现有程序为 {wanted}：须用同一大版本恢复。安装后用"
+            f" SONGNUAN_POSTGRESQL_PROGRAMS 指明其程序目录，例如 /usr/lib/postgresql/{found}/bin",
             f"the backup was taken by PostgreSQL {found}, the programs here are {wanted}: restore it with the"
-            " same major version",
+            " same major version. Install it, and name the folder of its programs by SONGNUAN_POSTGRESQL_PROGRAMS,"
+            f" for example /usr/lib/postgresql/{found}/bin",
         )
 
 

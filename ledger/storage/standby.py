@@ -17,7 +17,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ledger.errors import Misconfigured
-from ledger.postgres.connection import connect
+from ledger.postgres.connection import ANSWER_SECONDS, connect
 from ledger.postgres.epoch import read_epoch
 from ledger.storage.base_backup import streamed_base
 from ledger.storage.embedded import EmbeddedServer
@@ -74,7 +74,7 @@ def make_standby(url: str, server: EmbeddedServer) -> None:
     """
     check_free(server)
     slot = slot_name(server)
-    with connect(url) as connection:
+    with connect(url, answer_seconds=ANSWER_SECONDS) as connection:
         ensure_slot(connection, slot)
     with streamed_base(url, server, server.folder / "standby.new", "-R", "-S", slot) as made:
         (made / "server.log").unlink(missing_ok=True)
@@ -92,7 +92,7 @@ def _make_own(made: Path) -> None:
 def state_of(server: EmbeddedServer) -> StandbyState:
     """How the server is now; ``stopped`` where it does not answer."""
     try:
-        with connect(server.url, connect_seconds=5) as connection:
+        with connect(server.url, connect_seconds=5, answer_seconds=5) as connection:
             return _state(connection)
     except psycopg.OperationalError:
         return STOPPED

@@ -32,7 +32,7 @@ from ledger.log.checkpoint import origin_of
 from ledger.log.high_water import CheckpointMemory
 from ledger.log.note import NoteKey, note_key
 from ledger.postgres import migrations
-from ledger.postgres.connection import connect
+from ledger.postgres.connection import ANSWER_SECONDS, connect
 from ledger.postgres.session_check import check_session
 from ledger.postgres.unreachable import not_reached
 from ledger.storage import state_version
@@ -80,7 +80,7 @@ class OpenStore:
                 self.url = self.server.url
             else:
                 self.url = self._store.database_url
-                with self.connect(prepare_threshold=None) as connection:
+                with self.connect(prepare_threshold=None, answer_seconds=ANSWER_SECONDS) as connection:
                     check_session(self.url, connection)
             with self.connect() as connection:
                 _check_version(connection)
@@ -93,10 +93,12 @@ class OpenStore:
     def __exit__(self, *error: object) -> None:
         self._stack.close()
 
-    def connect(self, *, prepare_threshold: int | None = 5) -> psycopg.Connection:
+    def connect(
+        self, *, prepare_threshold: int | None = 5, answer_seconds: float | None = None
+    ) -> psycopg.Connection:
         """A new connection, in autocommit."""
         try:
-            return connect(self.url, prepare_threshold=prepare_threshold)
+            return connect(self.url, prepare_threshold=prepare_threshold, answer_seconds=answer_seconds)
         except psycopg.OperationalError as error:
             raise not_reached(self.url, error) from None
 

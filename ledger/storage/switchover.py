@@ -15,7 +15,7 @@ import psycopg
 import structlog
 
 from ledger.errors import Unavailable
-from ledger.postgres.connection import connect
+from ledger.postgres.connection import ANSWER_SECONDS, connect
 from ledger.postgres.epoch import assume_epoch, fence, read_epoch
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.read_only import let_write, lift_read_only
@@ -91,7 +91,7 @@ def _switch_over(server: EmbeddedServer, *, primary_lost: bool) -> SwitchOver:
         url = primary_url(connection)
     old_position, fenced, reserve = None, False, False
     try:
-        with connect(url, connect_seconds=CONNECT_SECONDS) as primary:
+        with connect(url, connect_seconds=CONNECT_SECONDS, answer_seconds=ANSWER_SECONDS) as primary:
             fenced = True
             old_position, reserve = _drain(primary, server, primary_lost=primary_lost)
     except psycopg.OperationalError as error:

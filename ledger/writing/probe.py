@@ -10,7 +10,7 @@ import psycopg
 import structlog
 
 from ledger.errors import Explained
-from ledger.postgres.connection import connect
+from ledger.postgres.connection import ANSWER_SECONDS, connect
 from ledger.postgres.epoch import check_not_superseded, read_epoch
 from ledger.postgres.failures import database_unreachable, explained, standby_missing, tells_of_a_standby
 from ledger.postgres.interrupting import Interrupt
@@ -69,7 +69,9 @@ class CommitProbe:
 
     def _try(self) -> Explained | None:
         warned = threading.Event()
-        with connect(self._url, "lock_timeout=2s", prepare_threshold=None) as connection:
+        with connect(
+            self._url, "lock_timeout=2s", prepare_threshold=None, answer_seconds=ANSWER_SECONDS
+        ) as connection:
             connection.add_notice_handler(lambda notice: warned.set() if tells_of_a_standby(notice) else None)
             self._interrupt = Interrupt(connection)
             try:

@@ -135,7 +135,7 @@ def objections_to(case: str, until: str) -> str:
 LINKED = """JOIN LATERAL (
     SELECT * FROM links x WHERE x.pair = a.name AND x.position <= a.as_of
     ORDER BY x.position DESC LIMIT 1
-) l ON true
+) l ON l.found
 JOIN dossiers_at(a.as_of) d ON d.dossier = l.first AND NOT d.erased
 JOIN dossiers_at(a.as_of) e ON e.dossier = l.second AND NOT e.erased
 CROSS JOIN LATERAL (
@@ -144,7 +144,8 @@ CROSS JOIN LATERAL (
     ), 0)) AS kept_fen
     FROM payouts o WHERE o.dossier IN (l.first, l.second) AND o.position <= a.as_of
 ) p"""
-"""The last word of linkage on the asked pair, with its two dossiers and what stays paid on them."""
+"""The last word of linkage on the asked pair, unless that is that it is none any more, with its two dossiers and
+what stays paid on them."""
 
 LINKED_DETAILS = """jsonb_build_object(
     'weight_milli', l.weight_milli, 'levels', l.levels,

@@ -73,6 +73,7 @@ class Flags:
         "registers",
         "households",
         "voices",
+        "federation",
     )
     tables: ClassVar[str] = f"""
         {FLAGS.create}

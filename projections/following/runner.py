@@ -40,6 +40,7 @@ from projections.frame.view import View
 from projections.views.balances import Balances
 from projections.views.bank import Bank
 from projections.views.collective import Collective
+from projections.views.federation import Federation
 from projections.views.functions import make_functions
 from projections.views.households import Households
 from projections.views.links import Links
@@ -75,6 +76,7 @@ def standard_views() -> list[View]:
         Bank(),
         Oversight(),
         Rectifications(),
+        Federation(),
         Links(),
         Registers(),
         Households(),

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from splink import SettingsCreator, block_on
+from splink import SettingsCreator
+from splink.blocking_rule_library import CustomRule
 from splink.comparison_library import CustomComparison
 from splink.internals.comparison_creator import ComparisonCreator
 
@@ -116,8 +117,12 @@ def _comparisons() -> list[ComparisonCreator | dict[str, Any]]:
     ]
 
 
-def settings(persons: int) -> SettingsCreator:
-    """The model with its blocks, for so many persons: only pairs that share one of these are compared."""
+def settings(persons: int, *, goes_on: bool = False) -> SettingsCreator:
+    """The model with its blocks, for so many persons: only pairs that share one of these are compared.
+
+    ``goes_on`` leaves out pairs of which neither is new or changed.
+    """
+    fresh = " AND (l.fresh OR r.fresh)" if goes_on else ""
     blocks = (
         ("id17",),
         ("account",),
@@ -132,7 +137,10 @@ def settings(persons: int) -> SettingsCreator:
     return SettingsCreator(
         link_type="dedupe_only",
         comparisons=_comparisons(),
-        blocking_rules_to_generate_predictions=[block_on(*columns) for columns in blocks],
+        blocking_rules_to_generate_predictions=[
+            CustomRule(" AND ".join(f"l.{column} = r.{column}" for column in columns) + fresh)
+            for columns in blocks
+        ],
         probability_two_random_records_match=_DOUBLES_A_PERSON / max(persons, REFERENCE_PERSONS),
         retain_matching_columns=True,
         additional_columns_to_retain=[

@@ -8,7 +8,8 @@ dossiers, weights and levels only.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 import duckdb
@@ -32,11 +33,12 @@ SAME_NUMBER = 4
 
 
 class Known(NamedTuple):
-    """One person as a dossier knows them."""
+    """One person as a dossier knows them; ``fresh`` unless an earlier run compared them just so."""
 
     dossier: str
     unit: str
     identity: PersonIdentity
+    fresh: bool = True
 
 
 class Pair(NamedTuple):
@@ -65,23 +67,55 @@ class Pair(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a run found: the pairs to record, and how many others only share a home, a phone or an account."""
+    """What a run found: the pairs to record, and how many others only share a home, a phone or an account.
+
+    ``not_found`` are those of the earlier pairs that it compared and does not find.
+    """
 
     pairs: list[Pair]
     set_aside: int
+    not_found: list[tuple[str, str]]
 
 
-def find_pairs(people: Iterable[Known], say: Callable[[str], None] = lambda step: None) -> Found:
-    """The pairs to record, the heaviest first."""
+@dataclass
+class _Read:
+    """Who was read: the dossier that stands for each dossier's person, and the fresh among those."""
+
+    stands_for: dict[str, str] = field(default_factory=dict)
+    fresh: set[str] = field(default_factory=set)
+
+    @property
+    def count(self) -> int:
+        return len(set(self.stands_for.values()))
+
+    def not_found(
+        self, earlier: Iterable[tuple[str, str]], pairs: Iterable[Pair]
+    ) -> Iterator[tuple[str, str]]:
+        """The earlier pairs that were compared and are not among these."""
+        found = {frozenset((pair.first, pair.second)) for pair in pairs}
+        for first, second in earlier:
+            if first in self.stands_for and second in self.stands_for:
+                persons = frozenset((self.stands_for[first], self.stands_for[second]))
+                if persons not in found and not persons.isdisjoint(self.fresh):
+                    yield first, second
+
+
+def find_pairs(
+    people: Iterable[Known],
+    say: Callable[[str], None] = lambda step: None,
+    earlier: Iterable[tuple[str, str]] = (),
+) -> Found:
+    """The pairs to record, the heaviest first; of two persons who are not fresh, none."""
     with duckdb.connect(":memory:", config={"temp_directory": ""}) as connection:
         connection.execute("SET enable_progress_bar = false")
         say("reading")
-        count = _load(connection, people)
-        if count < 2:
-            return Found([], 0)
+        read = _load(connection, people)
+        if read.count < 2 or not read.fresh:
+            return Found([], 0, [])
         logging.getLogger("splink").setLevel(logging.WARNING)
         database = DuckDBAPI(connection)
-        linker = Linker(database.register("people"), settings(count), log_level=logging.WARNING)
+        model = settings(read.count, goes_on=len(read.fresh) < read.count)
+        linker = Linker(database.register("people"), model, log_level=logging.WARNING)
         linker.table_management.register_term_frequency_lookup(database.register("names"), "name")
         say("comparing")
         predicted = linker.inference.predict(threshold_match_weight=_FAR_BELOW)
@@ -91,31 +125,33 @@ def find_pairs(people: Iterable[Known], say: Callable[[str], None] = lambda step
             "SELECT * EXCLUDE recorded FROM judged WHERE recorded ORDER BY weight DESC, first, second"
         ).fetchall()
         (set_aside,) = connection.execute("SELECT count(*) FROM judged WHERE NOT recorded").fetchall()
-        return Found(
-            [
-                Pair(first, second, weight, dict(zip(LEVELS, levels, strict=True)), guarded, one_edit)
-                for first, second, weight, guarded, one_edit, *levels in rows
-            ],
-            set_aside[0],
-        )
+        pairs = [
+            Pair(first, second, weight, dict(zip(LEVELS, levels, strict=True)), guarded, one_edit)
+            for first, second, weight, guarded, one_edit, *levels in rows
+        ]
+        return Found(pairs, set_aside[0], list(read.not_found(earlier, pairs)))
 
 
-def _load(connection: duckdb.DuckDBPyConnection, people: Iterable[Known]) -> int:
+def _load(connection: duckdb.DuckDBPyConnection, people: Iterable[Known]) -> _Read:
     """The linkage fields of each number under each name, once: a person's further dossiers add nothing."""
     connection.execute(
         "CREATE TABLE people (unique_id VARCHAR, number VARCHAR, name VARCHAR, pinyin VARCHAR,"
         " surname VARCHAR, given VARCHAR, syllables VARCHAR, id17 VARCHAR, region_birth VARCHAR, birth_sequence VARCHAR,"
         " birth_year VARCHAR, birth_day VARCHAR, phone VARCHAR, account VARCHAR, household VARCHAR,"
-        " address VARCHAR, unit VARCHAR)"
+        " address VARCHAR, unit VARCHAR, fresh BOOLEAN)"
     )
     connection.execute("CREATE TABLE names (name VARCHAR, tf_name DOUBLE)")
-    seen: set[tuple[str, str]] = set()
-    batch: list[Sequence[str | None]] = []
+    seen: dict[tuple[str, str], str] = {}
+    read = _Read()
+    batch: list[Sequence[str | bool | None]] = []
     for known in people:
         person = (known.identity.number, known.identity.name)
         if person not in seen:
-            seen.add(person)
+            seen[person] = known.dossier
             batch.append(_fields(known))
+            if known.fresh:
+                read.fresh.add(known.dossier)
+        read.stands_for[known.dossier] = seen[person]
         if len(batch) == 10_000:
             _insert(connection, batch)
             batch = []
@@ -125,19 +161,20 @@ def _load(connection: duckdb.DuckDBPyConnection, people: Iterable[Known]) -> int
         "INSERT INTO names SELECT unnest($1::VARCHAR[]), unnest($2::DOUBLE[])",
         [names, [name_frequency(name) for name in names]],
     )
-    return len(seen)
+    return read
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, rows: list[Sequence[str | None]]) -> None:
+def _insert(connection: duckdb.DuckDBPyConnection, rows: list[Sequence[str | bool | None]]) -> None:
     if rows:
         columns = list(zip(*rows, strict=True))
-        marks = ", ".join(f"unnest(${number + 1}::VARCHAR[])" for number in range(len(columns)))
+        kinds = ["VARCHAR"] * (len(columns) - 1) + ["BOOLEAN"]
+        marks = ", ".join(f"unnest(${number}::{kind}[])" for number, kind in enumerate(kinds, 1))
         connection.execute(
             f"INSERT INTO people SELECT {marks}", [list(column) for column in columns]
         )  # our own marks
 
 
-def _fields(known: Known) -> Sequence[str | None]:
+def _fields(known: Known) -> Sequence[str | bool | None]:
     identity = known.identity
     number = identity.number
     syllables = lazy_pinyin(identity.name)
@@ -159,6 +196,7 @@ def _fields(known: Known) -> Sequence[str | None]:
         identity.household,
         address(identity.address) if identity.address else None,
         known.unit,
+        known.fresh,
     )
 
 

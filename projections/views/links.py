@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import orjson
 
-from ledger.events.linkage import LinkedPair, PersonsLinked
+from ledger.events.linkage import ComparedPair, LinkedPair, PersonsLinked
 from projections.frame.column import Number, json_of
 from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import Cursor, Table
@@ -18,13 +18,17 @@ LEVELS = ("name", "number", "phone", "account", "home", "unit")
 
 @dataclass
 class LinkRow:
-    """What a run said of a pair of dossiers; ``levels`` is JSON text, how near each of ``LEVELS`` is."""
+    """What a run said of a pair of dossiers; ``levels`` is JSON text, how near each of ``LEVELS`` is.
+
+    ``found`` is false where it compared a pair of an earlier run and did not find it again.
+    """
 
     pair: str
     position: int
     first: str
     second: str
     run: str
+    found: bool
     weight_milli: Number
     guarded: bool
     one_edit: bool
@@ -40,7 +44,7 @@ class Links:
     name: ClassVar[str] = "links"
     title: ClassVar[tuple[str, str]] = ("人员比对", "linkage")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tables: ClassVar[str] = f"""
         {LINKS.create}
         CREATE INDEX links_first ON links (first);
@@ -49,24 +53,34 @@ class Links:
 
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order."""
-        rows = {
-            (pair_of(pair), item.position): LinkRow(
-                pair=pair_of(pair),
-                position=item.position,
-                first=pair.first,
-                second=pair.second,
-                run=event.run,
-                weight_milli=pair.weight_milli,
-                guarded=pair.guarded,
-                one_edit=pair.one_edit,
-                levels=orjson.dumps({level: getattr(pair, level) for level in LEVELS}).decode(),
-            )
-            for event, item in of_types(events, PersonsLinked)
-            for pair in event.pairs
-        }
+        rows = {}
+        for event, item in of_types(events, PersonsLinked):
+            for pair in (*event.pairs, *(event.not_found or ())):
+                row = _row(pair, event.run, item.position)
+                rows[row.pair, row.position] = row
         LINKS.add(cursor, rows.values())
 
 
-def pair_of(pair: LinkedPair) -> str:
+def _row(pair: LinkedPair | ComparedPair, run: str, position: int) -> LinkRow:
+    of_pair: dict[str, Any] = {
+        "pair": pair_of(pair),
+        "position": position,
+        "first": pair.first,
+        "second": pair.second,
+        "run": run,
+    }
+    if isinstance(pair, ComparedPair):
+        return LinkRow(**of_pair, found=False, weight_milli=0, guarded=False, one_edit=False, levels="{}")
+    return LinkRow(
+        **of_pair,
+        found=True,
+        weight_milli=pair.weight_milli,
+        guarded=pair.guarded,
+        one_edit=pair.one_edit,
+        levels=orjson.dumps({level: getattr(pair, level) for level in LEVELS}).decode(),
+    )
+
+
+def pair_of(pair: LinkedPair | ComparedPair) -> str:
     """A pair's name: its two dossiers, the earlier first."""
     return "+".join(sorted((pair.first, pair.second)))

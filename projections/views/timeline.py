@@ -11,10 +11,7 @@ from typing import Annotated, ClassVar
 
 from ledger.crypto.signatures import key_id
 from ledger.domain.event import Event
-from ledger.events.access import AccessLogSealed
-from ledger.events.calendar import DayPassed
 from ledger.events.dossier import DossierFiled
-from ledger.events.inbox import ObjectionReceived
 from ledger.events.nomination import Nominated
 from ledger.events.oversight import CaseClosed, ConductReported
 from ledger.events.payout import AidDelivered, Disbursed
@@ -196,7 +193,7 @@ def _row(item: Recorded, officers: dict[str, str]) -> EventRow:
         recorded_at=act.recorded_at,
         made_at=act.statement.made_at,
         key=act.statement.by,
-        officer=None if type(event) in (DayPassed, AccessLogSealed, ObjectionReceived) else signed[0],
+        officer=None if event.SIGNED_BY == "ledger" else signed[0],
         seconds=[each for each in signed[1:] if each is not None] or None,
         second_keys=list(act.signers[1:]) or None,
         campaign=campaign,

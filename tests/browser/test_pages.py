@@ -292,7 +292,21 @@ class TestRosterUpload:
         expect(page.locator("[data-test=faults]")).to_contain_text("号码被 Excel 存成数值")
         assert len(entries(founded.store)) == before
         page.click("[data-test=upload-go]")
-        expect(page.get_by_role("dialog", name="您将签署")).to_contain_text("等 50 笔，一次签署")
+        card = page.get_by_role("dialog", name="您将签署")
+        expect(card).to_contain_text("共 50 件，一次签署")
+        groups = card.locator("[data-test=sign-groups] button")
+        expect(groups).to_have_count(2)
+        expect(groups.nth(1)).to_contain_text("25 件")
+        expect(card.locator("[data-test=sign-acts] li")).to_have_count(50)
+        groups.nth(1).click()
+        expect(card.locator("[data-test=sign-acts] li")).to_have_count(25)
+        last = card.locator("[data-test=sign-acts] li").last
+        last.locator("button").click()
+        expect(last.locator("pre")).to_contain_text('"type":"Nominated.v1"')
+        card.locator("[data-test=sign-search]").fill("没有此人")
+        expect(card.locator("[data-test=sign-acts] li")).to_have_count(0)
+        expect(card).to_contain_text("50 件中符合的 0 件")
+        expect(groups.nth(1)).to_contain_text("申报")
         sign(page)
         expect(page.locator("[data-test=receipt]")).to_contain_text("已登记 50 笔")
         nominated = recorded(founded.store, Nominated)[-25:]

@@ -23,6 +23,7 @@ from ledger.events.objection import ObjectionLodged
 from ledger.events.opening import Opening
 from ledger.events.rectification import RectificationOrdered
 from ledger.events.register import ReferenceListed, ReferenceRevealed
+from ledger.events.slip import IssuedSlip, SlipsIssued, slip_digest
 from ledger.identity.documents import PersonIdentity
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.store import OpenStore, Store
@@ -125,6 +126,23 @@ def _ask_bank(asking: Asking) -> None:
     ask("POST", asked, "finance", content=statement)
 
 
+def _ask_slips(asking: Asking) -> None:
+    """A slip is issued, answered by, and heard of."""
+    ask = asking.ask
+    payout = ask("GET", "/slips?campaign=b2026&limit=2", "finance")["rows"][0]
+    number = "ABCDEFGHJK23456789AB"
+    issued = SlipsIssued(
+        campaign="b2026",
+        unit=payout["unit"],
+        slips=[IssuedSlip(payout=payout["payout"], digest=slip_digest(number))],
+    )
+    asking._officers["finance"].post(issued)
+    said = ask("POST", "/slips/answers", None, body={"slip": number, "answer": "received"})
+    ask("POST", "/slips/read", None, body={"slip": number})
+    ask("GET", f"/callbacks?wait_for={said['committed_at']}", "inspector")
+    ask("GET", "/callbacks/drawn?campaign=b2026&seed=20260110&size=2", "inspector")
+
+
 def _ask_registers(asking: Asking, founded: Founded, dossier: str) -> None:
     """A list that somebody is on: read, signed, what it met and what it says."""
     ask = asking.ask
@@ -204,6 +222,8 @@ def ask_all(
     ask("GET", "/postings?account=line/b2026/workers")
     ask("GET", "/vouchers?campaign=b2026&month=2020-01")
     ask("GET", "/collective-help?campaign=b2026")
+    ask("GET", "/federation")
+    ask("GET", "/federation/rollup")
     ask("GET", "/summary?campaign=b2026")
     ask("GET", "/timeline/{kind}?name=tea", kind="unit")
     ask("GET", "/diff?what=roster&since=20")
@@ -260,6 +280,7 @@ def ask_all(
         number=written["number"],
     )
     ask("GET", f"/objections/open?wait_for={lodged['position']}", "inspector")
+    _ask_slips(asking)
     ask("GET", "/rosters/columns", "tea-clerk")
     roster = "姓名,公民身份号码,对象类别,致困原因\n张三,35012119800101001X,困难职工,因病\n".encode()
     ask("POST", "/rosters/read?campaign=b2026&unit=tea&name=roster.csv", "tea-clerk", content=roster)

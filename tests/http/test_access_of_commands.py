@@ -149,7 +149,8 @@ class TestTheCommandLine:
         assert elsewhere == {
             "import", "objection", "demo", "backup take", "bank pay", "bank answer", "bank statement",
             "register load", "register matches", "register show", "campaign try", "export vouchers",
-            "callback draw", "callback list", "callback record", "handover list", "household show", "outside-case list", "rectification list", "step list",
+            "callback draw", "callback list", "callback record", "slips", "handover list", "household show", "outside-case list", "rectification list", "step list",
+            "federation pack",
         }  # fmt: skip
         roster = recorded["songnuan roster"]
         assert (roster["campaigns"], roster["units"], roster["rows"]) == (["b2026"], ["tea"], 1)

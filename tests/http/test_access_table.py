@@ -54,6 +54,7 @@ FOR_ANYBODY = [
     "/timeline/officer?name=approver", "/timeline/officer?name=finance", "/timeline/officer?name=inspector",
     "/criteria", "/registers", "/registers/kinds", "/bank/profiles", "/event-types", "/rules", "/policies/b?year=2027", "/policy-fields", "/rosters/columns", "/session",
     "/events", "/events/live", "/diff?what=roster&since=1", "/bundle", "/tile/entries/000.p/1", "/replays",
+    "/federation", "/federation/rollup",
 ]  # fmt: skip
 
 FOR_A_CAMPAIGN = [
@@ -64,7 +65,8 @@ FOR_A_CAMPAIGN = [
     "/flags?campaign={campaign}", "/flags/by-rule?campaign={campaign}", "/flags/by-unit?campaign={campaign}",
     "/flags/by-week?campaign={campaign}", "/investigations?campaign={campaign}",
     "/rectifications?campaign={campaign}", "/handovers?campaign={campaign}", "/outside-cases?campaign={campaign}",
-    "/objections?campaign={campaign}", "/objections/open?campaign={campaign}", "/phases?campaign={campaign}",
+    "/objections?campaign={campaign}", "/slips?campaign={campaign}&limit=500", "/callbacks?campaign={campaign}",
+    "/callbacks/drawn?seed=1&size=500&campaign={campaign}", "/objections/open?campaign={campaign}", "/phases?campaign={campaign}",
     "/vouchers?campaign={campaign}&month=2020-01",
     "/postings?account=line/{campaign}/workers", "/timeline/line?name={campaign}/workers",
     "/sample?seed=1&campaign={campaign}", "/reports/annex-1?campaign={campaign}",
@@ -91,7 +93,7 @@ FOR_A_CELL = [
 NOT_READ = {
     "GET /", "GET /app/{path}", "GET /openapi.json", "HEAD /openapi.json",
     "POST /statements", "POST /session", "POST /session/challenge", "DELETE /session", "GET /notices/{notice_id}",
-    "POST /notices/{notice_id}/objections", "GET /objections/{number}", "GET /checkpoint", "GET /checkpoint/key",
+    "POST /notices/{notice_id}/objections", "POST /slips/read", "POST /slips/answers", "GET /objections/{number}", "GET /checkpoint", "GET /checkpoint/key",
     "GET /tile/{level}/{path}", "GET /proof/{position}", "GET /consistency/{old}/{new}", "GET /healthz",
     "GET /readyz", "GET /metrics", "GET /position", "GET /demo/officers",
 }  # fmt: skip
@@ -144,7 +146,8 @@ def paths(planted: Field) -> list[str]:
         found += [path.format(campaign=campaign) for path in FOR_A_CAMPAIGN]
     for cell in (("tea", "b2026"), ("tea", "c2026"), ("sugar", "c2026"), ("county", "b2026")):
         found += [filled(path, planted.planted[cell]) for path in FOR_A_CELL]
-    return found
+    # Some are the same for two campaigns of a unit.
+    return list(dict.fromkeys(found))
 
 
 def ask(client: TestClient, officer: Officer, path: str) -> tuple[int, str]:
@@ -193,13 +196,18 @@ class TestTheTable:
 
 
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
-def test_no_answer_shows_what_lies_outside(field: tuple[Field, TestClient], reader: Principal) -> None:
+def test_no_answer_shows_what_lies_outside_and_who_may_read_is_answered(
+    field: tuple[Field, TestClient], reader: Principal
+) -> None:
+    """Both of the same answers: a reader asks each path once."""
     planted, client = field
     officer = signed_in(client, planted, reader)
     forbidden = planted.foreign(reader.cells)
     answered = 0
+    statuses = {}
     for path in paths(planted):
         status, text = ask(client, officer, path)
+        statuses[path] = status
         assert status in (200, 403, 404), (path, text)
         answered += status == 200
         if path.startswith("/access") and status == 200:
@@ -208,15 +216,12 @@ def test_no_answer_shows_what_lies_outside(field: tuple[Field, TestClient], read
         found = sorted(mark for mark in forbidden if mark not in path and shows(text, mark))
         assert found == [], f"{path} shows {found}: {text[:2_000]}"
     assert answered >= 8
+    may_be_read(statuses, planted.planted["tea", "b2026"], reader)
 
 
-@pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
-def test_who_may_read_a_matter_is_answered_and_nobody_else(
-    field: tuple[Field, TestClient], reader: Principal
-) -> None:
-    planted, client = field
-    officer = signed_in(client, planted, reader)
-    own = planted.planted["tea", "b2026"]
+def may_be_read(statuses: dict[str, int], own: Planted, reader: Principal) -> None:
+    """Who may read a matter was answered of what is their own, and nobody else."""
+    held = 0
     for name, said in OPERATIONS.items():
         if name in NOT_READ | ASKED_BELOW or len(said.matters) != 1:
             continue
@@ -227,9 +232,10 @@ def test_who_may_read_a_matter_is_answered_and_nobody_else(
             asked = filled(path, own)
             if "officer:" in path or "held/" in path or "/statements" in path or "=line/" in path:
                 continue  # what not everybody has who may read the matter
-            status, text = ask(client, officer, asked)
             may = reader.role in MAY_READ[said.matters[0]] and said.cut != "everything alone"
-            assert (status == 200) == may, (asked, text)
+            assert (statuses[asked] == 200) == may, asked
+            held += 1
+    assert held >= 60
 
 
 class TestWhatIsAnswered:

@@ -155,7 +155,13 @@ def test_a_word_is_explained_once_and_remembered(
     assert read(client, finance, odd)["lines"][0]["code"] == "bank-result"
     said = orjson.dumps({"words": {"妥了": "paid"}}).decode()
     assert read(client, finance, odd, choices=said)["lines"][0]["result"] == "paid"
-    assert read(client, finance, odd)["lines"][0]["result"] == "paid"
+    again = read(client, finance, odd)
+    assert again["lines"][0]["result"] == "paid"
+    assert [each["code"] for each in again["notices"]] == ["bank-by-memory"]
+    assert read(client, enter("finance2"), odd)["lines"][0]["code"] == "bank-result"
+    wrong = orjson.dumps({"words": {"失败": "paid"}}).decode()
+    assert read(client, finance, row(payees[0], "失败"), choices=wrong)["code"] == "bank-word-known"
+    assert read(client, finance, row(payees[0], "失败"))["lines"][0]["result"] == "bounced"
 
 
 def test_a_file_without_headings_goes_by_its_profile(

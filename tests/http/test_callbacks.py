@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from typer.testing import CliRunner
 from api.cli import build
 from api.cli.exit_codes import Misused
 from ledger.crypto.keys import save_key
+from ledger.domain.entry import act_of
 from ledger.events.oversight import FlagReviewed
+from ledger.events.slip import SlipsIssued, read_slip_number, slip_digest
 from ledger.events.voice import CallBackRecorded
 from tests.founding import Founded
 from tests.http.serving import Officer, service
@@ -78,6 +81,34 @@ def test_what_is_answered_is_recorded_of_a_payout_that_was_drawn(
     assert "少收到" in run("callback", "list", "b2026").output
     (row,) = json.loads(run("callback", "list", "b2026", "--json").output)
     assert (row["payout"], row["answer"], row["received_fen"]) == (called, "less", 30_000)
+
+
+def test_slips_are_issued_by_the_command_and_issued_anew_only_when_asked(
+    founded: Founded, payouts: list[str], tmp_path: Path
+) -> None:
+    save_key(founded.key("finance"), tmp_path / "finance.pem", "")
+    sheet, key = tmp_path / "slips.html", ("--key", str(tmp_path / "finance.pem"))
+
+    def issue(file: Path, *more: str, address: str = "https://ledger.example") -> Any:
+        return run("slips", *key, "b2026", "tea", str(file), "--address", address, *more)
+
+    assert isinstance(issue(sheet, address="ledger").exception, Misused)
+    done = issue(sheet)
+    assert done.exit_code == 0, done.output
+    written = sheet.read_text(encoding="utf-8")
+    numbers = re.findall("(?:[2-9A-HJ-NP-Z]{5}-?){4}(?=</p>)", written)
+    assert len(numbers) == len(payouts) == written.count("<svg")
+    assert sheet.stat().st_mode & 0o077 == 0
+    with founded.store.connect() as connection:
+        (data,) = connection.execute(
+            "SELECT data FROM ledger.entries WHERE type = %s", (SlipsIssued.topic(),)
+        ).fetchall()
+    event = act_of(bytes(data[0])).event
+    assert isinstance(event, SlipsIssued)
+    assert {each.digest for each in event.slips} == {slip_digest(read_slip_number(each)) for each in numbers}
+    assert isinstance(issue(tmp_path / "none.html").exception, Misused)
+    assert isinstance(issue(sheet, "--again").exception, Misused)
+    assert issue(tmp_path / "again.html", "--again").exit_code == 0
 
 
 def test_only_inspectors_and_auditors_hear_an_answer_until_it_is_reviewed(

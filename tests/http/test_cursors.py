@@ -17,6 +17,7 @@ from ledger.clock import china_today
 from tests.database.test_writer import entries
 from tests.founding import Founded
 from tests.http.serving import Enter
+from tests.http.sharing import OneService
 from tests.scene import policy
 
 BEYOND = 10**9
@@ -35,27 +36,63 @@ CURSORS = (
 )
 
 
-def test_a_position_that_nothing_reached_is_refused_wherever_it_is_asked(
-    client: TestClient, enter: Enter, founded: Founded
-) -> None:
-    auditor = enter("auditor")
-    newest = len(entries(founded.store))
-    for path, name in CURSORS:
-        found = f"1.{BEYOND}.x" if path == "/flags" else BEYOND
-        refused = auditor.get(f"{path}{'&' if '?' in path else '?'}{name}={found}", 422)
-        assert refused["code"] == "position-unknown", path
-        assert refused["details"]["found"] == BEYOND
-    refused = client.get(
-        "/events/live",
-        headers={"cookie": f"songnuan_session={auditor.cookie}", "last-event-id": str(BEYOND)},
+class TestWhoOnlyAsks(OneService):
+    def test_a_position_that_nothing_reached_is_refused_wherever_it_is_asked(
+        self, client: TestClient, enter: Enter, founded: Founded
+    ) -> None:
+        auditor = enter("auditor")
+        newest = len(entries(founded.store))
+        for path, name in CURSORS:
+            found = f"1.{BEYOND}.x" if path == "/flags" else BEYOND
+            refused = auditor.get(f"{path}{'&' if '?' in path else '?'}{name}={found}", 422)
+            assert refused["code"] == "position-unknown", path
+            assert refused["details"]["found"] == BEYOND
+        refused = client.get(
+            "/events/live",
+            headers={"cookie": f"songnuan_session={auditor.cookie}", "last-event-id": str(BEYOND)},
+        )
+        assert refused.json()["code"] == "position-unknown"
+        for path in (f"/proof/{BEYOND}", f"/consistency/1/{BEYOND}"):
+            assert client.get(path).json()["code"] == "not-yet-published"
+        # The newest itself is the cursor of who has read everything.
+        for path, name in CURSORS[:3]:
+            assert auditor.rows(f"{path}{'&' if '?' in path else '?'}{name}={newest}") == []
+        assert auditor.get(f"/events?after={newest}") == ""
+
+    def test_a_difference_comes_in_pages(self, enter: Enter) -> None:
+        auditor = enter("auditor")
+        for what in ("roster", "balance"):
+            whole = auditor.get("/diff", what=what, since="1")
+            assert whole["next"] is None
+            assert whole["rows"]
+            pages: list[Any] = []
+            asked: dict[str, Any] = {}
+            while True:
+                page = auditor.get("/diff", what=what, since="1", limit=1, **asked)
+                pages += page["rows"]
+                if page["next"] is None:
+                    break
+                asked["after_key"] = page["next"]
+            assert pages == whole["rows"]
+
+    def test_more_cases_than_are_checked_at_once_are_refused(self, enter: Enter) -> None:
+        refused = enter("auditor").get("/roster/checks", 422, campaign="b2026", cases=",".join(["x"] * 101))
+        assert refused["code"] == "parameter-invalid"
+        assert (refused["details"]["where"], refused["details"]["found"]) == ("cases", 101)
+
+    @pytest.mark.parametrize(
+        "path", ["/roster", "/postings?account=line/b2026/workers", "/timeline/unit?name=tea", "/flags"]
     )
-    assert refused.json()["code"] == "position-unknown"
-    for path in (f"/proof/{BEYOND}", f"/consistency/1/{BEYOND}"):
-        assert client.get(path).json()["code"] == "not-yet-published"
-    # The newest itself is the cursor of who has read everything.
-    for path, name in CURSORS[:3]:
-        assert auditor.rows(f"{path}{'&' if '?' in path else '?'}{name}={newest}") == []
-    assert auditor.get(f"/events?after={newest}") == ""
+    def test_a_page_that_is_full_and_the_last_says_so(self, enter: Enter, path: str) -> None:
+        auditor = enter("auditor")
+        whole = auditor.get(path, limit=500) if "?" not in path else auditor.get(f"{path}&limit=500")
+        count = len(whole["rows"])
+        assert count > 0
+        assert whole["next"] is None
+        separator = "&" if "?" in path else "?"
+        assert auditor.get(f"{path}{separator}limit={count}")["next"] is None
+        if count > 1:
+            assert auditor.get(f"{path}{separator}limit={count - 1}")["next"] is not None
 
 
 def object_to(founded: Founded, count: int) -> None:
@@ -86,29 +123,6 @@ def test_objections_come_in_pages_with_their_total(enter: Enter, founded: Founde
     assert (len(whole["rows"]), whole["next"]) == (5, None)
     assert seen == [f"NUMBER{number:06}" for number in range(5)]
     assert above.get("/objections", 404, after="NOTHING")["code"] == "reference-unknown"
-
-
-def test_a_difference_comes_in_pages(enter: Enter) -> None:
-    auditor = enter("auditor")
-    for what in ("roster", "balance"):
-        whole = auditor.get("/diff", what=what, since="1")
-        assert whole["next"] is None
-        assert whole["rows"]
-        pages: list[Any] = []
-        asked: dict[str, Any] = {}
-        while True:
-            page = auditor.get("/diff", what=what, since="1", limit=1, **asked)
-            pages += page["rows"]
-            if page["next"] is None:
-                break
-            asked["after_key"] = page["next"]
-        assert pages == whole["rows"]
-
-
-def test_more_cases_than_are_checked_at_once_are_refused(enter: Enter) -> None:
-    refused = enter("auditor").get("/roster/checks", 422, campaign="b2026", cases=",".join(["x"] * 101))
-    assert refused["code"] == "parameter-invalid"
-    assert (refused["details"]["where"], refused["details"]["found"]) == ("cases", 101)
 
 
 HEADER = "姓名,公民身份号码,对象类别,慰问金额（元）"
@@ -161,18 +175,3 @@ def test_a_replay_that_failed_says_when_it_ended_and_quotes_no_error(
     assert state["started_at"] <= state["ended_at"]
     assert "重新计算比对出错" in state["problem"]
     assert "1101" not in state["problem"]
-
-
-@pytest.mark.parametrize(
-    "path", ["/roster", "/postings?account=line/b2026/workers", "/timeline/unit?name=tea", "/flags"]
-)
-def test_a_page_that_is_full_and_the_last_says_so(enter: Enter, path: str) -> None:
-    auditor = enter("auditor")
-    whole = auditor.get(path, limit=500) if "?" not in path else auditor.get(f"{path}&limit=500")
-    count = len(whole["rows"])
-    assert count > 0
-    assert whole["next"] is None
-    separator = "&" if "?" in path else "?"
-    assert auditor.get(f"{path}{separator}limit={count}")["next"] is None
-    if count > 1:
-        assert auditor.get(f"{path}{separator}limit={count - 1}")["next"] is not None

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import typer
-from typer.testing import CliRunner
 
 from api.cli import build
 from api.cli.commands import COMMANDS, GROUPS, named
@@ -110,9 +109,9 @@ def test_a_command_is_found_by_the_words_that_name_it() -> None:
 
 
 def test_a_name_that_is_near_another_is_told() -> None:
-    done = CliRunner().invoke(build(), ["verify", "bundel"])
-    assert done.exit_code == 2
-    assert "bundle" in done.output
+    told = run_command("verify", "bundel", env=os.environ)
+    assert told.returncode == 2
+    assert "是否为 bundle" in told.stderr
 
 
 def test_brackets_in_an_errors_text_are_shown(tmp_path: Path) -> None:

@@ -63,6 +63,12 @@ def test_each_sees_what_would_change_of_their_own_cases(
     assert row["after"]["refused"]["code"] == "dossier-not-on-file"
     assert row["changes"] == ["cap_fen", "refused", "flagged"]
     assert "*" in row["masked_name"]
+    (row,) = tried(client, enter("tea-clerk"), LOWER)["rows"]
+    assert (row["changes"], row["before"]["flagged"], row["after"]["flagged"]) == (
+        ["cap_fen", "refused"],
+        [],
+        [],
+    )
     assert tried(client, enter("sugar-clerk"), LOWER)["counts"]["cases"] == 0
     assert tried(client, enter("approver"), LOWER, "none")["code"] == "reference-unknown"
     assert client.post("/campaigns/b2026/try", json={}).json()["code"] == "not-signed-in"

@@ -384,6 +384,8 @@ class TestAnswers(OneService):
         figures = client.get("/metrics").text
         assert f"songnuan_position {head(client)}" in figures
         assert 'songnuan_view_behind{view="roster"}' in figures
+        for step in ("admission", "commit", "query"):
+            assert f"# TYPE songnuan_{step}_seconds histogram" in figures
 
     def test_every_answer_is_guarded(self, client: TestClient) -> None:
         for path in ("/healthz", "/roster", "/nowhere"):

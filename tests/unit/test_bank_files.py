@@ -11,6 +11,7 @@ from openpyxl import Workbook
 
 from api.bank.answer_file import BankChoices, BankFile, read_bank_file
 from api.bank.profile import OURS, ProfileUnknown, profile, profile_names
+from api.bank.remembered import unknown_to
 from api.roster.sheet import RosterUnreadable
 
 pytestmark = pytest.mark.usefixtures("read_here")
@@ -71,6 +72,27 @@ class TestWords:
     def test_the_officer_explains_a_word_once(self, tmp_path: Path) -> None:
         raw = f"户名,账号,金额,结果\n张三,{ACCOUNT},500,也许\n".encode()
         assert told(read(tmp_path / "a.csv", raw, words={"也许": "bounced"}))[0][3] == "bounced"
+
+    @pytest.mark.parametrize(("word", "meant"), [("失败", "paid"), ("成功", "bounced"), ("处理中", "paid")])
+    def test_nobody_says_that_a_word_of_the_profile_means_something_else(
+        self, tmp_path: Path, word: str, meant: str
+    ) -> None:
+        raw = f"户名,账号,金额,结果\n张三,{ACCOUNT},500,{word}\n".encode()
+        with pytest.raises(RosterUnreadable) as refused:
+            read(tmp_path / "a.csv", raw, words={word: meant})
+        assert refused.value.code == "bank-word-known"
+
+    def test_what_goes_by_an_earlier_choice_is_said(self, tmp_path: Path) -> None:
+        raw = f"户名,账号,金额,结果,备忘\n张三,{ACCOUNT},500,妥,甲\n".encode()
+        (tmp_path / "a.csv").write_bytes(raw)
+        before = BankChoices(
+            columns={"金额": "note", "备忘": "note"}, words={"妥": "paid", "成功": "bounced"}
+        )
+        layout = profile("general").answer
+        file = read_bank_file(tmp_path / "a.csv", TODAY, layout, None, unknown_to(layout, before))
+        assert told(file) == [(ACCOUNT, "张三", 50_000, "paid")] and file.lines[0].note == "甲"
+        [notice] = file.notices
+        assert notice.code == "bank-by-memory" and "“备忘”=note、“妥”=paid" in notice.zh
 
     @pytest.mark.parametrize(
         ("code", "word", "reason", "told_as"),

@@ -107,6 +107,7 @@ READ_BY: dict[Resource, set[str]] = {
     "cases": {"auditor", "inspector"},
     "objections": {"confirmer", "approver", "inspector"},
     "paying": {"finance"},
+    "slips": {"clerk", "finance", "auditor", "inspector"},
 }
 
 

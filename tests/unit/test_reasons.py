@@ -10,10 +10,10 @@ import orjson
 import psycopg
 import pytest
 
-from api.log.http_words import reason_of_http
 from api.service.failures import explained
 from ledger.crypto.keys import load_key
 from ledger.errors import Explained, Misconfigured
+from ledger.http_words import reason_of_http
 from ledger.identity.secrets import Command
 from ledger.postgres.unreachable import not_reached, reason_of_database
 from ledger.storage.backup import CARD, MANIFEST, base_of, check_backup, read_card

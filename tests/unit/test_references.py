@@ -74,6 +74,7 @@ def test_a_kind_that_is_not_known_does_not_load() -> None:
 
 
 ABOUT = {
+    "upper", "followed",
     "rectification", "handover","to_campaign",
     "unit", "campaign", "officer", "officers", "dossier", "case", "cases", "payout", "notice", "objection",
     "investigation", "sanction", "run", "key", "replaces", "parent", "first", "second", "subject", "received",
@@ -84,6 +85,8 @@ ABOUT = {
 }  # fmt: skip
 """What fields that name something are called."""
 NEW = {
+    ("UpperEnrolled", "upper"),
+    ("LedgerFollowed", "followed"),
     ("LedgerFounded", "officer"),
     ("OfficerEnrolled", "officer"),
     ("UnitRegistered", "unit"),

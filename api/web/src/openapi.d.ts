@@ -229,6 +229,8 @@ export interface paths {
         /**
          * Post Trial
          * @description What a changed policy would change over past cases, of the units that the reader sees. Nothing is recorded.
+         *
+         *     What would be flagged is told to who sees flags.
          */
         post: operations["post_trial_campaigns__campaign__try_post"];
         delete?: never;
@@ -902,7 +904,7 @@ export interface paths {
          * Read
          * @description Reads the bank's answer to a batch and finds the payouts, never by a guess. Nothing is recorded.
          *
-         *     Headings and words that the officer explained are remembered for the next file.
+         *     Headings and words that the profile does not know and the officer explained are remembered for their next file.
          */
         post: operations["read_bank_read_post"];
         delete?: never;
@@ -1281,6 +1283,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/federation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Federation
+         * @description The ledgers that this one follows, as they stood: how far each was seen, and what is wrong.
+         */
+        get: operations["get_federation_federation_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/federation/rollup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rollup
+         * @description What the ledgers below declare, what their entries come to, and the difference; sums in fen.
+         */
+        get: operations["get_rollup_federation_rollup_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/access": {
         parameters: {
             query?: never;
@@ -1464,6 +1506,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/slips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Payouts
+         * @description Payouts of which slips can be printed, and which have one. Nobody is told any slip's number.
+         */
+        get: operations["get_payouts_slips_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/slips/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Slip
+         * @description What a slip is about, and what was said by it, for whoever has it.
+         */
+        post: operations["read_slip_slips_read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/slips/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer By Slip
+         * @description Takes what a recipient says by a slip; acknowledged once the ledger has committed to it.
+         */
+        post: operations["answer_by_slip_slips_answers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/callbacks/drawn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Drawn
+         * @description Payouts drawn by a seed as of ``position``, whose recipients are called back. Repeatable by anybody.
+         */
+        get: operations["get_drawn_callbacks_drawn_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/callbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Answers
+         * @description What recipients answered, called back or by their slips, the newest first.
+         */
+        get: operations["get_answers_callbacks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rosters/columns": {
         parameters: {
             query?: never;
@@ -1556,7 +1698,9 @@ export interface paths {
         };
         /**
          * Entries
-         * @description Entries in a row, each after its length in two bytes. For auditors and inspectors over everything.
+         * @description Entries in a row, each after its length in two bytes.
+         *
+         *     For auditors and inspectors over everything, and for enrolled readers of a higher level by signed requests.
          */
         get: operations["entries_tile_entries__path__get"];
         put?: never;
@@ -1824,6 +1968,16 @@ export interface components {
             lines: components["schemas"]["LineAccounts"][];
             /** Source */
             source: string;
+        };
+        /**
+         * Acknowledged
+         * @description The receipt number, and the entry by which the ledger committed to the answer.
+         */
+        Acknowledged: {
+            /** Number */
+            number: string;
+            /** Committed At */
+            committed_at: number;
         };
         /**
          * AmendmentRead
@@ -2473,6 +2627,46 @@ export interface components {
             identity_columns: components["schemas"]["FormColumn"][];
         };
         /**
+         * DrawnPayout
+         * @description A payout whose recipient is to be called back; names are masked, whom to call is revealed under a purpose.
+         */
+        DrawnPayout: {
+            /** Payout */
+            payout: string;
+            /** Unit */
+            unit: string;
+            /** Masked Name */
+            masked_name: string;
+            /** Dossier */
+            dossier: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /**
+             * Paid On
+             * Format: date
+             */
+            paid_on: string;
+        };
+        /**
+         * EarlierAnswer
+         * @description What was said by the slip before, under which receipt number.
+         */
+        EarlierAnswer: {
+            /** Number */
+            number: string;
+            /** Position */
+            position: number;
+            /** Said On */
+            said_on: string;
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "received" | "less" | "given-back" | "never";
+            /** Received Fen */
+            received_fen: number | null;
+        };
+        /**
          * EarlierHelp
          * @description What a person kept of another campaign's payouts.
          */
@@ -2827,6 +3021,30 @@ export interface components {
             from_position: number;
             /** To Position */
             to_position: number | null;
+        };
+        /**
+         * FollowedRow
+         * @description A ledger that is followed, as it stood; ``size`` and ``seen_on`` are of the checkpoint noted last.
+         */
+        FollowedRow: {
+            /** Followed */
+            followed: string;
+            /** Name */
+            name: string;
+            /** Level */
+            level: string;
+            /** Region */
+            region: string;
+            /** Gives */
+            gives: string;
+            /** Size */
+            size: number;
+            /** Seen On */
+            seen_on: string | null;
+            /** Fault */
+            fault: string | null;
+            /** Fault On */
+            fault_on: string | null;
         };
         /**
          * FollowedUp
@@ -4135,6 +4353,15 @@ export interface components {
             /** Next */
             next: number | null;
         };
+        /** Page[PayoutForSlip] */
+        Page_PayoutForSlip_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["PayoutForSlip"][];
+            /** Next */
+            next: number | null;
+        };
         /** Page[ShownPosting] */
         Page_ShownPosting_: {
             /** Position */
@@ -4216,6 +4443,33 @@ export interface components {
             amount_fen: number;
             /** Returned Fen */
             returned_fen: number;
+        };
+        /**
+         * PayoutForSlip
+         * @description A payout of which a slip can be printed; ``issued_at`` is the entry of the slip that counts, if there is one.
+         */
+        PayoutForSlip: {
+            /** Position */
+            position: number;
+            /** Payout */
+            payout: string;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Masked Name */
+            masked_name: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /**
+             * Paid On
+             * Format: date
+             */
+            paid_on: string;
+            /** Issued At */
+            issued_at: number | null;
         };
         /**
          * PersonIdentity
@@ -4642,6 +4896,41 @@ export interface components {
             statements: string[];
         };
         /**
+         * RolledUp
+         * @description A row of the roll-up. What is declared is of the last summary of each unit and campaign, null where none was filed.
+         *
+         *     ``helped``, ``paid_fen`` and ``goods_fen`` are recomputed from all entries, null where the ledger gives none;
+         *     ``difference_fen`` is between what was declared and what the entries come to for the same units and position.
+         */
+        RolledUp: {
+            /** Followed */
+            followed: string;
+            /** Name */
+            name: string;
+            /** Level */
+            level: string;
+            /** Region */
+            region: string;
+            /** Cut */
+            cut: string | null;
+            /** Declared Persons */
+            declared_persons: number | null;
+            /** Declared Fen */
+            declared_fen: number | null;
+            /** Cases */
+            cases: number | null;
+            /** Helped */
+            helped: number | null;
+            /** Paid Fen */
+            paid_fen: number | null;
+            /** Goods Fen */
+            goods_fen: number | null;
+            /** Difference Fen */
+            difference_fen: number | null;
+            /** State */
+            state: string;
+        };
+        /**
          * RosterFault
          * @description What is wrong with one cell: ``B7``, its heading, what stood there (masked), and why it cannot be.
          */
@@ -4753,6 +5042,20 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["CaseStep"][];
+        };
+        /** Rows[DrawnPayout] */
+        Rows_DrawnPayout_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["DrawnPayout"][];
+        };
+        /** Rows[FollowedRow] */
+        Rows_FollowedRow_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["FollowedRow"][];
         };
         /** Rows[HandoverShown] */
         Rows_HandoverShown_: {
@@ -4873,6 +5176,13 @@ export interface components {
             /** Rows */
             rows: components["schemas"]["RectificationItemShown"][];
         };
+        /** Rows[RolledUp] */
+        Rows_RolledUp_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["RolledUp"][];
+        };
         /** Rows[RuleFlags] */
         Rows_RuleFlags_: {
             /** Position */
@@ -4907,6 +5217,13 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["Unit"][];
+        };
+        /** Rows[VoiceRow] */
+        Rows_VoiceRow_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["VoiceRow"][];
         };
         /** Rows[VoucherLine] */
         Rows_VoucherLine_: {
@@ -4956,6 +5273,23 @@ export interface components {
             severity: "high" | "medium" | "low";
             /** Clause */
             clause: string;
+        };
+        /**
+         * Said
+         * @description What the recipient says: the answer, what came where that was less, and words.
+         */
+        Said: {
+            /** Slip */
+            slip: string;
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "received" | "less" | "given-back" | "never";
+            /** Received Fen */
+            received_fen?: number | null;
+            /** Words */
+            words?: string | null;
         };
         /**
          * Sample
@@ -5123,6 +5457,36 @@ export interface components {
             disabled?: boolean | null;
             /** Work */
             work?: string | null;
+        };
+        /**
+         * SlipNumber
+         * @description A slip's number, as it was typed or scanned.
+         */
+        SlipNumber: {
+            /** Slip */
+            slip: string;
+        };
+        /**
+         * SlipShown
+         * @description What a slip is about, without a name; what was said by it, the newest first, which is the one that stands.
+         *
+         *     ``left`` is how often it can be answered by yet; ``replaced``: another slip was issued in its place.
+         */
+        SlipShown: {
+            /** Campaign Title */
+            campaign_title: string;
+            /** Unit Name */
+            unit_name: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Paid On */
+            paid_on: string;
+            /** Replaced */
+            replaced: boolean;
+            /** Left */
+            left: number;
+            /** Answers */
+            answers: components["schemas"]["EarlierAnswer"][];
         };
         /**
          * SourceBalance
@@ -5661,6 +6025,30 @@ export interface components {
             synonyms: string[];
             /** Source */
             source: string;
+        };
+        /**
+         * VoiceRow
+         * @description An answer of a recipient; where nobody was reached there is none. ``slip`` is the hash of the slip's number.
+         */
+        VoiceRow: {
+            /** Position */
+            position: number;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Payout */
+            payout: string;
+            /** Source */
+            source: string;
+            /** Answer */
+            answer: string;
+            /** Received Fen */
+            received_fen: number | null;
+            /** Words */
+            words: string | null;
+            /** Slip */
+            slip: string | null;
         };
         /**
          * VoucherLine
@@ -11318,6 +11706,193 @@ export interface operations {
             };
         };
     };
+    get_federation_federation_get: {
+        parameters: {
+            query?: {
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_FollowedRow_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rollup_federation_rollup_get: {
+        parameters: {
+            query?: {
+                by?: ("campaign" | "unit" | "category" | "line") | null;
+                /** @description As of a day at the ledgers below, like 2026-01-12 */
+                day?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_RolledUp_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_access_access_get: {
         parameters: {
             query?: {
@@ -12002,6 +12577,424 @@ export interface operations {
             };
             /** @description Too often */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_payouts_slips_get: {
+        parameters: {
+            query: {
+                /** @description A campaign's code */
+                campaign: string;
+                /** @description A unit's code; all below it too */
+                unit?: string | null;
+                /** @description At most so many rows */
+                limit?: number;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+                /** @description The cursor of the page before */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PayoutForSlip_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_slip_slips_read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlipNumber"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlipShown"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_by_slip_slips_answers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Said"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Acknowledged"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_drawn_callbacks_drawn_get: {
+        parameters: {
+            query: {
+                /** @description A campaign's code */
+                campaign: string;
+                seed: string;
+                size?: number;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_DrawnPayout_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_answers_callbacks_get: {
+        parameters: {
+            query?: {
+                /** @description A campaign's code */
+                campaign?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_VoiceRow_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

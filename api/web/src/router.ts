@@ -13,6 +13,7 @@ export const PAGES: { name: string; roles: string[] }[] = [
   { name: 'cases', roles: ['auditor', 'inspector'] },
   { name: 'campaign', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
   { name: 'reports', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
+  { name: 'slips', roles: ['clerk', 'finance', 'auditor', 'inspector'] },
   { name: 'lists', roles: ['auditor', 'inspector'] },
   { name: 'audit', roles: ['auditor', 'inspector'] },
   { name: 'access', roles: ['auditor', 'inspector'] },
@@ -34,6 +35,7 @@ export const router = createRouter({
     { path: '/cases', name: 'cases', component: () => import('./pages/CasesPage.vue') },
     { path: '/campaign', name: 'campaign', component: () => import('./pages/CampaignPage.vue') },
     { path: '/reports', name: 'reports', component: () => import('./pages/ReportsPage.vue') },
+    { path: '/slips', name: 'slips', component: () => import('./pages/SlipsPage.vue') },
     { path: '/lists', name: 'lists', component: () => import('./pages/ListsPage.vue') },
     { path: '/audit', name: 'audit', component: () => import('./pages/AuditPage.vue') },
     { path: '/access', name: 'access', component: () => import('./pages/AccessPage.vue') },
@@ -44,6 +46,7 @@ export const router = createRouter({
       component: () => import('./pages/NoticePage.vue'),
       meta: { open: true },
     },
+    { path: '/slip', name: 'slip', component: () => import('./pages/SlipPage.vue'), meta: { open: true } },
     { path: '/:rest(.*)*', redirect: home },
   ],
 })

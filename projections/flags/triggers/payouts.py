@@ -28,7 +28,7 @@ def _erased(event: DossierErased | DossierSealed, item: Recorded) -> Iterable[Su
 
 
 def _linked(event: PersonsLinked, item: Recorded) -> Iterable[Subject]:
-    return [Subject(NO_CAMPAIGN, "pair", pair_of(pair)) for pair in event.pairs]
+    return [Subject(NO_CAMPAIGN, "pair", pair_of(pair)) for pair in (*event.pairs, *(event.not_found or ()))]
 
 
 payout_made = Trigger(PAID, _made)
@@ -64,7 +64,7 @@ dossier_put_away = Trigger((DossierErased, DossierSealed), _erased)
 """An erasure or a sealing: its dossier."""
 
 pair_linked = Trigger((PersonsLinked,), _linked)
-"""A linkage run: the pairs of dossiers that it found."""
+"""A linkage run: the pairs of dossiers that it found, and those of earlier runs that it did not find again."""
 
 pairs_of_erased = Trigger(
     (DossierErased,),

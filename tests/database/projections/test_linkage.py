@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from math import log2
+
 import pytest
 from stdnum.cn import ric
 
 from api.demo.people import People
 from ledger.identity.documents import PersonIdentity
+from projections.linkage import pairs
+from projections.linkage.model import settings
 from projections.linkage.name_frequency import COMMONEST, RAREST, name_frequency
 from projections.linkage.pairs import Kind, Known, Pair, find_pairs
 from tests.bench.crowds import CROWDS
-from tests.bench.linkage import score
+from tests.bench.linkage import by_points, score
 
 
 def numbered(person: PersonIdentity, digits: str, **changes: str | None) -> PersonIdentity:
@@ -93,7 +97,7 @@ def test_it_does_not_find(what: str, other: PersonIdentity) -> None:
 
 
 def test_fewer_than_two_have_no_pairs() -> None:
-    assert find_pairs([]) == find_pairs(CROWD[:1]) == ([], 0)
+    assert find_pairs([]) == find_pairs(CROWD[:1]) == ([], 0, [])
 
 
 def test_homophone_twins_are_for_review() -> None:
@@ -131,6 +135,31 @@ def test_a_pair_weighs_the_same_among_few_and_among_many() -> None:
         if {found.first, found.second} == {"a", "b"} and found.one_edit
     }
     assert len(weights) == 1
+
+
+@pytest.mark.parametrize("again", ["one digit off, all else new", "a homophone, one digit off, one phone"])
+def test_the_same_pair_is_found_at_300_and_at_300_000_persons(
+    again: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Above the reference size only the prior differs, and not what the pair is taken for."""
+    other = numbered(PEOPLE.person(name=NAMED.name), other_digit(NAMED.number[:17], 13))
+    if again.startswith("a homophone"):
+        other = other.model_copy(update={"name": "陈文晖", "phone": NAMED.phone})
+    pair = [Known("a", "u1", NAMED), Known("b", "u2", other)]
+    found = {}
+    for persons in (300, 3_000, 300_000):
+        monkeypatch.setattr(pairs, "settings", lambda count, goes_on, persons=persons: settings(persons))
+        (found[persons],) = find_pairs(pair).pairs
+    assert len({each.kind for each in found.values()}) == 1
+    assert found[300].weight == found[3_000].weight
+    assert found[300].weight - found[300_000].weight == pytest.approx(log2(1.5), abs=0.01)
+
+
+def test_points_are_no_better_than_the_weighed_model() -> None:
+    precision, recall = by_points("townspeople", 2000)
+    found = score("townspeople", 2000)
+    assert found.precision >= precision
+    assert found.f1 >= 2 * precision * recall / (precision + recall)
 
 
 @pytest.mark.parametrize("name", ["张伟", "欧阳菲菲", "阿依古丽·买买提", "龘", "王李"])

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ledger.crypto.keys import new_key, public_hex
 from ledger.domain.policy.collective import CollectiveRules
 from ledger.events.account_statement import OutflowExplained
 from ledger.events.bank import BankLineMatched, DayReconciled
@@ -16,6 +17,7 @@ from ledger.events.campaign import RosterFiled
 from ledger.events.collective import CollectiveHelpApproved
 from ledger.events.dossier_life import PlacedOnFile
 from ledger.events.drawing import MoneyDrawn
+from ledger.events.federation import CheckpointSeen, Discrepancy, LedgerFollowed, MirrorFault, SummaryTaken
 from ledger.events.handover import MatterHandedOver, OutsideCaseRecorded
 from ledger.events.household import ConsentRecorded
 from ledger.events.nomination import Confirmed, NoticePosted
@@ -35,7 +37,7 @@ from ledger.events.registry import KinDeclared
 from ledger.events.verification import VerificationDecided
 from ledger.events.voice import CallBackRecorded
 from ledger.postgres.connection import datastore
-from ledger.writing.signing import committed
+from ledger.writing.signing import Signer, committed
 from projections.flags.catalogue import all_rules
 from projections.flags.engine import Flags
 from projections.following.follower import SCHEMA, Follower, remove
@@ -53,6 +55,8 @@ from tests.database.projections.flags.steps import (
     open_campaign,
     receive,
     set_policy,
+    slip_of,
+    speak,
 )
 from tests.database.projections.flags.test_bank import statement
 from tests.database.projections.flags.test_households import declare, member
@@ -102,6 +106,7 @@ def record_history(views: Views) -> None:
     f.record(w, "auditor", explained)
     drawn: dict[str, Any] = {"payout": sent, "seed": "1", "size": 1, "drawn_at": 1}
     f.record(w, "inspector", CallBackRecorded(**ON, **drawn, reached=True, answer="never"))
+    speak(views, sent, slip_of(views, sent), "given-back")
     notice = NoticePosted(**ON, cases=[case], start=days_ago(8), end=days_ago(1), place="公告栏")
     f.record(w, "tea-confirmer", notice)
     f.record(w, "tea-confirmer", ObjectionLodged(**ON, case=case, text="不符合"))
@@ -131,7 +136,36 @@ def record_history(views: Views) -> None:
     f.record(w, "tea-clerk", RosterFiled(**ON, annex="2", count=2))
     household_on_file(views)
     site_and_step(views)
+    ledgers_below(views)
     f.let_pass(w, 6)
+
+
+def ledgers_below(views: Views) -> None:
+    """A ledger that is followed, whose summary differs and which is silent."""
+    f, w = views.founded, views.writer
+    event = LedgerFollowed(
+        followed="north", ledger="0194f000-0000-4000-8000-000000000001", name="北县", level="county",
+        region="430181", public_key=public_hex(new_key()),
+    )  # fmt: skip
+    f.record(w, "registrar", event)
+    figures: dict[str, Any] = {
+        "declared_persons": 1,
+        "declared_fen": 2,
+        "recomputed_persons": 1,
+        "recomputed_fen": 1,
+    }
+    own = Signer(f.store.ledger_key(), f.ledger, f.clock)
+    about: dict[str, Any] = {"followed": "north", "day": f.day()}
+    where: dict[str, Any] = {
+        "of_campaign": "b",
+        "of_unit": "tea",
+        "filed_on": f.day(),
+        "position": 2,
+        "as_of": 2,
+    }
+    w.record(own.sign(CheckpointSeen(**about, size=2, root="0" * 64)))
+    w.record(own.sign(SummaryTaken(**about, **where, **figures, differences=[Discrepancy(**figures)])))
+    w.record(own.sign(MirrorFault(**about, fault="silent", size=2)))
 
 
 def household_on_file(views: Views) -> None:
@@ -236,6 +270,7 @@ def texts() -> dict[str, str]:
         "links": "guarded = NOT guarded",
         "registers": "title = 'x'",
         "voices": "answer = 'x'",
+        "slips": "unit = 'x'",
         "case_steps": "role = 'x'",
         "household_members": "relation = 'x'",
         "households": "declared_on = '1999-01-01'",
@@ -244,6 +279,9 @@ def texts() -> dict[str, str]:
         "assessments": "computed = 'x'",
         "hardship_terms": "hardship = 'null'",
         "collective_help": "site = 'x'",
+        "followed": "name = 'x'",
+        "summaries_taken": "of_unit = 'x'",
+        "mirror_faults": "fault = 'x'",
         "flags": "amount_fen = amount_fen + 1",
     }
 

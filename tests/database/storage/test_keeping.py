@@ -14,9 +14,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from moto.s3.models import s3_backends
-from moto.server import ThreadedMotoServer
 
+from api.operating.doctor import check_rehearsal
 from api.operating.rehearsing import last_rehearsal, rehearse
 from api.operating.target_checks import check_target
 from api.service.settings import Settings
@@ -71,30 +70,6 @@ def keeping(
         thread.join()
 
 
-@pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A bucket of an S3-compatible server on the loopback address."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    # Whatever the last server of this process was given is not there for the next.
-    s3_backends.reset()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    for name, value in {
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "nobody",
-        "AWS_SECRET_ACCESS_KEY": "not-to-be-printed",
-        "AWS_REGION": "us-east-1",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    import boto3
-
-    boto3.client("s3", endpoint_url=endpoint).create_bucket(Bucket="backups")
-    yield "s3://backups/songnuan"
-    server.stop()
-
-
 def test_the_doctor_tries_a_bucket_and_leaves_nothing_there(bucket: str, tmp_path: Path) -> None:
     (check,) = check_target(Settings(data_dir=tmp_path, backup_target=bucket))
     assert check.level == "ok"
@@ -120,7 +95,10 @@ def test_in_a_store_nothing_is_lost_and_a_rehearsed_restore_is_whole(
     summary = holdings.summary()
     assert summary.chain is not None
     assert summary.chain.hole is None
-    rehearsal = rehearse(holdings, Settings(data_dir=folder / "data"))
+    settings = Settings(data_dir=folder / "data")
+    assert [each.way_out[1] for each in check_rehearsal(settings)] == ["run songnuan backup rehearse"]
+    rehearsal = rehearse(holdings, settings)
+    assert [each.level for each in check_rehearsal(settings)] == ["ok"]
     assert (rehearsal.error, rehearsal.findings, rehearsal.position) == (None, 0, last)
     assert holdings.last_rehearsal() == last_rehearsal(folder / "data") == rehearsal
     assert not (folder / "data" / "rehearsal").exists()
@@ -457,6 +435,11 @@ def test_a_copy_that_was_killed_in_the_middle_is_named_and_never_offered_and_the
     with keeping(ledger, folder, holdings):
         eventually(lambda: holdings.summary().base is not None)
     assert not half.exists()
+    assert [
+        each
+        for each in check_target(Settings(data_dir=folder / "data", backup_target=str(folder / "backups")))
+        if "unfinished" in each.said[1]
+    ] == []
     assert "unfinished" not in run_command("backup", "status", env=environment).stdout
 
 

@@ -11,17 +11,25 @@ import orjson
 import psycopg
 import pytest
 
+from api.operating.rehearsing import rehearse
+from api.operating.restoring_checks import check_restoring
 from api.operating.upgrades_due import look_for_due
 from api.service.settings import Settings
 from ledger.domain.rules_version import NEWEST
 from ledger.errors import Incomplete, Misconfigured, SongnuanError, Unavailable
 from ledger.log.proofs import head
+from ledger.postgres.connection import connect
 from ledger.postgres.epoch import read_epoch
 from ledger.postgres.migrations import applied, versions
 from ledger.storage import major_upgrade
+from ledger.storage.backup import take_backup
+from ledger.storage.depot import open_depot
 from ledger.storage.embedded import PROVED, UPGRADE, EmbeddedServer
+from ledger.storage.holdings import Holdings
 from ledger.storage.major_upgrade import finish_upgrade, upgrade_data
 from ledger.storage.moving import counts, move
+from ledger.storage.receiving import segment_bytes_of, system_of
+from ledger.storage.restoring import restore
 from ledger.storage.store import OpenStore, Store
 from tests.commands import run_command
 from tests.database.test_backup import recorded, server_of
@@ -37,9 +45,10 @@ def other(folder: Path) -> Iterator[EmbeddedServer]:
         yield server
 
 
-def songnuan(data: Path, *arguments: str, code: int = 0) -> Any:
+def songnuan(data: Path, *arguments: str, code: int = 0, **variables: str) -> Any:
     done = run_command(
-        *arguments, env={"PATH": "/usr/bin:/bin", "SONGNUAN_DATA_DIR": str(data), "SONGNUAN_LANG": "en"}
+        *arguments,
+        env={"PATH": "/usr/bin:/bin", "SONGNUAN_DATA_DIR": str(data), "SONGNUAN_LANG": "en", **variables},
     )
     assert done.returncode == code, done.stderr + done.stdout
     return orjson.loads(done.stdout) if "--json" in arguments and code == 0 else done.stderr + done.stdout
@@ -230,6 +239,37 @@ class TestTheDataFolder:
             assert "older-programs-missing" in said
         version.write_text(kept)
 
+    def is_restored_by_its_own_programs(self, old: EmbeddedServer, ledger: Founded, folder: Path) -> None:
+        """What a separate database of an older major version is to its operator."""
+        settings = Settings(database_url=old.url, data_dir=folder / "data")
+        by_15 = settings.model_copy(update={"postgresql_programs": DEBIAN_15})
+        (line,) = check_restoring(settings)
+        assert (line.level, f"SONGNUAN_POSTGRESQL_PROGRAMS={DEBIAN_15}" in line.way_out[1]) == ("warn", True)
+        assert [each.level for each in check_restoring(by_15)] == ["ok"]
+        take_backup(old.url, ledger.ledger, EmbeddedServer(folder), folder / "kept", slot=None)
+        with pytest.raises(Misconfigured) as trouble:
+            restore(folder / "kept", EmbeddedServer(folder / "back"))
+        assert code_of(trouble) == "postgresql-version"
+        for name in ("secrets", "ledger.json"):
+            source, copy = folder / "data" / name, folder / "back" / name
+            copy.parent.mkdir(exist_ok=True)
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, copy)
+        said = songnuan(
+            folder / "back",
+            "backup",
+            "restore",
+            str(folder / "kept"),
+            SONGNUAN_POSTGRESQL_PROGRAMS=str(DEBIAN_15),
+        )
+        assert "nothing before it is missing" in said
+        assert "postgresql-upgrade-due" in songnuan(folder / "back", "status", code=4)
+        holdings = Holdings(open_depot(str(folder / "depot")))
+        with connect(old.url) as connection:
+            holdings.claim(ledger.ledger, system_of(connection), segment_bytes_of(connection))
+        holdings.add_base(folder / "kept")
+        assert rehearse(holdings, settings).error == "postgresql-version"
+        assert rehearse(holdings, by_15).succeeded
+
     @pytest.mark.skipif(not DEBIAN_15.exists(), reason="PostgreSQL 15 is not installed")
     def test_of_postgresql_15_becomes_the_packaged_one(self, ledger: Founded, folder: Path) -> None:
         last = recorded(ledger, 3)
@@ -247,6 +287,7 @@ class TestTheDataFolder:
             )
         )
         old.command("psql", "-v", "ON_ERROR_STOP=1", "-d", old.url, "-f", str(folder / "plain.sql"))
+        self.is_restored_by_its_own_programs(old, ledger, folder)
         old.halt()
         server_of(ledger).halt()
         for name in ("secrets", "ledger.json"):

@@ -73,7 +73,8 @@ def test_no_program_has_a_password_among_its_arguments(
 def test_a_password_goes_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PGPASSWORD", raising=False)
     there = Database(f"postgresql://me:{PASSWORD}@db.example/ledger?sslmode=verify-full", "--source-server")
-    assert there.argument() == "--source-server=user=me dbname=ledger host=db.example sslmode=verify-full"
+    assert there.argument().startswith("--source-server=connect_timeout=10 ")
+    assert there.argument().endswith(" user=me dbname=ledger host=db.example sslmode=verify-full")
     assert there.environment() == {"PGPASSWORD": PASSWORD}
     assert Database("postgresql://db.example").environment() == {}
     # The operator's own environment says it where the URL does not.

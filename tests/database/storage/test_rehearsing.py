@@ -20,11 +20,9 @@ from ledger.storage.holdings import Holdings
 from ledger.storage.restoring import restore
 from ledger.storage.store import OpenStore, Store
 from projections.following.runner import Followers
-from tests.database.storage.test_keeping import bucket, eventually, keeping
+from tests.database.storage.test_keeping import eventually, keeping
 from tests.database.test_backup import bring_secrets, recorded
 from tests.founding import Founded
-
-__all__ = ["bucket"]
 
 
 def test_a_copy_that_ends_before_its_checkpoint_is_rehearsed_and_restored_as_whole(

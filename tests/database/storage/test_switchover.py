@@ -12,6 +12,8 @@ import orjson
 import psycopg
 import pytest
 
+from api.operating.doctor import examine
+from api.service.settings import Settings
 from ledger.errors import Misconfigured, SongnuanError, Unavailable
 from ledger.postgres.epoch import read_epoch
 from ledger.storage.embedded import EmbeddedServer
@@ -31,6 +33,12 @@ def eventually(true: Callable[[], bool], seconds: float = 90) -> None:
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def ways_out(folder: Path, topic: str) -> list[str]:
+    """What the doctor says to do about one thing, where it is not well."""
+    checks = examine(Settings(data_dir=folder / "data"))
+    return [each.way_out[1] for each in checks if each.topic == topic and each.level != "ok"]
 
 
 @pytest.fixture
@@ -117,11 +125,14 @@ class TestSwitchingOver:
         with pytest.raises(Misconfigured) as trouble, ledger.store.writer():
             pass
         assert trouble.value.code == "superseded"
-        # The old one becomes the new one's standby, and could take over in its turn.
+        # The old one becomes the new one's standby, as the doctor says, and could take over in its turn.
+        assert ["replica rejoin" in each for each in ways_out(folder, "epoch")] == [True]
         again = rejoin(server_of(ledger), standby.url)
         assert (again.lost, again.aside) == (0, None)
         with supervised(server_of(ledger)) as heard:
             eventually(lambda: heard[-1].streaming and heard[-1].position == len(recorded))
+            assert ways_out(folder, "epoch") == []
+            assert ["replica promote" in each for each in ways_out(folder, "database")] == [True]
             assert switch_over(EmbeddedServer(folder / "data")).epoch == found.epoch + EPOCHS_APART
 
     def test_without_the_primary_takes_a_word_and_stops_it_when_it_comes_back(

@@ -80,7 +80,7 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
         "PolicyAmended.v1": [{**campaign, "policy": terms, "reason": "补充"}],
         "CampaignClosed.v1": [{**campaign}],
         "RosterFiled.v1": [{**on, "annex": "2", "count": 1}],
-        "SummaryFiled.v1": [{**on, "persons": 1, "amount_fen": 1, "text": "完成"}],
+        "SummaryFiled.v2": [{**on, "persons": 1, "amount_fen": 1, "text": "完成"}],
         "FundAllocated.v1": [{**campaign, **money}],
         "FundTransferred.v1": [{
             **campaign, "from_line": "workers", "to_line": "models", "amount_fen": 1, "reason": "调剂",
@@ -226,10 +226,15 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
             **on, "payout": ids["payout"], "seed": "1", "size": 1, "drawn_at": 1, "reached": True,
             "answer": "less", "received_fen": 50,
         }],
-        "LinkageStarted.v1": [{**on, "purpose": "查重", "model": "m-1"}],
+        "SlipsIssued.v1": [{**on, "slips": [{"payout": ids["payout"], "digest": "f" * 64}]}],
+        "RecipientSpoke.v1": [{
+            **on, "payout": ids["payout"], "slip": ids["slip"], "number": "ABCDEFGHJKLM", "answer": "never",
+        }],
+        "LinkageStarted.v1": [{**on, "purpose": "查重", "model": "m-1", "since": ids["linkage"]}],
         "PersonsLinked.v1": [{
             **on, "run": ids["linkage"], "compared": 2, "set_aside": 0,
             "pairs": [{**pair, "guarded": True, "one_edit": False}],
+            "not_found": [{"first": pair["first"], "second": pair["second"]}], "parts": 1,
         }],
         "ReferenceListed.v1": [listed(things.cell.unit, 999_999, replaces=ids["register"])],
         "EarlierPayoutsListed.v1": [
@@ -242,4 +247,19 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
             {**unit, "reference": ids["register"], "dossier": ids["dossier"], "purpose": "核实"},
         ],
         "ReferenceRowRevealed.v1": [{**unit, "reference": ids["register"], "line": 1, "purpose": "核实"}],
+        "UpperEnrolled.v1": [{
+            "upper": "new", "name": "某市", "level": "city", "region": "430100",
+            "public_key": public_key("a reader"), "proof_of_possession": "0" * 128,
+        }],
+        "UpperRevoked.v1": [{"upper": ids["upper"], "reason": "停用"}],
+        "LedgerFollowed.v1": [{
+            "followed": "new", "ledger": "0194f000-0000-4000-8000-000000000001", "name": "某县", "level": "county",
+            "region": "430181", "public_key": public_key("a log"),
+        }],
+        "CheckpointSeen.v1": [{"followed": ids["followed"], "day": "2026-01-10", "size": 1, "root": "0" * 64}],
+        "SummaryTaken.v1": [{
+            "followed": ids["followed"], "day": "2026-01-10", "of_campaign": "b", "of_unit": "u",
+            "filed_on": "2026-01-10", "position": 2, "as_of": 1, "declared_persons": 1, "declared_fen": 1,
+        }],
+        "MirrorFault.v1": [{"followed": ids["followed"], "day": "2026-01-10", "fault": "fork", "size": 1}],
     }  # fmt: skip

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from ledger.domain.event import ROLE_TITLES
+from ledger.domain.federation import Followed, UpperReader
 from ledger.domain.policy.collective import CollectiveRules
 from ledger.domain.policy.steps import Procedure, Step, StepRole
 from ledger.domain.references import UNSAID, Scope
@@ -31,6 +32,7 @@ from ledger.events.payout import Disbursed
 from ledger.events.rectification import RectificationOrdered
 from ledger.events.register import EarlierPayoutsListed, ReferenceListed, Register
 from ledger.events.registry import UnitRegistered
+from ledger.events.slip import IssuedSlip, SlipsIssued
 from tests.scene import Scene, key_of, policy, public_key, records_of
 
 SINCE = "2026-01-01T00:00:00+08:00"
@@ -260,6 +262,8 @@ class World:
             **on, case=ids["case"], notice=ids["notice"], number=number, digest=OPENING.digest_of("不实")
         ))  # fmt: skip
         ids["received"] = number
+        ids["slip"] = f"{len(places):064x}"
+        do("any-finance", SlipsIssued(**on, slips=[IssuedSlip(payout=ids["payout"], digest=ids["slip"])]))
         ids["objection"] = do("any-inspector", ObjectionLodged(**on, case=ids["case"], text="不实"))
         ids["investigation"] = do("any-inspector", CaseOpened(**on, title="核查", text="核查"))
         ordered = {
@@ -295,6 +299,7 @@ class World:
         earlier = EarlierPayoutsListed(**brought_in(cell.unit, len(places)))
         ids["brought-in"] = do("any-inspector", earlier)
         places[ids["brought-in"]] = unit_alone
+        self._plant_ledgers(things)
         if cell.campaign == OWN.campaign or cell.unit == "harbour":
             ids["sanction"] = do("any-inspector", SanctionImposed(unit=cell.unit, year=2031, reason="违规"))
         else:
@@ -307,6 +312,18 @@ class World:
         ids["unit"], ids["campaign"] = cell
         places[cell.unit], places[cell.campaign] = unit_alone, Scope(UNSAID, cell.campaign)
         return things
+
+    def _plant_ledgers(self, things: Things) -> None:
+        """A reader above and a ledger below, which are no unit's."""
+        number = len(self.places)
+        above, below = f"above-{number}", f"below-{number}"
+        key, ledger = public_key(above), f"00000000-0000-4000-8000-{number:012x}"
+        self.scene.state.put(UpperReader(above, "上级", "city", "430100", key, key))
+        self.scene.state.put(
+            Followed(below, ledger, "下级", "county", "430181", public_key(below), True, 3, "2026-01-01")
+        )
+        things.ids["upper"], things.ids["followed"] = above, below
+        self.places[above] = self.places[below] = Scope(UNSAID, UNSAID)
 
     def things_of_own_unit(self, kind: str) -> str:
         """A thing of the own unit, which can have but one."""

@@ -337,6 +337,32 @@ def test_a_unit_that_is_named_twice_may_act_by_either_window() -> None:
     assert loosenings(own(wide, narrow), own(narrow)) == []
 
 
+def meaning(of: str, code: str, title: str, *synonyms: str) -> Vocabulary:
+    word = {"code": code, "title": title, "synonyms": [*synonyms], "source": BY}
+    return Vocabulary.model_validate({"of": of, "words": [word], "source": BY})
+
+
+def test_a_word_that_comes_to_mean_something_else_loosens_by_the_eighth_rules() -> None:
+    """农民 is an excluded group's: read as a worker's, an honest clerk's roster passes with a false fact."""
+    new = policy(vocabularies=[meaning("group", "worker", "困难职工", "农民")])
+    assert [each.member for each in loosenings(policy(), new, 8)] == ["vocabularies"]
+    assert loosenings(policy(), new, 7) == []
+    same = policy(vocabularies=[meaning("group", "worker", "困难职工", "山区职工")])
+    assert loosenings(policy(), same, 8) == []
+
+
+def test_so_does_a_name_that_another_category_takes() -> None:
+    model = Category(code="model-worker", title="劳动模范", line="models", synonyms=["先进职工"])
+    apart = policy(categories=[WORKER, model])
+    taken = policy(
+        categories=[
+            WORKER.model_copy(update={"synonyms": ["先进职工"]}), model.model_copy(update={"synonyms": []}),
+        ]
+    )  # fmt: skip
+    assert [each.member for each in loosenings(apart, taken, 8)] == ["categories"]
+    assert loosenings(apart, taken, 7) == []
+
+
 def test_a_limit_that_is_set_where_there_was_none_is_no_loosening() -> None:
     for member in ("yearly_cap_fen", "two_signatures_above_fen", "roster_deadline", "prior_campaign"):
         assert loosenings(policy(**(MIDDLE | {member: None})), policy(**MIDDLE)) == []

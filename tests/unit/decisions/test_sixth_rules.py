@@ -9,7 +9,7 @@ import pytest
 from ledger.domain.state import Payout
 from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.bank import BankLineMatched
-from ledger.events.linkage import LinkageStarted, LinkedPair, PersonsLinked
+from ledger.events.linkage import ComparedPair, LinkageStarted, LinkedPair, PersonsLinked
 from ledger.events.nomination import Approved, Confirmed, Revoked
 from ledger.events.payment_file import PaymentFileMade
 from ledger.events.payout import PayoutReturned
@@ -346,3 +346,15 @@ class TestLinkage:
         pair = LinkedPair(first=one, second=other, weight_milli=1, guarded=True, one_edit=False, **levels)
         found = PersonsLinked(unit="county", run=run, compared=2, set_aside=0, pairs=[pair])
         outcome(scene.when("changed", found), rules, "own-unit-compared")
+        gone = found.model_copy(update={"pairs": [], "not_found": [ComparedPair(first=one, second=other)]})
+        outcome(scene.when("changed", gone), rules, "own-unit-compared")
+
+    @EITHER
+    def test_a_run_goes_on_from_one_of_its_own_unit(self, rules: int) -> None:
+        scene = Scene(rules=rules)
+        enrol(scene, "looker", grant("inspector", "county"))
+        run = scene.do("looker", LinkageStarted(unit="tea", purpose="查重", model="m1"))
+        again = LinkageStarted(unit="tea", purpose="查重", model="m1", since=run)
+        scene.when("looker", again).then(lambda s: True)
+        wider = again.model_copy(update={"unit": "county"})
+        scene.when("looker", wider).refuses("unit-differs")

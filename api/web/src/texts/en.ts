@@ -4,7 +4,7 @@ type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
 
 const en: Texts<typeof zh> = {
   ledger: 'Songnuan Ledger',
-  nav: { money: 'Money', roster: 'Roster', dossiers: 'Dossiers', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', lists: 'Lists', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
+  nav: { money: 'Money', roster: 'Roster', dossiers: 'Dossiers', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', slips: 'Slips', lists: 'Lists', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
   role: {
     registrar: 'registrar', clerk: 'clerk', confirmer: 'confirmer', approver: 'approver',
     finance: 'finance officer', auditor: 'auditor', inspector: 'inspector',
@@ -98,9 +98,10 @@ const en: Texts<typeof zh> = {
   },
   sign: {
     holds: 'in the checkpoint, checked by this browser', waits: 'not in a checkpoint yet, try again', fails: 'does not verify',
-    title: 'You are about to sign', text: 'canonical text (what is signed)', button: 'sign and record', signing: 'signing…', receipt: 'recorded',
+    title: 'You are about to sign', text: 'Click one for its canonical text, which is what is signed.', button: 'sign and record', signing: 'signing…', receipt: 'recorded',
     receipts: '{count} recorded, {from}–{to}', receiptOne: 'recorded at {position}, {time}', refused: 'refused', check: 'verify',
-    refusedOf: '{count} not recorded', noKey: 'the key you signed in with is not in this browser', and: 'and so on, {count} under one signature',
+    refusedOf: '{count} not recorded', noKey: 'the key you signed in with is not in this browser', all: '{count} in all, under one signature.', found: '{found} of {count}.', more: 'Show more ({count} left)',
+    count: '{count} acts', sum: '{sum} yuan', search: 'search what is signed',
   },
   second: {
     title: 'This takes a second signature, and is not recorded yet', how: 'Your signature is in the file below: another officer who may sign this adds theirs, then it is submitted.',
@@ -123,6 +124,8 @@ const en: Texts<typeof zh> = {
     UnitRegistered: 'Register the unit {name} ({level}) below {parent}', OfficerEnrolled: 'Enrol {name} ({unit}) as {grants}',
     RolesChanged: 'Roles of {name} become {grants}: {reason}', KeyRotated: 'A new key for {name} in place of {key}…', KeyRevoked: 'Revoke the key {key}… of {name}: {reason}',
     KeyCompromised: 'Revoke the key {key}… of {name}, which others may have (not to be trusted from now on): {reason}',
+    SlipsIssued: 'Issue slips for {count} payouts of {unit}; earlier ones count no more',
+    CallBackRecorded: 'Call-back of {name} ({unit}): {answer}',
     SampleExamined: 'Sample: {examined} of {of} cases examined, {exceptions} with exceptions; {conclusion}',
     ApprovedForms: 'Approve {forms} for {name}',
     AidDelivered: 'Give {form} to {name}: {item}, worth {value} yuan, {received}', bySelf: 'received by themselves', byProxy: 'received by a proxy (authorisation {document})', Revoked: 'Revoke the {target} of {name}: {reason}', nomination: 'nomination', approval: 'approval',
@@ -239,6 +242,22 @@ const en: Texts<typeof zh> = {
     employed_in_county: 'Employed in the county', model_worker: 'Model worker', employer: 'Employer', shop: 'Workshop', dormitory: 'Dormitory', ownership: 'Ownership', stopped_months: 'Months stopped',
     closing: 'Closing', staff_count: 'Staff', died_on: 'Died on',
     true: 'yes', false: 'no',
+  },
+  slip: {
+    title: 'Did the money reach you?', number: 'Number of the slip', look: 'Show', campaign: 'Campaign', unit: 'Paid by', paidOn: 'Paid on', amount: 'Sum', yuan: '{amount} yuan',
+    ask: 'Did you receive this payment?', askAgain: 'You may answer again; the last answer counts', received: 'Received in full', less: 'Received less', 'given-back': 'Received, then given back', never: 'Never received', 'not-reached': 'Nobody reached',
+    lessBy: 'Received less: {amount} yuan', howMuch: 'How much you received, in yuan', words: 'What happened (optional)', hint: 'No sign-in, no name. Please write no identity or bank card number.', send: 'Send',
+    taken: 'Your answer was received. Receipt number:', keep: 'Please keep the number. The answer is entry {position} of the ledger; any change or removal would be found.', replaced: 'Another slip was issued in the place of this one: use that one, or turn to the inspectors.', usedUp: 'This slip takes no more answers: turn to the inspectors.',
+    before: 'What was answered', stands: 'this counts', who: 'Inspectors and auditors read your answer; the unit that paid sees nothing of it before an inspector has reviewed it.',
+  },
+  slips: {
+    title: 'Slips for recipients', hint: 'A slip for each payout, handed over with the money; its holder says by telephone whether it came. The numbers are shown here once; the ledger has their hashes alone.', look: 'Show payouts',
+    again: 'Also those that have a slip (the old one counts no more)', issue: 'Issue {count}', once: 'The numbers are not shown again once you leave: print them now. A lost one can only be issued anew.', slip: 'slip',
+    how: 'Scan it, or type the number at {address}, to say whether all of it came. Keep it, and give it to nobody.', scan: 'scan to answer',
+  },
+  callback: {
+    title: 'Call-backs', size: 'Payouts', answer: 'Answer', record: 'Record', recorded: 'recorded', voices: 'What recipients said', none: 'Nothing yet', 'call-back': 'call-back', slip: 'slip',
+    drawn: '{count} payouts drawn (seed {seed}, as of entry {position}); anybody draws the same ones again.',
   },
   sample: {
     title: 'Sampling', method: 'Method', random: 'at random', sum: 'by sum', flag: 'flags first', size: 'Size', seed: 'Seed', draw: 'Draw',

@@ -1,6 +1,6 @@
 export default {
   ledger: '送暖账本',
-  nav: { money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', campaign: '活动', reports: '报表', lists: '名单比对', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
+  nav: { money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
   role: {
     registrar: '授权管理员', clerk: '经办人', confirmer: '确认人', approver: '审批人',
     finance: '财务', auditor: '审计', inspector: '纪检',
@@ -94,9 +94,10 @@ export default {
   },
   sign: {
     holds: '已在检查点之中，本浏览器验证成立', waits: '检查点尚未包含，稍候再验', fails: '验证不成立',
-    title: '您将签署', text: '规范文本（签名对象）', button: '签署并提交登记', signing: '正在签署…', receipt: '已登记',
+    title: '您将签署', text: '点一件可看其规范文本（签名对象）', button: '签署并提交登记', signing: '正在签署…', receipt: '已登记',
     receipts: '已登记 {count} 笔，第 {from}–{to} 号', receiptOne: '已登记：第 {position} 号，{time}', refused: '被拒绝', check: '验证',
-    refusedOf: '{count} 笔未登记', noKey: '本浏览器中没有登录所用的密钥', and: '等 {count} 笔，一次签署',
+    refusedOf: '{count} 笔未登记', noKey: '本浏览器中没有登录所用的密钥', all: '共 {count} 件，一次签署。', found: '{count} 件中符合的 {found} 件。', more: '再显示（还有 {count} 件）',
+    count: '{count} 件', sum: '{sum} 元', search: '在所签各件中查找',
   },
   second: {
     title: '此事须第二人签署，尚未登记', how: '您的签名已在下面的文件中，交另一名有权者加签后再提交：',
@@ -119,6 +120,8 @@ export default {
     UnitRegistered: '登记单位 {name}（{level}），上级 {parent}', OfficerEnrolled: '登记人员 {name}（{unit}），岗位：{grants}',
     RolesChanged: '{name} 的岗位改为：{grants}，事由：{reason}', KeyRotated: '为 {name} 更换密钥，替换 {key}…', KeyRevoked: '注销 {name} 的密钥 {key}…，事由：{reason}',
     KeyCompromised: '注销 {name} 的密钥 {key}…（疑似外泄，此后不可信），事由：{reason}',
+    SlipsIssued: '为 {unit} 的 {count} 笔发放制发凭条，此前的凭条作废',
+    CallBackRecorded: '回访 {name}（{unit}）：{answer}',
     SampleExamined: '抽样核查：{of} 例中抽查 {examined} 例，有问题 {exceptions} 例，结论：{conclusion}',
     ApprovedForms: '批准 {name}：{forms}',
     AidDelivered: '向 {name} 送{form}：{item}，折款 {value} 元，{received}', bySelf: '本人签收', byProxy: '代领人签收（委托书 {document}）', Revoked: '撤销 {name} 的{target}，事由：{reason}', nomination: '申报', approval: '审批',
@@ -234,6 +237,22 @@ export default {
     employed_in_county: '在本县就业', model_worker: '劳模', employer: '工作单位', shop: '车间或部门', dormitory: '住集体宿舍', ownership: '企业性质', stopped_months: '停产月数',
     closing: '关闭破产', staff_count: '职工人数', died_on: '死亡日期',
     true: '是', false: '否',
+  },
+  slip: {
+    title: '领款情况反馈', number: '凭条编号', look: '查看', campaign: '活动', unit: '发放单位', paidOn: '发放日期', amount: '发放金额', yuan: '{amount} 元',
+    ask: '这笔款项，您实际收到了吗？', askAgain: '如情况有变，可重新反馈；以最近一次为准', received: '已足额收到', less: '少收到', 'given-back': '收到后又交回', never: '没有收到', 'not-reached': '未联系到本人',
+    lessBy: '少收到，实收 {amount} 元', howMuch: '实际收到多少元', words: '情况说明（选填）', hint: '不用登录，不问姓名。请勿填写身份证号码、银行卡号。', send: '提交',
+    taken: '已收到您的反馈，回执编号：', keep: '请记下编号。反馈已记入账本第 {position} 号，此后改动或删去都会被查出。', replaced: '此凭条已由补发的凭条取代：请使用新凭条，或向纪检部门反映。', usedUp: '此凭条的反馈次数已用完：请直接向纪检部门反映。',
+    before: '已反馈的情况', stands: '以此为准', who: '您的反馈由纪检、审计人员查看；发放单位在纪检核查之前看不到。',
+  },
+  slips: {
+    title: '领款反馈凭条', hint: '为每笔发放制作一张凭条，随款项交给本人；本人用手机扫码即可反馈是否收到。编号只在本页显示一次，账本中只存其摘要。', look: '查看发放',
+    again: '已有凭条的也补发（旧凭条作废）', issue: '制发 {count} 张', once: '离开本页后编号不再显示，请立即打印；遗失的只能补发。', slip: '领款反馈凭条',
+    how: '扫码，或在 {address} 填写编号，反馈是否如数收到。请妥善保管，勿交他人。', scan: '扫码反馈',
+  },
+  callback: {
+    title: '随机回访', size: '抽取笔数', answer: '答复', record: '登记', recorded: '已登记', voices: '受助人反馈', none: '尚无反馈', 'call-back': '回访', slip: '凭条',
+    drawn: '抽取 {count} 笔（随机种子 {seed}，数据截至登记序号 {position}）；任何人用同样条件可抽出同样的各笔。',
   },
   sample: {
     title: '抽样', method: '方法', random: '随机', sum: '按金额', flag: '疑点优先', size: '样本量', seed: '随机种子', draw: '抽取',

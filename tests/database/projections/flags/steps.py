@@ -16,6 +16,7 @@ from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePoste
 from ledger.events.opening import Opening
 from ledger.events.payout import Disbursed, PayoutReturned
 from ledger.events.registry import UnitRegistered
+from ledger.events.slip import IssuedSlip, RecipientSpoke, SlipsIssued, new_slip_number, slip_digest
 from ledger.events.versions import Basis
 from ledger.identity.documents import PersonIdentity
 from ledger.writing.batch import Receipt
@@ -103,6 +104,22 @@ def receive(views: Views, case: str) -> tuple[str, int]:
     )
     ledgers = Signer(f.store.ledger_key(), f.ledger, f.clock)
     return number, views.writer.record(ledgers.sign(event)).position
+
+
+def slip_of(views: Views, payout: str) -> str:
+    """A new slip for a payout, by its hash."""
+    digest = slip_digest(new_slip_number())
+    slips = [IssuedSlip(payout=payout, digest=digest)]
+    views.founded.record(views.writer, "finance", SlipsIssued(**ON, slips=slips))
+    return digest
+
+
+def speak(views: Views, payout: str, slip: str, answer: str, **more: Any) -> int:
+    """A recipient says so by a slip, and the ledger says that; where."""
+    f = views.founded
+    said = {**ON, "payout": payout, "slip": slip, "number": new_number(), "answer": answer, **more}
+    ledgers = Signer(f.store.ledger_key(), f.ledger, f.clock)
+    return views.writer.record(ledgers.sign(RecipientSpoke.model_validate(said))).position
 
 
 def set_policy(views: Views, **changes: object) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from ledger.events.voice import CallBackRecorded
 from tests.database.projections.conftest import Views
-from tests.database.projections.flags.steps import ON, returned, subjects
+from tests.database.projections.flags.steps import ON, returned, slip_of, speak, subjects
 
 
 def answered(views: Views, payout: str, answer: str | None, **more: Any) -> int:
@@ -61,3 +61,44 @@ class TestRecipientDisagrees:
         answered(views, F, "never")
         answered(views, F, None)
         assert subjects(views, "recipient-disagrees") == [f"payout:b2026/{F}"]
+
+    def test_f_says_so_by_the_slip_until_the_very_slip_says_otherwise(self, views: Views) -> None:
+        _, _, F = views.founded.paid(views.writer)
+        _, _, innocent = views.founded.paid(views.writer)
+        slip = slip_of(views, F)
+        position = speak(views, F, slip, "less", received_fen=30_000)
+        speak(views, innocent, slip_of(views, innocent), "received")
+        ((found, raised_at, _, amount_fen),) = views.flags("recipient-disagrees")
+        assert (found, raised_at, amount_fen) == (f"payout:b2026/{F}", position, 20_000)
+        # Who issues slips could answer by a new one.
+        speak(views, F, slip_of(views, F), "received")
+        assert subjects(views, "recipient-disagrees") == [f"payout:b2026/{F}"]
+        answered(views, F, "received")
+        assert subjects(views, "recipient-disagrees") == []
+
+    def test_a_slip_takes_back_its_own_answer_and_none_given_on_the_telephone(self, views: Views) -> None:
+        _, _, F = views.founded.paid(views.writer)
+        slip = slip_of(views, F)
+        speak(views, F, slip, "never")
+        speak(views, F, slip, "received")
+        assert subjects(views, "recipient-disagrees") == []
+        answered(views, F, "never")
+        speak(views, F, slip, "received")
+        assert subjects(views, "recipient-disagrees") == [f"payout:b2026/{F}"]
+
+
+class TestTakenBack:
+    def test_two_say_so_and_one_does_not_until_the_money_comes_back(self, views: Views) -> None:
+        case, _, F = views.founded.paid(views.writer)
+        _, _, G = views.founded.paid(views.writer)
+        first = answered(views, F, "given-back")
+        assert subjects(views, "taken-back") == []
+        slip = slip_of(views, G)
+        second = speak(views, G, slip, "given-back")
+        ((found, raised_at, evidence, amount_fen),) = views.flags("taken-back")
+        assert (found, raised_at, amount_fen) == ("unit:b2026/tea", second, 100_000)
+        assert sorted(evidence) == [first, second]
+        speak(views, G, slip, "received")
+        assert subjects(views, "taken-back") == ["unit:b2026/tea"]
+        returned(views, F, case, 50_000)
+        assert subjects(views, "taken-back") == []

@@ -17,16 +17,17 @@ from typing import Any, NamedTuple
 
 import httpx2
 
-from api.log.http_words import reason_of_http
-from ledger.errors import Explained
-
-SLOW, LARGE, REDIRECTED = "peer-too-slow", "peer-too-large", "peer-redirects"
-UNREACHABLE, UNTRUSTED = "peer-unreachable", "peer-untrusted"
-STATUS, CONTENT = "peer-status", "peer-content"
-
-
-class PeerFailed(Explained):
-    """Another server gave no answer that can be used; the code says which kind of fault it was."""
+from ledger.http_words import reason_of_http
+from ledger.peer_faults import (
+    CONTENT,
+    LARGE,
+    REDIRECTED,
+    SLOW,
+    STATUS,
+    UNREACHABLE,
+    UNTRUSTED,
+    PeerFailed,
+)
 
 
 class Answer(NamedTuple):
@@ -56,8 +57,9 @@ def ask(
     most_bytes: int,
     content: bytes | None = None,
     content_type: str | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Answer:
-    """Ask and take the whole answer, whatever its status, but for redirects.
+    """Ask and take the whole answer, whatever its status, but for redirects; ``headers`` go with the question.
 
     Raises:
         PeerFailed: ``peer-unreachable``, ``peer-untrusted`` (its certificate), ``peer-too-slow``,
@@ -67,15 +69,15 @@ def ask(
     watch = threading.Timer(seconds, line.cut)
     watch.daemon = True
     watch.start()
-    headers = {"accept-encoding": "identity"}
+    sent = {**(headers or {}), "accept-encoding": "identity"}
     if content_type is not None:
-        headers["content-type"] = content_type
+        sent["content-type"] = content_type
     try:
         with client.stream(
             method,
             url,
             content=content,
-            headers=headers,
+            headers=sent,
             follow_redirects=False,
             extensions={"trace": line.hear},
         ) as answer:

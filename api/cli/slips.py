@@ -1,0 +1,112 @@
+"""``songnuan slips``: slips for the payouts of a unit, to be printed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.exit_codes import Misused
+from api.cli.language import say
+from api.cli.opening import KeyFile, On, asked, record
+from api.cli.output import console
+from api.cli.passphrases import PassphraseFile
+from api.cli.recording import record_shown
+from api.gate import LATEST, Row
+from api.gate.references import check_references
+from api.service.origins import normal_origin
+from api.voice import queries
+from api.voice.slip_sheet import PrintedSlip, slip_sheet
+from ledger.events.slip import MOST_SLIPS, IssuedSlip, SlipsIssued, new_slip_number, slip_digest
+from ledger.system_words import reason_of
+
+
+def issue(
+    key: KeyFile,
+    campaign: Annotated[str, typer.Argument(help=say("活动", "the campaign"))],
+    unit: Annotated[str, typer.Argument(help=say("单位", "the unit"))],
+    file: Annotated[
+        Path, typer.Argument(help=say("要写的打印页（HTML）", "the sheet to write (HTML)"), dir_okay=False)
+    ],
+    address: Annotated[
+        str,
+        typer.Option(
+            help=say("手机访问服务的网址，如 https://ledger.example", "where telephones reach the service")
+        ),
+    ],
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again",
+            help=say("已有凭条的也补发，旧凭条作废", "also those that have one, which counts no more"),
+        ),
+    ] = False,
+    on: On = None,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Issues slips and writes the sheet, which alone holds their numbers; a file that exists stays as it is."""
+    origin = _origin(address)
+    with asked() as (store, views):
+        check_references(views, campaign=campaign, unit=unit)
+        (terms,) = views.rows(
+            "SELECT title FROM terms WHERE campaign = %(campaign)s AND to_position IS NULL", campaign=campaign
+        )
+        found = queries.payouts_for_slips(
+            views, store.vault(), campaign=campaign, unit=unit, after=0, as_of=LATEST, limit=None
+        )
+        chosen = [row for row in found if again or row["issued_at"] is None]
+        record_shown(store, campaign=campaign, unit=unit, rows=len(chosen))
+    if not chosen:
+        raise Misused(
+            "没有需要凭条的发放；补发加 --again", "no payout lacks a slip; --again issues them anew"
+        )
+    # Made before anything is recorded: numbers that were recorded and not written would be lost.
+    try:
+        sheet = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        zh, en = reason_of(error)
+        raise Misused(f"写不了 {file}：{zh}", f"cannot write {file}: {en}") from None
+    printed: list[PrintedSlip] = []
+    try:
+        for start in range(0, len(chosen), MOST_SLIPS):
+            part = chosen[start : start + MOST_SLIPS]
+            numbers = [new_slip_number() for _ in part]
+            record(_issued(campaign, unit, part, numbers), key, passphrase_file, on=on)
+            printed += map(_printed, part, numbers)
+    finally:
+        with os.fdopen(sheet, "w", encoding="utf-8") as out:
+            out.write(slip_sheet(terms["title"], origin, printed))
+        if not printed:
+            file.unlink()
+    console.print(
+        say(
+            f"✓ 已制发 {len(printed)} 张凭条：{file}。编号只在此文件中，打印后请删除",
+            f"✓ {len(printed)} slips issued: {file}. Their numbers stand in this file alone: delete it once printed",
+        ),
+        soft_wrap=True,
+    )
+
+
+def _origin(address: str) -> str:
+    try:
+        return normal_origin(address)
+    except ValueError:
+        raise Misused(
+            f"网址应为 https://ledger.example 的形式，实为 {address}",
+            f"expected an origin like https://ledger.example, found {address}",
+        ) from None
+
+
+def _issued(campaign: str, unit: str, rows: Sequence[Row], numbers: Sequence[str]) -> SlipsIssued:
+    slips = [
+        IssuedSlip(payout=row["payout"], digest=slip_digest(number))
+        for row, number in zip(rows, numbers, strict=True)
+    ]
+    return SlipsIssued(campaign=campaign, unit=unit, slips=slips)
+
+
+def _printed(row: Row, number: str) -> PrintedSlip:
+    return PrintedSlip(number, row["unit_name"], row["masked_name"], row["amount_fen"], str(row["paid_on"]))

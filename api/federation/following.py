@@ -1,0 +1,198 @@
+"""Following a ledger (关注与核对): its mirror brought on, and what was seen there noted under this ledger's own key.
+
+What the mirror finds is an event here: a checkpoint a day, each summary with what its entries come to, each fault. A
+fault that needs a person's look keeps the mirror where it was until a registrar follows the ledger again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ledger.clock import CHINA
+from ledger.domain.event import Event, utc_text
+from ledger.domain.federation import PASSING, Followed
+from ledger.domain.state import UNKNOWN_REFERENCE, State
+from ledger.errors import Explained, Refused
+from ledger.events.federation import CheckpointSeen, Discrepancy, MirrorFault, SummaryTaken
+from ledger.federation.faults import Faulty, FeedFailed
+from ledger.federation.feeds import Feed
+from ledger.federation.figures import ancestors, differences, recomputed, summaries, units_below
+from ledger.federation.kept_files import Folder
+from ledger.federation.mirror import Mirror
+
+Record = Callable[[Event], object]
+"""Signs an event with this ledger's own key, and records it."""
+
+
+class FaultUnsettled(Explained):
+    """The ledger was found at fault, and nobody has looked into it yet."""
+
+    def __init__(self, followed: Followed) -> None:
+        super().__init__(
+            "fault-unsettled",
+            f"{followed.name}自 {followed.fault_on} 起异常，尚未处理：查明后由授权管理员重新执行 songnuan federation add",
+            f"{followed.name} has been at fault since {followed.fault_on}: look into it, then let a registrar run"
+            " songnuan federation add again",
+        )
+
+
+class Round(NamedTuple):
+    """What came of one round with one ledger: entries taken, where it stands, what was recorded, what failed."""
+
+    followed: str
+    taken: int
+    size: int
+    recorded: tuple[str, ...]
+    error: Explained | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """For scripts."""
+        failed = (
+            None if self.error is None else {"code": self.error.code, "message": self.error.message("en")}
+        )
+        return {**self._asdict(), "error": failed}
+
+
+def mirrors_folder(data: Path) -> Path:
+    """Where the mirrors of a data folder lie, a folder for each ledger followed."""
+    return data / "federation"
+
+
+def mirror_of(data: Path, followed: Followed) -> Mirror:
+    """The mirror of a ledger that is followed."""
+    folder = Folder(mirrors_folder(data) / followed.ledger)
+    return Mirror(folder, followed.ledger, followed.public_key, entries=followed.gives_entries)
+
+
+def put_away(data: Path, ledger: str, position: int) -> None:
+    """Keep a ledger's mirror beside, named by the entry for which it is made anew; nothing where there is none."""
+    folder = mirrors_folder(data) / ledger
+    if folder.exists():
+        folder.rename(folder.with_name(f"{ledger}.before-{position}"))
+
+
+def followed_ledger(state: State, ledger: str) -> Followed:
+    """The ledger of that id, as it is followed; raises ``reference-unknown`` where it is not."""
+    for each in state.records(Followed):
+        if each.ledger == ledger:
+            return each
+    raise UNKNOWN_REFERENCE.refused(kind="followed", id=ledger)
+
+
+class Following:
+    """Rounds over ledgers that are followed; their mirrors stay in memory between them."""
+
+    def __init__(
+        self, data: Path, state: Callable[[], State], record: Record, now: Callable[[], datetime]
+    ) -> None:
+        self._data = data
+        self._state = state
+        self._record = record
+        self._now = now
+        self._mirrors: dict[str, Mirror] = {}
+
+    def round(self, code: str, feed: Feed) -> Round:
+        """Bring one ledger's mirror on, and record what is to be said of it. Faults are recorded, not raised."""
+        followed = self._state().get(Followed, code)
+        mirror = self._mirror(followed)
+        recorded: list[str] = []
+        if followed.fault is not None and followed.fault not in PASSING:
+            return Round(code, 0, mirror.size, (), FaultUnsettled(followed))
+        try:
+            progress = mirror.advance(feed, utc_text(self._now()))
+        except Faulty as fault:
+            self._note_fault(followed, fault, recorded)
+            return Round(code, 0, mirror.size, tuple(recorded), fault)
+        except FeedFailed as failed:
+            self._note_silence(followed, mirror, recorded)
+            return Round(code, 0, mirror.size, tuple(recorded), failed)
+        self._note_seen(followed, mirror, recorded)
+        if followed.gives_entries:
+            self._note_summaries(code, mirror, recorded)
+        return Round(code, progress.taken, mirror.size, tuple(recorded))
+
+    def _mirror(self, followed: Followed) -> Mirror:
+        found = self._mirrors.get(followed.id)
+        if found is None or found.ledger != followed.ledger:
+            found = self._mirrors[followed.id] = mirror_of(self._data, followed)
+        return found
+
+    def _today(self) -> str:
+        return self._now().astimezone(CHINA).date().isoformat()
+
+    def _say(self, event: Event, recorded: list[str]) -> None:
+        self._record(event)
+        recorded.append(event.NAME)
+
+    def _note_seen(self, followed: Followed, mirror: Mirror, recorded: list[str]) -> None:
+        today = self._today()
+        if today > followed.seen_on or followed.fault is not None:
+            seen = CheckpointSeen(followed=followed.id, day=today, size=mirror.size, root=mirror.root.hex())
+            self._say(seen, recorded)
+
+    def _note_summaries(self, code: str, mirror: Mirror, recorded: list[str]) -> None:
+        after = self._state().get(Followed, code).summary_at
+        filed = summaries(mirror.folder, mirror.parts, after=after)
+        above = ancestors(mirror.folder, mirror.parts) if filed else {}
+        for summary in filed:
+            found = recomputed(
+                mirror.folder,
+                mirror.parts,
+                ("category", "line"),
+                position=summary.as_of,
+                campaign=summary.campaign,
+                units=units_below(above, summary.unit),
+            )
+            event = SummaryTaken(
+                followed=code,
+                day=self._today(),
+                of_campaign=summary.campaign,
+                of_unit=summary.unit,
+                filed_on=summary.day,
+                position=summary.position,
+                as_of=summary.as_of,
+                declared_persons=summary.persons,
+                declared_fen=summary.amount_fen,
+                recomputed_persons=sum(row["helped"] for row in found),
+                recomputed_fen=sum(row["paid_fen"] + row["goods_fen"] for row in found),
+                differences=[Discrepancy(**each) for each in differences(summary, found)[:500]],
+            )
+            self._say(event, recorded)
+
+    def _note_fault(self, followed: Followed, fault: Faulty, recorded: list[str]) -> None:
+        if followed.fault == fault.fault:
+            return
+        event = MirrorFault(
+            followed=followed.id,
+            day=self._today(),
+            fault=fault.fault,
+            size=fault.size,
+            position=fault.position,
+            code=fault.finding.code,
+        )
+        self._say(event, recorded)
+
+    def _note_silence(self, followed: Followed, mirror: Mirror, recorded: list[str]) -> None:
+        """Not reached once is nothing; for days it is a fault."""
+        last = max(followed.seen_on, followed.since)
+        silent = (date.fromisoformat(self._today()) - date.fromisoformat(last)).days
+        if silent >= followed.silent_after_days and followed.fault is None:
+            fault = MirrorFault(followed=followed.id, day=self._today(), fault="silent", size=mirror.size)
+            self._say(fault, recorded)
+
+
+def recording(submit: Callable[[Event], object]) -> Record:
+    """A record that passes over what another round has said already."""
+
+    def record(event: Event) -> object:
+        try:
+            return submit(event)
+        except Refused as refusal:
+            if refusal.code in ("checkpoint-not-next", "summary-not-next", "fault-stands"):
+                return None
+            raise
+
+    return record

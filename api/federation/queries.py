@@ -1,0 +1,22 @@
+"""Questions about ledgers of a lower level (下级账本)."""
+
+from __future__ import annotations
+
+from api.gate import Row, ScopedViews
+from projections.frame.view import AS_OF
+
+
+def summaries_taken(views: ScopedViews, day: str) -> list[Row]:
+    """The summaries taken that were filed up to a day, in order."""
+    return views.rows(
+        "SELECT * FROM summaries_taken s WHERE filed_on <= %(day)s::date ORDER BY position", day=day
+    )
+
+
+def followed(views: ScopedViews, as_of: int) -> list[Row]:
+    """The ledgers that were followed as of a position, by region and code."""
+    return views.rows(
+        "SELECT followed, name, level, region, gives, size, seen_on, fault, fault_on FROM followed f"
+        f" WHERE {AS_OF} ORDER BY region, followed",
+        as_of=as_of,
+    )

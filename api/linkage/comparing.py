@@ -1,0 +1,187 @@
+"""A linkage run at work (人员比对): the earlier run that it goes on from, the persons, and what it says of them.
+
+It reads identities. Whoever calls it has a run on record, signed with its purpose, and a line in the access log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import psycopg
+
+from api.gate import ScopedViews, every_view
+from ledger.events.linkage import (
+    PAIRS_IN_A_STATEMENT,
+    ComparedPair,
+    LinkageStarted,
+    LinkedPair,
+    PersonsLinked,
+)
+from ledger.identity.documents import PersonIdentity
+from ledger.identity.vault import Sealed, Vault
+from projections.frame.recorded import recorded
+from projections.linkage.pairs import Found, Known, Pair, find_pairs
+
+Connection = psycopg.Connection[Any]
+
+
+class Run(NamedTuple):
+    """A run on record: its unit, and the position of the run that it goes on from, 0 where it compares all."""
+
+    id: str
+    unit: str | None
+    after: int = 0
+
+
+class Compared(NamedTuple):
+    """How many dossiers a run compared, how many of them anew, and what it found."""
+
+    dossiers: int
+    fresh: int
+    found: Found
+
+    def statements(self, run: Run) -> list[PersonsLinked]:
+        """What the run says, in as many parts as it takes; one where it found nothing."""
+        pairs, gone = self.found.pairs, self.found.not_found
+        parts = max(1, *(-(-len(each) // PAIRS_IN_A_STATEMENT) for each in (pairs, gone)))
+        return [
+            PersonsLinked(
+                unit=run.unit,
+                run=run.id,
+                compared=self.dossiers,
+                set_aside=self.found.set_aside,
+                pairs=[_recorded(pair) for pair in pairs[at : at + PAIRS_IN_A_STATEMENT]],
+                not_found=[
+                    ComparedPair(first=first, second=second)
+                    for first, second in gone[at : at + PAIRS_IN_A_STATEMENT]
+                ]
+                or None,
+                parts=parts,
+            )
+            for at in range(0, parts * PAIRS_IN_A_STATEMENT, PAIRS_IN_A_STATEMENT)
+        ]
+
+
+def run_before(connection: Connection, unit: str | None, model: str) -> tuple[str, int] | None:
+    """The newest run over that unit by that model of which every part is on record, and its position.
+
+    Another model would weigh the old pairs otherwise: it has to compare all.
+    """
+    runs = connection.execute(
+        "SELECT e.position, e.data FROM ledger.standing s"
+        " JOIN ledger.entries e ON e.statement_id = (s.value ->> 'id')::uuid"
+        " WHERE s.key LIKE 'linkage/%%' AND s.value ->> 'unit' IS NOT DISTINCT FROM %s"
+        " AND s.value ->> 'campaign' IS NULL ORDER BY e.position DESC",
+        (unit,),
+    ).fetchall()
+    for position, data in runs:
+        act = recorded(position, data).act
+        if (
+            isinstance(act.event, LinkageStarted)
+            and act.event.model == model
+            and _is_whole(connection, act.id)
+        ):
+            return act.id, position
+    return None
+
+
+def _is_whole(connection: Connection, run: str) -> bool:
+    """Every part of what a run found is on record."""
+    parts = connection.execute(
+        "SELECT position, data FROM ledger.entries WHERE tags @> ARRAY[%s] AND type LIKE 'PersonsLinked%%'",
+        (f"linkage:{run}",),
+    ).fetchall()
+    if not parts:
+        return False
+    event = recorded(*parts[0]).event
+    return isinstance(event, PersonsLinked) and event.parts == len(parts)
+
+
+def compare(
+    connection: Connection, vault: Vault, run: Run, say: Callable[[str], None] = lambda step: None
+) -> Compared:
+    """Reads the identities of a run and finds its pairs. The views stand at the run or after it."""
+    views = every_view(connection)
+    changed = _changed_since(connection, views, run.after) if run.after else None
+    dossiers = fresh = 0
+
+    def counted() -> Iterator[Known]:
+        nonlocal dossiers, fresh
+        for known in _people(connection, vault, run.unit):
+            dossiers += 1
+            known = known._replace(fresh=changed is None or known.dossier in changed)
+            fresh += known.fresh
+            yield known
+
+    found = find_pairs(counted(), say, _earlier(views))
+    return Compared(dossiers, fresh, found)
+
+
+def count_persons(connection: Connection, unit: str | None) -> int:
+    """How many persons' identities are about to be read."""
+    row = connection.execute(f"SELECT count(DISTINCT v.dossier) {_READ}", {"unit": unit}).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _changed_since(connection: Connection, views: ScopedViews, position: int) -> set[str]:
+    """Dossiers with an identity of after a position.
+
+    Also those of one number with a dossier that changed or ended since: it may have stood for that person.
+    """
+    disclosed = connection.execute(
+        "SELECT v.dossier FROM ledger.entries e JOIN ledger.vault v ON v.id = e.statement_id::text"
+        " WHERE e.position > %s",
+        (position,),
+    ).fetchall()
+    beside = views.rows(
+        "SELECT DISTINCT n.dossier FROM dossiers o JOIN dossiers n ON n.person = o.person"
+        " WHERE o.to_position > %(position)s AND n.to_position IS NULL",
+        position=position,
+    )
+    return {dossier for (dossier,) in disclosed} | {row["dossier"] for row in beside}
+
+
+def _earlier(views: ScopedViews) -> list[tuple[str, str]]:
+    """The pairs that runs found and that none has said since to be none."""
+    rows = views.rows(
+        "SELECT first, second FROM (SELECT DISTINCT ON (pair) first, second, found FROM links"
+        " ORDER BY pair, position DESC) l WHERE found ORDER BY first, second"
+    )
+    return [(row["first"], row["second"]) for row in rows]
+
+
+def _recorded(pair: Pair) -> LinkedPair:
+    return LinkedPair(
+        first=pair.first,
+        second=pair.second,
+        weight_milli=max(0, round(pair.weight * 1000)),
+        guarded=pair.guarded,
+        one_edit=pair.one_edit,
+        **pair.levels,
+    )
+
+
+_READ = (
+    " FROM (SELECT * FROM ledger.vault x WHERE NOT EXISTS (SELECT FROM ledger.standing m WHERE m.key = 'member/' || x.id)) v"
+    " JOIN ledger.standing s ON s.key = 'dossier/' || v.dossier"
+    " JOIN ledger.standing u ON u.key = 'unit/' || (s.value ->> 'unit')"
+    " WHERE s.value ->> 'recipient' = 'person' AND NOT coalesce((s.value ->> 'sealed')::boolean, false)"
+    " AND (%(unit)s::text IS NULL OR u.value ->> 'id' = %(unit)s OR u.value -> 'ancestors' ? %(unit)s)"
+)
+"""Persons of the unit and all below it; a sealed identity is used no more, an erased one is gone."""
+
+
+def _people(connection: Connection, vault: Vault, unit: str | None) -> Iterator[Known]:
+    """Each person's newest identity, read in parts."""
+    with connection.transaction(), connection.cursor(name="linkage") as cursor:
+        cursor.itersize = 2000
+        cursor.execute(
+            "SELECT DISTINCT ON (v.dossier) v.id, v.dossier, v.key_version, v.wrapped_key, v.box,"
+            f" s.value ->> 'unit' {_READ} ORDER BY v.dossier, v.id DESC",
+            {"unit": unit},
+        )
+        for *sealed, unit in cursor:
+            identity = vault.open(Sealed(*sealed)).identity
+            if isinstance(identity, PersonIdentity):
+                yield Known(sealed[1], unit, identity)

@@ -1,0 +1,273 @@
+"""The mirror's columns (镜像列式文件): what a roll-up adds up, as Parquet files by month.
+
+Every version of a case and of a fund line, and every summary filed, each with its position and the day of its
+recording in China. A part is named by the positions that it covers; which parts count is said by ``mirror.json``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import duckdb
+import orjson
+
+from ledger.domain.event import VerifiedEvent
+from ledger.domain.record import Record
+from ledger.domain.state import Case, Dossier, Line, Payout, State, Unit
+from ledger.events.campaign import SummaryFiled
+from ledger.events.nomination import Nominated
+from ledger.events.registry import UnitRegistered
+from ledger.federation.kept_files import Folder
+
+RELATIONS: Mapping[str, Mapping[str, str]] = {
+    "acts": {"position": "BIGINT", "day": "VARCHAR", "type": "VARCHAR", "id": "VARCHAR"},
+    "cases": {
+        "position": "BIGINT",
+        "day": "VARCHAR",
+        "case_id": "VARCHAR",
+        "campaign": "VARCHAR",
+        "unit": "VARCHAR",
+        "category": "VARCHAR",
+        "line": "VARCHAR",
+        "recipient": "VARCHAR",
+        "state": "VARCHAR",
+        "approved_fen": "BIGINT",
+        "paid_fen": "BIGINT",
+        "delivered_fen": "BIGINT",
+    },
+    "lines": {
+        "position": "BIGINT",
+        "day": "VARCHAR",
+        "line_id": "VARCHAR",
+        "balance_fen": "BIGINT",
+    },
+    "units": {
+        "position": "BIGINT",
+        "day": "VARCHAR",
+        "unit": "VARCHAR",
+        "ancestors": "VARCHAR[]",
+    },
+    "summaries": {
+        "position": "BIGINT",
+        "day": "VARCHAR",
+        "campaign": "VARCHAR",
+        "unit": "VARCHAR",
+        "as_of": "BIGINT",
+        "persons": "BIGINT",
+        "amount_fen": "BIGINT",
+        "figures": "VARCHAR",
+    },
+}
+"""Columns and their types, by relation."""
+
+MOST_PARTS = 16
+"""How many parts a month has before they become one."""
+
+
+class Part(NamedTuple):
+    """A Parquet file: of which relation and month, where it lies, and the least and greatest id in it."""
+
+    relation: str
+    month: str
+    file: str
+    least: str = ""
+    greatest: str = ""
+
+
+class WatchedState(State):
+    """A whole state that remembers which cases, payouts and lines were put since it was asked last."""
+
+    def __init__(self) -> None:
+        super().__init__(spilled=True)
+        self._touched: dict[str, Record] = {}
+
+    def put(self, record: Record) -> None:
+        """Record it, and that it was."""
+        super().put(record)
+        if type(record) in _WATCHED:
+            self._touched[record.key] = record
+
+    def take_touched(self) -> list[Record]:
+        """Those put since."""
+        touched = list(self._touched.values())
+        self._touched.clear()
+        return touched
+
+
+_WATCHED = (Case, Payout, Line)
+
+Rows = dict[tuple[str, str], list[dict[str, Any]]]
+"""Rows by relation and month."""
+
+
+class Gathering:
+    """The rows of acts that are folded, until they are written."""
+
+    def __init__(self, state: WatchedState) -> None:
+        self._state = state
+        self.rows: Rows = defaultdict(list)
+        self.count = 0
+
+    def take(self, position: int, act: VerifiedEvent) -> None:
+        """Take what an act that was just folded changed."""
+        day = act.recorded_on
+        category = act.event.category if isinstance(act.event, Nominated) else None
+        self._add("acts", day, position=position, type=act.statement.type, id=act.id)
+        for record in self._state.take_touched():
+            if isinstance(record, Case):
+                self._add_case(record, position, day, category if record.id == act.id else None)
+            elif isinstance(record, Payout) and record.case is None:
+                self._add_payout(record, position, day)
+            elif isinstance(record, Line):
+                self._add("lines", day, position=position, line_id=record.id, balance_fen=record.balance_fen)
+        if isinstance(act.event, UnitRegistered):
+            ancestors = self._state.get(Unit, act.event.unit).ancestors
+            self._add("units", day, position=position, unit=act.event.unit, ancestors=ancestors)
+        elif isinstance(act.event, SummaryFiled):
+            self._add("summaries", day, **_summary(act.event, position))
+
+    def _add(self, relation: str, day: str, **members: Any) -> None:
+        self.rows[relation, day[:7]].append({"day": day, **members})
+        self.count += 1
+
+    def _add_case(self, case: Case, position: int, day: str, category: str | None) -> None:
+        dossier = self._state.find(Dossier, case.dossier)
+        self._add(
+            "cases",
+            day,
+            position=position,
+            case_id=case.id,
+            campaign=case.campaign,
+            unit=case.unit,
+            category=category,
+            line=case.line,
+            recipient=None if dossier is None else dossier.recipient,
+            state=case.state,
+            approved_fen=case.approved_fen,
+            paid_fen=case.paid_fen,
+            delivered_fen=case.delivered_fen,
+        )
+
+    def _add_payout(self, payout: Payout, position: int, day: str) -> None:
+        """A payout without a case stands as a case of its own, of no category."""
+        kept_fen = payout.amount_fen - payout.returned_fen
+        self._add(
+            "cases",
+            day,
+            position=position,
+            case_id=payout.id,
+            campaign=payout.campaign,
+            unit=payout.unit,
+            category=None,
+            line=payout.line,
+            recipient="person",
+            state="payout",
+            approved_fen=0,
+            paid_fen=0 if payout.line is None else kept_fen,
+            delivered_fen=kept_fen if payout.line is None else 0,
+        )
+
+
+def _summary(event: SummaryFiled, position: int) -> dict[str, Any]:
+    figures = [each.model_dump(mode="json") for each in event.figures]
+    return {
+        "position": position,
+        "campaign": event.campaign,
+        "unit": event.unit,
+        "as_of": event.as_of or position,
+        "persons": event.persons + event.enterprises,
+        "amount_fen": event.amount_fen,
+        "figures": orjson.dumps(figures).decode(),
+    }
+
+
+def write_parts(folder: Folder, rows: Rows, first: int, last: int) -> list[Part]:
+    """Write rows as one part a relation and month, named by the positions that they come from."""
+    made = []
+    with TemporaryDirectory(prefix="songnuan-columns-") as scratch, duckdb.connect() as engine:
+        bounded(engine)
+        for (relation, month), found in sorted(rows.items()):
+            source = Path(scratch) / "rows.ndjson"
+            source.write_bytes(b"\n".join(map(orjson.dumps, found)) + b"\n")
+            columns = ", ".join(f"'{name}': '{kind}'" for name, kind in RELATIONS[relation].items())
+            query = (
+                f"SELECT * FROM read_json('{_quoted(source)}', format = 'newline_delimited',"
+                f" columns = {{{columns}}})"
+            )
+            file = f"columns/{relation}/{month}/{first:012}-{last:012}.parquet"
+            _write(engine, folder, query, file)
+            ids = [row["id"] for row in found] if relation == "acts" else [""]
+            made.append(Part(relation, month, file, min(ids), max(ids)))
+    return made
+
+
+def merged(folder: Folder, parts: Sequence[Part]) -> list[Part]:
+    """The parts, with those of a month that has many made one; the old files are still there."""
+    by_month: dict[tuple[str, str], list[Part]] = defaultdict(list)
+    for part in parts:
+        by_month[part.relation, part.month].append(part)
+    result: list[Part] = []
+    for (relation, month), found in by_month.items():
+        if len(found) <= MOST_PARTS:
+            result += found
+            continue
+        first = Path(found[0].file).name.partition("-")[0]
+        last = Path(found[-1].file).name.partition("-")[2]
+        file = f"columns/{relation}/{month}/{first}-{last}"
+        with duckdb.connect() as engine:
+            bounded(engine)
+            query = f"SELECT * FROM {source_of(folder, found)} ORDER BY position"
+            _write(engine, folder, query, file)
+        result.append(
+            Part(relation, month, file, min(p.least for p in found), max(p.greatest for p in found))
+        )
+    return result
+
+
+def source_of(folder: Folder, parts: Iterable[Part]) -> str:
+    """The parts as a relation in DuckDB's SQL."""
+    files = ", ".join(f"'{_quoted(folder.path / part.file)}'" for part in parts)
+    return f"read_parquet([{files}])"
+
+
+def repeated(folder: Folder, parts: Sequence[Part], ids: Sequence[str]) -> set[str]:
+    """Those of the statements' ids that stand in the parts already."""
+    if not ids:
+        return set()
+    least, greatest = min(ids), max(ids)
+    near = [
+        part
+        for part in parts
+        if part.relation == "acts" and part.least <= greatest and part.greatest >= least
+    ]
+    if not near:
+        return set()
+    with duckdb.connect() as engine:
+        bounded(engine)
+        found = engine.execute(
+            f"SELECT id FROM {source_of(folder, near)} WHERE id BETWEEN ? AND ? AND id IN"
+            " (SELECT unnest(?::VARCHAR[]))",
+            [least, greatest, list(ids)],
+        ).fetchall()
+    return {row[0] for row in found}
+
+
+def _write(engine: duckdb.DuckDBPyConnection, folder: Folder, query: str, file: str) -> None:
+    path = folder.path / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".part")
+    engine.execute(f"COPY ({query}) TO '{_quoted(beside)}' (FORMAT parquet, COMPRESSION zstd)")
+    folder.settle(beside, file)
+
+
+def bounded(engine: duckdb.DuckDBPyConnection) -> None:
+    """One thread and a quarter of a gigabyte at most: the mirror of many ledgers shares one machine."""
+    engine.execute("SET threads = 1; SET memory_limit = '256MB'; SET preserve_insertion_order = true")
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -1,0 +1,59 @@
+"""What keeps a mirror from going on (镜像异常): faults of the ledger that is followed, and of the mirror's own store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ledger.domain.federation import FAULT_TITLES, Fault
+from ledger.errors import Explained, Refused
+
+
+class Faulty(Explained):
+    """The ledger that is followed is not what its log has committed to, or does not show it.
+
+    ``size`` is that of the checkpoint in question, ``position`` the entry's where it is one, ``finding`` says what.
+    """
+
+    def __init__(self, fault: Fault, size: int, finding: Refused, position: int | None = None) -> None:
+        self.fault: Fault = fault
+        self.size = size
+        self.position = position
+        self.finding = finding
+        zh, en = FAULT_TITLES[fault]
+        at_zh, at_en = ("", "") if position is None else (f"，登记序号 {position}", f", entry {position}")
+        super().__init__(
+            f"mirror-{fault}",
+            f"下级账本异常：{zh}（检查点第 {size} 号{at_zh}）：{finding.message('zh')}（{finding.code}）",
+            f"the ledger followed is at fault: {en} (checkpoint of {size}{at_en}):"
+            f" {finding.message('en')} ({finding.code})",
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """For scripts and the API."""
+        return {
+            "fault": self.fault,
+            "size": self.size,
+            "position": self.position,
+            "finding": self.finding.to_json(),
+        }
+
+
+class MirrorDamaged(Explained):
+    """What the mirror itself had kept is not what it was: nothing is said of the ledger by it."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        super().__init__(
+            "mirror-damaged",
+            f"镜像自己保存的文件已损坏或被改动：{file}。请移走该账本的镜像目录，重新读取",
+            f"a file that the mirror had kept is damaged or was altered: {file}. Put this ledger's mirror away and let"
+            " it be read anew",
+        )
+
+
+class FeedFailed(Explained):
+    """What was asked for could not be read; ``withheld`` where it was refused or is not there."""
+
+    def __init__(self, code: str, zh: str, en: str, *, withheld: bool = False) -> None:
+        self.withheld = withheld
+        super().__init__(code, zh, en)

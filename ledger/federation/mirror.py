@@ -1,0 +1,435 @@
+"""The mirror of one ledger (镜像): an audit that remembers where it stopped.
+
+Checkpoint, its signature, growth from the last one, entry tiles, leaf hashes, root, signatures with their batch
+paths, every verdict, columns; then ``mirror.json`` says so. Ended anywhere before that, it does the same again and
+fetches nothing twice. Its memory holds one chunk of entries and what the state's spill keeps.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+import pybase64
+
+from ledger.audit.entry_checks import act_from
+from ledger.audit.fold import Fold
+from ledger.audit.workers import checked
+from ledger.crypto.merkle import EMPTY_ROOT, HASH_BYTES, leaf_hash, verify_consistency
+from ledger.crypto.signatures import key_id
+from ledger.domain.spill import Seen
+from ledger.domain.state import Book, Key
+from ledger.errors import NotVerified, Refused, Rule
+from ledger.federation.columns import Gathering, Part, WatchedState, merged, repeated, write_parts
+from ledger.federation.faults import Faulty, FeedFailed, MirrorDamaged
+from ledger.federation.feeds import Feed
+from ledger.federation.kept_files import Folder, bundle_entries, entries_name, tile_name
+from ledger.federation.snapshots import KeptChunk, restored, write_snapshot
+from ledger.findings import ENTRY_FOREIGN, LEDGER_DIFFERS, ROOT_DIFFERS, STATEMENT_TWICE, TAIL_CUT
+from ledger.gc_tuning import seldom_collected
+from ledger.log.checkpoint import Checkpoint, open_checkpoint, origin_of, parse_checkpoint
+from ledger.log.note import ED25519, NOTE_NOT_SIGNED, NoteKey, parse_note
+from ledger.log.tiles import (
+    TILE_BYTES,
+    TILE_HASHES,
+    Edge,
+    Tile,
+    consistency_proof,
+    edge_tiles,
+    tile_width,
+    tree_root,
+)
+from ledger.log.witness import LOG_FORKED
+
+FORMAT = "songnuan-mirror/1"
+CARD = "mirror.json"
+ROWS_AT_ONCE = 50_000
+"""How many rows of columns are held before they are written."""
+CHUNK_BUNDLES = 8
+"""Bundles checked together: some 2,000 entries."""
+SNAPSHOT_ENTRIES = 2_000
+"""How many entries are folded again at most, as a small ledger is opened; a tenth of a large one."""
+
+ENTRIES_WITHHELD = Rule(
+    "entries-withheld",
+    zh="检查点已增长到第 {expected} 号，记录只提供到第 {found} 号：{problem}",
+    en="the checkpoint has grown to {expected}, entries are given to {found}: {problem_en}",
+)
+
+_PAYLOAD = len(b'{"envelope":{"payload":"')
+_PUBLIC_KEYS = re.compile(rb'"(?:public_key|ledger_key)":"([0-9a-f]{64}|04[0-9a-f]{128})"').findall
+
+
+class Progress(NamedTuple):
+    """How far a mirror came: entries taken now, and the checkpoint that it stands at."""
+
+    taken: int
+    size: int
+    root: bytes
+
+
+class Mirror:
+    """One ledger's mirror in its folder. ``public_key`` is the log's, as a registrar accepted it, hex.
+
+    ``entries`` is false for a ledger that shows its checkpoints alone.
+    """
+
+    def __init__(self, folder: Folder, ledger: str, public_key: str, *, entries: bool = True) -> None:
+        self.folder = folder
+        self.ledger = ledger
+        self._entries = entries
+        raw = folder.read(CARD)
+        card: dict[str, Any] = {} if raw is None else _parsed(raw)
+        self._keys: list[str] = list(dict.fromkeys([*card.get("keys", []), public_key]))
+        self.checkpoint: bytes = card.get("checkpoint", "").encode()
+        self.size: int = card.get("size", 0)
+        self.root: bytes = bytes.fromhex(card.get("root", EMPTY_ROOT.hex()))
+        self.seen_at: str = card.get("seen_at", "")
+        self.parts = [Part(*each) for each in card.get("parts", [])]
+        self._recorded_at: str = card.get("recorded_at", "")
+        self._snapshot: int = card.get("snapshot", 0)
+        self._state: WatchedState | None = None
+
+    def advance(self, feed: Feed, now: str, *, processes: int | None = None) -> Progress:
+        """Read what the ledger shows now, and keep all that holds; ``now`` is when, for its card.
+
+        Raises:
+            Faulty: the ledger is at fault; nothing of what it showed now is kept as verified.
+            FeedFailed: it could not be read.
+            MirrorDamaged: what was kept before is not what it was.
+        """
+        raw = feed.read("checkpoint")
+        checkpoint, is_signed = self._opened(raw)
+        self._check_grown(feed, checkpoint)
+        taken = checkpoint.size - self.size
+        if not self._entries:
+            if not is_signed:
+                raise Faulty("fork", checkpoint.size, self._not_signed(checkpoint))
+            self._save(checkpoint, raw, now, self._recorded_at, self.parts, self._snapshot)
+            return Progress(0, self.size, self.root)
+        if taken or not self.checkpoint:
+            with seldom_collected():
+                self._take(feed, checkpoint, raw, now, processes)
+        else:
+            self._save(checkpoint, raw, now, self._recorded_at, self.parts, self._snapshot)
+        return Progress(taken, self.size, self.root)
+
+    # --- The checkpoint -----------------------------------------------------------------------
+
+    def _opened(self, raw: bytes) -> tuple[Checkpoint, bool]:
+        """The checkpoint, and whether a key that is known signed it; its own entries may tell of another."""
+        try:
+            return open_checkpoint(raw, self._note_keys(self._keys))[0], True
+        except NotVerified as refusal:
+            checkpoint = parse_checkpoint(parse_note(raw).text)
+            if refusal.rule is not NOTE_NOT_SIGNED or checkpoint.origin != origin_of(self.ledger):
+                raise Faulty("fork", checkpoint.size, refusal) from None
+            return checkpoint, False
+        except Refused as refusal:
+            raise Faulty("fork", self.size, refusal) from None
+
+    def _note_keys(self, keys: Collection[str]) -> list[NoteKey]:
+        return [NoteKey(origin_of(self.ledger), ED25519, bytes.fromhex(each)) for each in keys]
+
+    def _not_signed(self, checkpoint: Checkpoint) -> Refused:
+        return NOTE_NOT_SIGNED.refused(expected=origin_of(self.ledger), found=checkpoint.origin)
+
+    def _check_grown(self, feed: Feed, checkpoint: Checkpoint) -> None:
+        """Refuse a checkpoint of less than was seen, and one to which no proof leads from there."""
+        if checkpoint.size < self.size:
+            raise Faulty(
+                "set-back", checkpoint.size, TAIL_CUT.refused(expected=self.size, found=checkpoint.size)
+            )
+        if not self.size:
+            return
+        try:
+            proof = consistency_proof(self.size, checkpoint.size, self._tiles_of(feed, checkpoint.size))
+            verify_consistency(self.size, checkpoint.size, proof, self.root, checkpoint.root)
+        except (NotVerified, KeyError, IndexError):
+            raise Faulty("fork", checkpoint.size, LOG_FORKED.refused(size=self.size)) from None
+
+    def _tiles_of(self, feed: Feed, size: int) -> Any:
+        def fetch(wanted: Collection[Tile]) -> Mapping[Tile, bytes]:
+            return {tile: feed.read(tile.path(tile_width(tile, size))) for tile in wanted}
+
+        return fetch
+
+    # --- The entries --------------------------------------------------------------------------
+
+    def _take(self, feed: Feed, checkpoint: Checkpoint, raw: bytes, now: str, processes: int | None) -> None:
+        state = self._opened_state()
+        keys = {key.id: bytes.fromhex(key.public_key) for key in state.records(Key)}
+        self._fetch(feed, checkpoint, keys)
+        try:
+            parts, recorded_at = self._fold(checkpoint, state, keys, processes)
+            book = state.find(Book, "ledger")
+            self._check_book(book, checkpoint, raw)
+        except Faulty:
+            self._state = None  # it holds what does not stand
+            raise
+        if book is not None and book.ledger_key not in self._keys:
+            self._keys.append(book.ledger_key)
+        parts = merged(self.folder, parts)
+        snapshot = self._snapshot
+        if checkpoint.size - snapshot >= max(SNAPSHOT_ENTRIES, checkpoint.size // 10):
+            snapshot = checkpoint.size
+            write_snapshot(self.folder, state, snapshot)
+        before, files, snapshot_before = self.size, {each.file for each in self.parts}, self._snapshot
+        self._save(checkpoint, raw, now, recorded_at, parts, snapshot)
+        self._clear_up(before, files - {each.file for each in parts}, snapshot_before)
+
+    def _check_book(self, book: Book | None, checkpoint: Checkpoint, raw: bytes) -> None:
+        """The entries are of the ledger that is followed, and a key that they tell of signed the checkpoint."""
+        found = "—" if book is None else book.ledger
+        if found != self.ledger:
+            refusal = LEDGER_DIFFERS.refused(expected=self.ledger, found=found)
+            raise Faulty("fork", checkpoint.size, refusal)
+        assert book is not None
+        try:
+            open_checkpoint(raw, self._note_keys([*self._keys, book.ledger_key]))
+        except Refused as refusal:
+            raise Faulty("fork", checkpoint.size, refusal) from None
+
+    def _fetch(self, feed: Feed, checkpoint: Checkpoint, keys: dict[str, bytes]) -> None:
+        """Bring in the entries and tiles after what is kept, up to the checkpoint's root; note keys enrolled.
+
+        Raises:
+            Faulty: ``withheld``; ``entry-refused`` where they are not those of the checkpoint.
+        """
+        for attempt in ("kept", "anew"):
+            edge, unfinished = self._edge(), dict[Tile, bytes]()
+            for index in range(self.size // TILE_HASHES, -(-checkpoint.size // TILE_HASHES)):
+                name = entries_name(index, tile_width(Tile(0, index), checkpoint.size))
+                raw = self.folder.read(name) if attempt == "kept" else None
+                if raw is None:
+                    raw = self._fetched(feed, name, checkpoint, edge.size)
+                    self.folder.write(name, raw)
+                self._append(edge, index, raw, keys)
+                self._keep_full(edge, unfinished)
+            if edge.size == checkpoint.size and edge.root() == checkpoint.root:
+                for tile, hashes in unfinished.items():
+                    self.folder.write(tile_name(tile, len(hashes) // HASH_BYTES), hashes)
+                return
+        # Read anew, it is the same: it is not ours that is wrong.
+        self._drop(checkpoint)
+        raise Faulty(
+            "entry-refused",
+            checkpoint.size,
+            ROOT_DIFFERS.refused(
+                size=checkpoint.size,
+                after=self.size,
+                expected=checkpoint.root.hex(),
+                found=edge.root().hex(),
+            ),
+        )
+
+    def _fetched(self, feed: Feed, name: str, checkpoint: Checkpoint, at: int) -> bytes:
+        try:
+            return feed.read(name)
+        except FeedFailed as failed:
+            if not failed.withheld:
+                raise
+            refusal = ENTRIES_WITHHELD.refused(
+                expected=checkpoint.size, found=at, problem=failed.zh, problem_en=failed.en
+            )
+            raise Faulty("withheld", checkpoint.size, refusal) from failed
+
+    def _append(self, edge: Edge, index: int, raw: bytes, keys: dict[str, bytes]) -> None:
+        try:
+            entries = bundle_entries(raw)
+        except ValueError:
+            entries = []
+        new = entries[edge.size - index * TILE_HASHES :]
+        edge.append([leaf_hash(entry) for entry in new])
+        for entry in new:
+            _note_keys_in(entry, keys)
+
+    def _keep_full(self, edge: Edge, unfinished: dict[Tile, bytes]) -> None:
+        """Keep the tiles that are full now; the others wait for the end."""
+        for tile, hashes in edge.take_changed().items():
+            if len(hashes) == TILE_BYTES:
+                unfinished.pop(tile, None)
+                self.folder.write(tile_name(tile, TILE_HASHES), hashes)
+            else:
+                unfinished[tile] = hashes
+
+    def _edge(self) -> Edge:
+        """The right edge of what is kept, out of its tiles."""
+        partial = {}
+        for tile in edge_tiles(self.size):
+            width = tile_width(tile, self.size)
+            if width:
+                partial[tile.level] = self.folder.must_read(tile_name(tile, width))
+        try:
+            edge = Edge(self.size, partial)
+        except RuntimeError:
+            raise MirrorDamaged("tile") from None
+        if edge.root() != self.root:
+            raise MirrorDamaged("tile")
+        return edge
+
+    def _drop(self, checkpoint: Checkpoint) -> None:
+        """Take away what was fetched beyond what holds, so that it is fetched anew."""
+        for index in range(self.size // TILE_HASHES, -(-checkpoint.size // TILE_HASHES)):
+            width = tile_width(Tile(0, index), checkpoint.size)
+            if width > tile_width(Tile(0, index), self.size):
+                self.folder.remove(entries_name(index, width))
+
+    # --- The fold -----------------------------------------------------------------------------
+
+    def _opened_state(self) -> WatchedState:
+        """What stands at the mirror's position: in memory, or out of the snapshot and the entries after it."""
+        if self._state is None:
+            state = restored(self.folder, self._snapshot)
+            for entries in self.chunks(self._snapshot, self.size):
+                for act in entries.acts(self.folder):
+                    act.event.apply(act, state)
+                state.ease()
+            state.take_touched()
+            self._state = state
+        return self._state
+
+    def chunks(self, after: int, size: int) -> Iterator[KeptChunk]:
+        """The kept entries after a position and up to a size, some bundles at a time."""
+        first, last = after // TILE_HASHES, -(-size // TILE_HASHES)
+        for start in range(first, last, CHUNK_BUNDLES):
+            indexes = range(start, min(start + CHUNK_BUNDLES, last))
+            names = [entries_name(i, tile_width(Tile(0, i), size)) for i in indexes]
+            yield KeptChunk(str(self.folder.path), names, max(0, after - start * TILE_HASHES))
+
+    def _fold(
+        self, checkpoint: Checkpoint, state: WatchedState, keys: Mapping[str, bytes], processes: int | None
+    ) -> tuple[list[Part], str]:
+        """Check and decide every new entry; answers the columns' parts and the last time of recording."""
+
+        def find(position: int | None, refusal: Refused) -> None:
+            raise Faulty("entry-refused", checkpoint.size, refusal, position)
+
+        ids = _Ids()
+        fold = Fold(state, find, ids=ids, recorded_at=self._recorded_at)
+        gathering, parts, position = Gathering(state), list(self.parts), self.size
+        first = position + 1
+        chunks = self.chunks(self.size, checkpoint.size)
+        for found in checked(chunks, checkpoint.size - self.size, keys, processes or 1):
+            for finding in found.findings:
+                find(position + 1 + (finding.position or 0), finding.fault)
+            for index in found.left_out:
+                find(position + 1 + index, ENTRY_FOREIGN.refused())
+            for item in found.parts:
+                position += 1
+                if item is not None:
+                    act = act_from(item)
+                    fold.take(position, act)
+                    gathering.take(position, act)
+            for twice in repeated(self.folder, parts, ids.take_new()):
+                find(None, STATEMENT_TWICE.refused(id=twice))
+            state.ease()
+            if gathering.count >= ROWS_AT_ONCE:
+                parts += write_parts(self.folder, gathering.rows, first, position)
+                gathering, first = Gathering(state), position + 1
+        if gathering.count:
+            parts += write_parts(self.folder, gathering.rows, first, position)
+        return parts, fold.recorded_at
+
+    # --- What is kept -------------------------------------------------------------------------
+
+    def _save(
+        self,
+        checkpoint: Checkpoint,
+        raw: bytes,
+        now: str,
+        recorded_at: str,
+        parts: list[Part],
+        snapshot: int,
+    ) -> None:
+        """Say what is verified: with this it stands, and not before."""
+        self.folder.write("checkpoint", raw)
+        card = {
+            "format": FORMAT,
+            "ledger": self.ledger,
+            "keys": self._keys,
+            "checkpoint": raw.decode(),
+            "size": checkpoint.size,
+            "root": checkpoint.root.hex(),
+            "seen_at": now,
+            "recorded_at": recorded_at,
+            "snapshot": snapshot,
+            "parts": [list(each) for each in parts],
+        }
+        self.folder.write(CARD, orjson.dumps(card, option=orjson.OPT_INDENT_2))
+        self.checkpoint, self.size, self.root, self.seen_at = raw, checkpoint.size, checkpoint.root, now
+        self.parts, self._recorded_at, self._snapshot = parts, recorded_at, snapshot
+
+    def _clear_up(self, before: int, files: Collection[str], snapshot: int) -> None:
+        """Take away what is not needed any more: unfinished tiles, merged columns, the snapshot before."""
+        for tile in edge_tiles(before):
+            width, now = tile_width(tile, before), tile_width(tile, self.size)
+            if 0 < width < now:
+                self.folder.remove(tile_name(tile, width))
+                if tile.level == 0:
+                    self.folder.remove(entries_name(tile.index, width))
+        for file in files:
+            self.folder.remove(file)
+        if snapshot and snapshot != self._snapshot:
+            self.folder.remove(f"state/{snapshot:012}.ndjson")
+
+    def check(self) -> None:
+        """Hold all that is kept against the root of the last checkpoint; raises :class:`MirrorDamaged`."""
+        edge = Edge()
+        for chunk in self.chunks(0, self.size):
+            for entry_list in chunk.bundles(self.folder):
+                edge.append([leaf_hash(entry) for entry in entry_list])
+        if edge.size != self.size or edge.root() != self.root:
+            raise MirrorDamaged("tile/entries")
+
+        def kept(wanted: Collection[Tile]) -> Mapping[Tile, bytes]:
+            return {
+                tile: self.folder.must_read(tile_name(tile, tile_width(tile, self.size))) for tile in wanted
+            }
+
+        if tree_root(self.size, kept) != self.root:
+            raise MirrorDamaged("tile")
+
+
+class _Ids:
+    """The statements' ids of one advance: seen once, and those not yet held against what is kept."""
+
+    def __init__(self) -> None:
+        self._seen = Seen()
+        self._new: list[str] = []
+
+    def add(self, text: str) -> bool:
+        """Remember it; answer whether it is new among these."""
+        self._new.append(text)
+        return self._seen.add(text)
+
+    def take_new(self) -> list[str]:
+        """Those added since it was asked last."""
+        new, self._new = self._new, []
+        return new
+
+
+def _note_keys_in(entry: bytes, keys: dict[str, bytes]) -> None:
+    """Note the public keys in an entry by their ids, which are their hashes; whether they count, the fold says."""
+    try:
+        payload = pybase64.b64decode(entry[_PAYLOAD : entry.index(b'"', _PAYLOAD)])
+    except ValueError:
+        return  # what it is, the check of its form says
+    for text in _PUBLIC_KEYS(payload):
+        public_key = bytes.fromhex(text.decode())
+        try:
+            keys[key_id(public_key)] = public_key
+        except Refused:
+            continue
+
+
+def _parsed(raw: bytes) -> dict[str, Any]:
+    try:
+        card: dict[str, Any] = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise MirrorDamaged(CARD) from None
+    if card.get("format") != FORMAT:
+        raise MirrorDamaged(CARD)
+    return card

@@ -1,0 +1,225 @@
+"""The mirror of a ledger below: what holds is kept, each fault is told as what it is, and a kill at any step is made good."""
+
+from __future__ import annotations
+
+import os
+import random
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ledger.crypto.keys import new_key, public_hex
+from ledger.crypto.merkle import HASH_BYTES, leaf_hash
+from ledger.events.ledger_key import LedgerKeyRotated
+from ledger.federation.faults import Faulty, FeedFailed, MirrorDamaged
+from ledger.federation.feeds import needed_names, opened_pack, write_pack
+from ledger.federation.figures import ancestors, recomputed, units_below
+from ledger.federation.kept_files import Folder, bundle_entries
+from ledger.federation.mirror import CARD, Mirror
+from ledger.log.checkpoint import Checkpoint, origin_of
+from ledger.log.note import Note, sign_text
+from ledger.log.tiles import Edge, Tile, parse_index_path
+from tests.audit.test_audit import LEDGER, LOG_KEY, Book
+
+NOW = "2026-01-10T00:00:00.000000Z"
+
+
+class Log:
+    """A county's log as it is shown: entries in memory, its key, and how it misbehaves."""
+
+    def __init__(self, entries: list[bytes], key: object = LOG_KEY) -> None:
+        self.entries = entries
+        self.key = key
+        self.asked: list[str] = []
+        self.withholds = False
+        self.serves: Callable[[bytes], bytes] = lambda bundle: bundle
+
+    def read(self, name: str) -> bytes:
+        self.asked.append(name)
+        edge = Edge()
+        tiles: dict[Tile, bytes] = {}
+        for start in range(0, len(self.entries), 256):
+            edge.append([leaf_hash(entry) for entry in self.entries[start : start + 256]])
+            tiles |= edge.take_changed()
+        if name == "checkpoint":
+            text = Checkpoint(origin_of(LEDGER), edge.size, edge.root()).text
+            return Note(text, (sign_text(text, self.key, origin_of(LEDGER)),)).raw  # type: ignore[arg-type]
+        what, _, path = name.removeprefix("tile/").partition("/")
+        named = parse_index_path(path)
+        assert named is not None
+        index, width = named
+        if what != "entries":
+            return tiles[Tile(int(what), index)][: width * HASH_BYTES]
+        if self.withholds:
+            raise FeedFailed("peer-status", "应答为 403", "it answered 403", withheld=True)
+        entries = self.entries[index * 256 : index * 256 + width]
+        return self.serves(b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries))
+
+
+@pytest.fixture(scope="module")
+def entries() -> list[bytes]:
+    """Some 600 entries, over three bundles."""
+    book = Book()
+    for _ in range(600):
+        book.dossier()
+    return book.history.lines
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Mirror:
+    return opened(tmp_path)
+
+
+def opened(folder: Path, step: Callable[[str], None] = lambda step: None) -> Mirror:
+    return Mirror(Folder(folder, step), LEDGER, public_hex(LOG_KEY))
+
+
+def fault(mirror: Mirror, log: Log) -> tuple[str, str, int | None]:
+    with pytest.raises(Faulty) as found:
+        mirror.advance(log, NOW)
+    return found.value.fault, found.value.finding.code, found.value.position
+
+
+def test_it_goes_on_from_where_it_stopped_and_fetches_nothing_twice(
+    mirror: Mirror, entries: list[bytes], tmp_path: Path
+) -> None:
+    for size in (100, 300, 603):
+        log = Log(entries[:size])
+        assert opened(tmp_path).advance(log, NOW).size == size
+        asked = [name for name in log.asked if "entries" in name]
+        assert len(asked) <= -(-size // 256)
+        assert not any(name == "tile/entries/000" for name in asked) or size == 300
+    again = opened(tmp_path)
+    again.check()
+    assert again.advance(Log(entries), NOW).taken == 0
+    kept = [Folder(tmp_path).must_read(f"tile/entries/00{n}{w}") for n, w in ((0, ""), (1, ""), (2, ".p/91"))]
+    assert [entry for bundle in kept for entry in bundle_entries(bundle)] == entries
+    above = ancestors(again.folder, again.parts)
+    assert units_below(above, "tea") == ["tea"]
+    assert recomputed(again.folder, again.parts) == []
+
+
+class TestFaults:
+    def test_another_history_is_a_fork_and_less_of_it_a_set_back(
+        self, mirror: Mirror, entries: list[bytes]
+    ) -> None:
+        mirror.advance(Log(entries[:300]), NOW)
+        other = Book()
+        other.dossier()
+        forked = entries[:290] + other.history.lines[3:] * 20
+        assert fault(mirror, Log(forked))[:2] == ("fork", "log-forked")
+        assert fault(mirror, Log(entries[:299]))[:2] == ("set-back", "tail-cut")
+        assert mirror.advance(Log(entries[:301]), NOW).taken == 1
+
+    def test_a_checkpoint_under_a_foreign_key_is_a_fork(self, mirror: Mirror, entries: list[bytes]) -> None:
+        assert fault(mirror, Log(entries[:9], new_key()))[:2] == ("fork", "note-not-signed")
+
+    def test_entries_withheld_while_the_checkpoint_grows(self, mirror: Mirror, entries: list[bytes]) -> None:
+        mirror.advance(Log(entries[:5]), NOW)
+        log = Log(entries[:9])
+        log.withholds = True
+        assert fault(mirror, log)[:2] == ("withheld", "entries-withheld")
+        log.withholds = False
+        assert mirror.advance(log, NOW).size == 9
+
+    def test_entries_that_are_not_the_checkpoints(self, mirror: Mirror, entries: list[bytes]) -> None:
+        log = Log(entries[:9])
+        log.serves = lambda bundle: bundle.replace(b'"marks":{"person":"0', b'"marks":{"person":"1', 1)
+        assert fault(mirror, log)[:2] == ("entry-refused", "root-differs")
+        log.serves = lambda bundle: bundle[:-3]
+        assert fault(mirror, log)[:2] == ("entry-refused", "root-differs")
+        log.serves = lambda bundle: bundle
+        assert mirror.advance(log, NOW).size == 9
+
+    def test_an_entry_that_should_have_been_refused(self, mirror: Mirror) -> None:
+        book = Book()
+        book.write("stranger", LedgerKeyRotated(public_key=public_hex(new_key()), reason="更换"))
+        assert fault(mirror, Log(book.history.lines)) == ("entry-refused", "key-missing", 4)
+        book = Book()
+        book.write("clerk", LedgerKeyRotated(public_key=public_hex(new_key()), reason="更换"))
+        assert fault(mirror, Log(book.history.lines)) == ("entry-refused", "verdict-differs", 4)
+
+    def test_a_statement_that_stands_already_in_what_was_kept(
+        self, mirror: Mirror, entries: list[bytes]
+    ) -> None:
+        mirror.advance(Log(entries[:9]), NOW)
+        assert fault(mirror, Log([*entries[:9], entries[8]]))[1] in ("statement-twice", "verdict-differs")
+
+
+def test_a_key_that_was_rotated_meanwhile_is_taken_from_the_entries(mirror: Mirror) -> None:
+    book, new = Book(), new_key()
+    mirror.advance(Log(list(book.history.lines)), NOW)
+    book.write("registrar", LedgerKeyRotated(public_key=public_hex(new), reason="年度更换"))
+    rotated = list(book.history.lines)
+    assert mirror.advance(Log(rotated, new), NOW).size == len(rotated)
+    book.dossier()
+    assert opened(mirror.folder.path).advance(Log(book.history.lines, new), NOW).taken == 1
+
+
+@pytest.mark.parametrize("part", ["tile/entries/000.p/9", "tile/0/000.p/9", CARD])
+def test_what_was_altered_in_its_own_store_is_found(part: str, entries: list[bytes], tmp_path: Path) -> None:
+    opened(tmp_path).advance(Log(entries[:9]), NOW)
+    raw = bytearray((tmp_path / part).read_bytes())
+    raw[len(raw) // 2] ^= 1
+    (tmp_path / part).write_bytes(raw)
+    with pytest.raises((MirrorDamaged, Faulty)):
+        checked_and_taken_on(tmp_path, entries)
+
+
+def checked_and_taken_on(folder: Path, entries: list[bytes]) -> None:
+    found = opened(folder)
+    found.check()
+    found.advance(Log(entries[:12]), NOW)
+
+
+def test_a_pack_takes_it_on_as_a_line_does(mirror: Mirror, entries: list[bytes], tmp_path: Path) -> None:
+    mirror.advance(Log(entries[:300]), NOW)
+    log = Log(entries[:520])
+    pack = tmp_path / "county.pack"
+    write_pack(pack, LEDGER, 300, 520, log.read)
+    with opened_pack(pack) as feed:
+        assert (feed.ledger, feed.after, feed.size) == (LEDGER, 300, 520)
+        assert mirror.advance(feed, NOW).taken == 220
+    assert len(zipfile.ZipFile(pack).namelist()) == 2 + len(list(needed_names(300, 520)))
+    with opened_pack(pack) as feed, pytest.raises(Faulty) as found:
+        opened(tmp_path / "from nothing").advance(feed, NOW)
+    assert found.value.fault == "withheld"
+    pack.write_bytes(pack.read_bytes()[:-40])
+    with pytest.raises(FeedFailed), opened_pack(pack) as feed:
+        pass
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def run_with_kills(folder: Path, entries: list[bytes], seed: int) -> int:
+    """Follow a growing log, killed at drawn steps; answers how often. Whatever happens, the end is whole."""
+    drawn = random.Random(seed)
+    kills, size = 0, 0
+    while size < len(entries):
+        size = min(len(entries), size + drawn.randint(1, 300))
+        left = drawn.randint(1, 14)
+
+        def step(name: str) -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                raise Killed(name)
+
+        try:
+            opened(folder, step).advance(Log(entries[:size]), NOW)
+        except Killed:
+            kills += 1
+            opened(folder).advance(Log(entries[:size]), NOW)
+    whole = opened(folder)
+    whole.check()
+    assert whole.size == len(entries)
+    return kills
+
+
+@pytest.mark.parametrize("seed", range(int(os.environ.get("MIRROR_KILLS", "2"))))
+def test_a_kill_at_any_step_is_made_good(seed: int, entries: list[bytes], tmp_path: Path) -> None:
+    run_with_kills(tmp_path, entries[:400], seed)
