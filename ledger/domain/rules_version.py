@@ -355,6 +355,71 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             "在任一活动中经办过某人对象的，不得核查该人的疑点",
             "who had a part in a person's case in any campaign reviews no flag on that person",
         ),
+        Change(
+            "单位的审批人、财务，还须由其可参与的各项未结束活动的主办单位的授权管理员授予或共同签署（有此授权管理员的"
+            "）",
+            "who approves or pays in a unit is appointed by a registrar over the sponsor of each open campaign "
+            "that reaches it, or with one",
+        ),
+        Change(
+            "注销密钥、变更角色后，须仍有全局授权管理员持有现在起可不间断签署的密钥；密钥外泄的起始时间不得晚于登记时",
+            "a registrar over everything is left with keys that sign from now on without a gap; no key is said to "
+            "be stolen from a moment to come",
+        ),
+        Change(
+            "登记当日对账单的人员，当日不得再独自动用所涉资金项目的资金；已办理日终对账的人员，当日不得再发放、领款，"
+            "不论业务日期",
+            "who recorded the statement of a day that is not over, or closed it, does not alone move the lines' "
+            "money on it, whatever date they give",
+        ),
+        Change(
+            "账户的对账单不得漏列此前列过的资金项目；是否由支付人登记，按可能由该账户支付的全部资金项目核对",
+            "a statement leaves out no line that an earlier one of the account named, and who paid is asked over "
+            "all lines that may be paid from it",
+        ),
+        Change(
+            "对账单中的支出，可按发放扣除已退回部分后的金额核对",
+            "a debit of a statement may be of what stands of its payouts",
+        ),
+        Change(
+            "比对名单、往年发放名单的保存期不得早于登记日，最长 30 年；已撤回或删除的名单，其文件可重新登记；往年"
+            "发放按单位查重",
+            "a list is kept until its recording at least and for 30 years at most; the file of one that was "
+            "withdrawn or erased may be listed anew, and earlier payouts are told apart by unit",
+        ),
+        Change(
+            "款物退回可由两人共同签署，即使均曾经手；物资由送达人一人登记退回的，不予受理",
+            "two sign that money or goods came back, even where both paid or drew; who delivered goods does not "
+            "say so alone",
+        ),
+        Change(
+            "对该对象的异议尚未处理或已经成立的，所涉单位的人员（含在该单位任职者）不得自行审批、撤销或退回；同一人对"
+            "同一对象的异议处理前不得重复提出",
+            "where an objection is open or was upheld, who is of the unit concerned, or at work there, approves "
+            "or ends the case only with somebody from above; one person has one open objection to a case",
+        ),
+        Change(
+            "最上级单位负责的整改事项，由两名未经手人员共同签署销号",
+            "what the topmost unit answers for is struck off by two who had no part in it",
+        ),
+        Change(
+            "方案经被盗密钥放宽的，不得生成代发文件",
+            "no payment file is made while a stolen key is behind what loosened the policy",
+        ),
+        Change(
+            "现任职务与卸任职务同样回避：在所涉范围内任经办、确认、审批、财务的，不得核查、处理异议、撤回名单、回访",
+            "who holds a business role within what is at stake keeps out as who held one does: of flags, cases, "
+            "objections, lists and call-backs",
+        ),
+        Change(
+            "一户登记的家庭成员至多 29 人",
+            "a household has at most 29 members on record",
+        ),
+        Change(
+            "用语或类别名称改指其他代码的，属放宽方案，须两名审批人签署",
+            "a word or a category's name that comes to mean another code loosens the policy, and takes two "
+            "approvers",
+        ),
     ),
 }
 """What each version changes against the one before."""

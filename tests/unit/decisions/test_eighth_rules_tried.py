@@ -20,6 +20,7 @@ from ledger.events.payout import AidDelivered, AidItem, PayoutReturned
 from ledger.events.rectification import RectificationOrdered, RectificationStruckOff
 from ledger.events.register import EarlierPayoutsListed, ReferenceWithdrawn
 from ledger.events.registry import KeyRevoked, KeyRotated, UnitRegistered
+from ledger.events.rules import RulesAdopted
 from tests.scene import ON, Scene, key_of, policy, public_key
 from tests.unit.decisions.as_the_writer import admitted_by_the_writer
 from tests.unit.decisions.registrars import enrol, enrolled, grant
@@ -357,3 +358,19 @@ class TestStrikingOffAtTheTop:
             attempt.refuses("own-rectification")
         else:
             attempt.then(lambda s: True)
+
+
+class TestStandingRoles:
+    @EITHER
+    def test_who_is_at_work_there_settles_no_objection_as_who_was(self, rules: int) -> None:
+        """Roles that the first rules let go together stand on; only those that ended were asked about."""
+        scene = Scene(rules=1)
+        both = enrolled("both", grant("clerk", "tea"), grant("inspector", "county")).model_copy(
+            update={"proof_of_possession": None}
+        )
+        scene.do("registrar", both, person="both")
+        scene.do("registrar", RulesAdopted(version=rules, reason="上级要求"))
+        case = scene.nominated()
+        objection = scene.do("inspector", ObjectionLodged(**ON, case=case, text="收入不实"))
+        settled = ObjectionSettled(**ON, case=case, objection=objection, upheld=False, reason="不实")
+        outcome(scene.when("both", settled), rules, "officer-of-the-unit-concerned")

@@ -323,7 +323,7 @@ class TestACompromisedKey:
     def test_what_it_approved_before_stands(self, scene: Scene) -> None:
         case = scene.funds().approved()
         late = KeyRevoked(
-            key=key_of("approver"), revoked_from="2026-01-10T12:00:00+08:00", compromised=True, reason="外泄"
+            key=key_of("approver"), revoked_from="2026-01-10T09:05:00+08:00", compromised=True, reason="外泄"
         )
         scene.do("registrar", late)
         scene.when("finance", scene.payout(case)).then(lambda s: True)
