@@ -16,6 +16,7 @@ from api.simulation.campaign import Campaign
 from api.simulation.frauds import FRAUDS, Planting
 from api.simulation.unit_frauds import UNIT_FRAUDS
 from api.simulation.world import Plan, World, WorldClock
+from ledger.errors import Explained
 from ledger.storage.store import OpenStore
 
 for _module in pkgutil.iter_modules(planted.__path__):
@@ -135,6 +136,14 @@ def _plant(planting: Planting, size: Size, ordinary: list[str]) -> None:
     campaign, world = planting.campaign, planting.world
     free = list(campaign.plans)
     world.random.shuffle(free)
+    wanted = sum(takes * size.times for takes, _ in FRAUDS)
+    if len(free) < wanted:
+        raise Explained(
+            "simulation-too-small",
+            f"模拟规模过小：每年至少须有 {wanted} 名对象方可植入各类违规，现有 {len(free)} 名，请增加 --units 或 --recipients",
+            f"the simulation is too small: a year needs {wanted} recipients for every fraud to be planted, and has"
+            f" {len(free)}; raise --units or --recipients",
+        )
     for takes, fraud in FRAUDS:
         for _ in range(size.times if takes else 1):
             fraud(planting, [free.pop() for _ in range(takes)])

@@ -12,6 +12,16 @@ from ledger.errors import yuan
 from projections.views.roster_rows import STATE_TITLES
 
 MEMBERS = {
+    # of ledgers below
+    "ledger": "下级台账",
+    "entry": "下级登记序号",
+    "code": "代码",
+    "of_campaign": "下级活动",
+    "of_unit": "下级单位",
+    "declared_persons": "上报人数",
+    "declared_fen": "上报金额",
+    "recomputed_persons": "复算人数",
+    "recomputed_fen": "复算金额",
     # of lists from outside
     "lists": "名单",
     "slips": "凭条",

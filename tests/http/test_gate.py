@@ -168,6 +168,8 @@ TELLS_TABLES = {
     "gate/history.py": "every entry, for who may read all of them",
     "objections/queries.py": "the public's words come and are taken down here; they are read through the gate",
     "identities/disclosing.py": "a vault's box is opened once its disclosure is recorded",
+    "linkage/comparing.py": "dossiers are compared by the command, once the run is signed",
+    "voice/receiving.py": "what a slip is for, for whoever has its number",
     "statements/nominating.py": "which of some ids are recorded, which says nothing of what is",
     "service/lookups.py": "the access log counts who was told what",
     "log/timestamping.py": "checkpoints and their timestamps, which are everybody's",
@@ -177,6 +179,7 @@ HAS_A_CONNECTION = {
     "service/health.py": "the newest position and the views' own",
     "log/routes.py": "checkpoint, tiles and proofs: hashes, which are everybody's",
     "objections/routes.py": "the public's words come and are taken down here",
+    "voice/routes.py": "a recipient's words come by a slip, which whoever has it may use",
 }
 
 SEES_ALL = {
@@ -184,6 +187,7 @@ SEES_ALL = {
     "gate/scoped_views.py": "where it is defined",
     "gate/__init__.py": "where it is given a shorter name",
     "identities/disclosing.py": "the command line reveals and discloses, by whoever holds the database",
+    "linkage/comparing.py": "the command line compares within the unit that the run was signed for",
     "audit/exporting.py": "a bundle's figures, for who has the database itself",
     "audit/verification.py": "the whole ledger is verified",
     "demo/plan_b.py": "the demonstration's own story",

@@ -121,6 +121,8 @@ OWN_HEADINGS = {
         "dossiers.relation",
         "dossiers.together",
     },
+    # One card has payouts that were drawn, and what was answered of those called back.
+    "CallBacks": {"notice.number", "callback.answer"},
     "NoticePage": {"notice.number"},
     "RosterPage": {"roster.lacks", "checks.title"},
     "SamplingPaper": {"notice.number", "sample.finding"},

@@ -32,7 +32,7 @@ def simulated(server_folder: Path) -> Iterator[tuple[EmbeddedServer, OpenStore]]
     """A ledger with planted frauds on a server of its own, which loses what it has not flushed."""
     folder = server_folder / f"own-{time.monotonic_ns()}"
     with EmbeddedServer(folder) as server, OpenStore(Store(folder / "data", server.url)) as store:
-        simulate(store, Size(years=1, units=3, recipients=24, seed=5))
+        simulate(store, Size(years=1, units=3, recipients=30, seed=5))
         keep_unflushed(server)
         yield server, store
     shutil.rmtree(folder)
