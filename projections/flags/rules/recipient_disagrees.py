@@ -1,8 +1,8 @@
 """The recipient disagrees (受助人反馈不符), clause A-8.
 
 A recipient, called back or by the slip of the payout, said that nothing came, less came, or it was given back, and
-that much did not come back in the ledger. Cleared when it does, by a later call-back that agrees, or by another answer
-of the very slip that said so. What another slip says takes nothing back, nor that nobody was reached.
+that much did not come back in the ledger. Cleared when it does, or by a later call-back that agrees. What a slip says
+takes nothing back, since whoever printed it may have its number, nor that nobody was reached.
 """
 
 from projections.flags.rule import FlagRule
@@ -31,7 +31,7 @@ RULE = FlagRule(
             WHERE s.payout = p.payout AND s.position <= a.as_of AND s.answer <> 'received'
               AND NOT EXISTS (
                 SELECT FROM voices l WHERE l.payout = s.payout AND l.position > s.position AND l.position <= a.as_of
-                  AND (l.source = 'call-back' OR l.slip = s.slip)
+                  AND l.source = 'call-back'
               )
             ORDER BY coalesce(s.received_fen, 0), s.position DESC LIMIT 1
         ) v ON p.kept_fen > coalesce(v.received_fen, 0)

@@ -245,10 +245,10 @@ const en: Texts<typeof zh> = {
   },
   slip: {
     title: 'Did the money reach you?', number: 'Number of the slip', look: 'Show', campaign: 'Campaign', unit: 'Paid by', paidOn: 'Paid on', amount: 'Sum', yuan: '{amount} yuan',
-    ask: 'Did you receive this payment?', askAgain: 'You may answer again; the last answer counts', received: 'Received in full', less: 'Received less', 'given-back': 'Received, then given back', never: 'Never received', 'not-reached': 'Nobody reached',
+    ask: 'Did you receive this payment?', askAgain: 'You may answer again; what you said was missing is looked into by a call-back', received: 'Received in full', less: 'Received less', 'given-back': 'Received, then given back', never: 'Never received', 'not-reached': 'Nobody reached',
     lessBy: 'Received less: {amount} yuan', howMuch: 'How much you received, in yuan', words: 'What happened (optional)', hint: 'No sign-in, no name. Please write no identity or bank card number.', send: 'Send',
     taken: 'Your answer was received. Receipt number:', keep: 'Please keep the number. The answer is entry {position} of the ledger; any change or removal would be found.', replaced: 'Another slip was issued in the place of this one: use that one, or turn to the inspectors.', usedUp: 'This slip takes no more answers: turn to the inspectors.',
-    before: 'What was answered', stands: 'this counts', who: 'Inspectors and auditors read your answer; the unit that paid sees nothing of it before an inspector has reviewed it.',
+    before: 'What was answered', stands: 'the latest', who: 'Inspectors and auditors read your answer; the unit that paid sees nothing of it before an inspector has reviewed it.',
   },
   slips: {
     title: 'Slips for recipients', hint: 'A slip for each payout, handed over with the money; its holder says by telephone whether it came. The numbers are shown here once; the ledger has their hashes alone.', look: 'Show payouts',
