@@ -159,7 +159,7 @@ class TestWork:
     def test_an_officer_sees_only_what_is_theirs(self, enter: Enter) -> None:
         clerk = enter("tea-clerk")
         names = clerk.locator("nav a").all_inner_texts()
-        assert names == ["资金", "名单", "困难档案", "活动", "报表", "登记", "密钥"]
+        assert names == ["资金", "名单", "困难档案", "活动", "报表", "领款凭条", "登记", "密钥"]
         clerk.goto("/app/flags")
         expect(clerk.locator("[data-test=denied]")).to_contain_text("无权查看")
         clerk.goto("/app/roster")
