@@ -56,7 +56,9 @@ def page(command: TyperCommand | TyperGroup, ctx: Any) -> str:
     options: Rows = []
     for parameter in command.get_params(ctx):
         if isinstance(parameter, TyperArgument):
-            arguments.append((parameter.display_name_raw, kind_of(parameter, ctx), _told(parameter)))
+            arguments.append(
+                (parameter.display_name_raw.rstrip("."), kind_of(parameter, ctx), _told(parameter))
+            )
         elif isinstance(parameter, TyperOption) and not parameter.hidden:
             options.append((_names(parameter), kind_of(parameter, ctx), _told(parameter)))
     below: Rows = []
@@ -77,7 +79,7 @@ def usage(command: Any, ctx: Any) -> str:
     """The line that shows how the command is called."""
     words = [ctx.command_path, say("[选项]", "[OPTIONS]")]
     words += [
-        f"<{each.display_name_raw}>" + ("…" if each.nargs != 1 else "")
+        f"<{each.display_name_raw.rstrip('.')}>" + ("…" if each.nargs != 1 else "")
         for each in command.get_params(ctx)
         if isinstance(each, TyperArgument)
     ]
