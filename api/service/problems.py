@@ -18,7 +18,7 @@ from api.service.request_context import current_request_id
 from api.service.statuses import Malformed, answered_with, status_of
 from ledger.errors import Explained, Misconfigured, Refused, Rule, SongnuanError, Unavailable
 from ledger.postgres.failures import read_only
-from ledger.validation_words import found_text, problem_words, shown
+from ledger.validation_words import ABSENT, WORDS, found_text, problem_words, shown
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -274,8 +274,17 @@ async def answer_invalid(request: Request, error: Exception) -> JSONResponse:
 
 
 async def answer_http(request: Request, error: Exception) -> JSONResponse:
-    """The application's handler of what the router itself refuses: no such address, another method."""
+    """The application's handler of what the router itself refuses: no such address, another method, no such body.
+
+    A body in no encoding, nested too deeply or with a number of thousands of digits is no JSON to the parser, and yet
+    no mistake that it knows.
+    """
     assert isinstance(error, HTTPException)
+    if error.status_code == 400 and isinstance(error.__cause__, ValueError | RecursionError):
+        zh, en = WORDS["json_invalid"]
+        return _answered(
+            request, PARAMETER_INVALID.refused(where="body", problem=zh, problem_en=en, found=ABSENT)
+        )
     if error.status_code == 404:
         return _answered(request, NO_SUCH_PAGE.refused(path=request.url.path))
     if error.status_code != 405:

@@ -108,6 +108,19 @@ class TestService(OneService):
         assert (answer.status_code, answer.json()["code"]) == (415, "content-encoding-unsupported")
         assert "gzip" in answer.json()["detail"]
 
+    @pytest.mark.parametrize(
+        "content",
+        [b'{"policy": "\xff"}', b'{"policy": ' + b"1" * 5_000 + b"}", b'{"policy": ' + b"[" * 50_000],
+        ids=["no-encoding", "a-number-of-thousands-of-digits", "nested-without-end"],
+    )
+    def test_a_body_that_the_parser_itself_fails_at_is_told_as_malformed(
+        self, client: TestClient, content: bytes
+    ) -> None:
+        for path in ("/dossiers/x/read", "/registers/revealed", "/session"):
+            answer = client.post(path, content=content, headers={"content-type": "application/json"})
+            assert answer.status_code == 422, (path, answer.text)
+            assert answer.json()["code"] in ("parameter-invalid", "text-unwritable", "too-many-values"), path
+
     def test_a_parameter_is_told_in_each_language(self, client: TestClient) -> None:
         answer = client.get("/proof/-1").json()
         assert answer["title"] == '参数 position 不符：应不小于 1，实为 "-1"'
