@@ -120,9 +120,10 @@ class CatchingUp:
                 process.join(POLL_SECONDS)
                 self.reached[name] = follower.position()
                 self._progress(min(self.reached.values()))
-                if self._stopped.intersection(follower.view.needs) and self.reached[name] >= self._upto(
-                    follower
-                ):
+                halted = self._stopped.intersection(follower.view.needs)
+                # What a halted view holds may be less than it had reached: a crash takes what was not flushed.
+                held = [self._followers[each].position() for each in halted]
+                if halted and self.reached[name] >= min(self._upto(follower), *held):
                     process.terminate()
             self.reached[name] = follower.position()
         finally:
