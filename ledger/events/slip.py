@@ -32,7 +32,7 @@ from ledger.domain.who_signs import SignedBy
 from ledger.errors import Rule
 from ledger.events.dossier import check_same
 from ledger.events.registry import ALREADY_REGISTERED
-from ledger.events.voice import NOT_LESS, Answer, SaidBySlip
+from ledger.events.voice import Answer, SaidBySlip, check_is_less, check_sum_of_less
 from ledger.validation_words import ValueProblem
 
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -173,10 +173,7 @@ class RecipientSpoke(Event):
 
     @model_validator(mode="after")
     def _says_what_it_can(self) -> RecipientSpoke:
-        if (self.answer == "less") != (self.received_fen is not None):
-            raise ValueProblem(
-                "仅“少收到”须填实收金额", "a sum stands where less was received, and only there"
-            )
+        check_sum_of_less(self.answer, self.received_fen)
         return self
 
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
@@ -200,8 +197,7 @@ class RecipientSpoke(Event):
             raise SLIP_REPLACED.refused()
         if slip.answers >= MOST_ANSWERS:
             raise SLIP_USED_UP.refused(expected=MOST_ANSWERS)
-        if self.received_fen is not None and self.received_fen >= payout.amount_fen:
-            raise NOT_LESS.refused(expected=payout.amount_fen, found=self.received_fen)
+        check_is_less(self.received_fen, payout)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """What was said stands, in the place of what the same slip said before."""

@@ -67,6 +67,26 @@ class SaidBySlip(Record):
     answers: dict[str, str] = field(default_factory=dict)
 
 
+def check_sum_of_less(answer: Answer | None, received_fen: int | None) -> None:
+    """Refuses a sum beside another answer than "less", and "less" without one.
+
+    Raises:
+        ValueProblem: in both languages.
+    """
+    if (answer == "less") != (received_fen is not None):
+        raise ValueProblem("仅“少收到”须填实收金额", "a sum stands where less was received, and only there")
+
+
+def check_is_less(received_fen: int | None, payout: Payout) -> None:
+    """Refuses as less what is all of the payout or more.
+
+    Raises:
+        Refused: ``answer-not-less``.
+    """
+    if received_fen is not None and received_fen >= payout.amount_fen:
+        raise NOT_LESS.refused(expected=payout.amount_fen, found=received_fen)
+
+
 class CallBackRecorded(Event):
     """A recipient who was drawn by a seed was called back (随机回访), and what was answered.
 
@@ -95,10 +115,7 @@ class CallBackRecorded(Event):
             raise ValueProblem(
                 "联系到本人的须填答复，未联系到的不填", "an answer stands where somebody was reached"
             )
-        if (self.answer == "less") != (self.received_fen is not None):
-            raise ValueProblem(
-                "仅“少收到”须填实收金额", "a sum stands where less was received, and only there"
-            )
+        check_sum_of_less(self.answer, self.received_fen)
         return self
 
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
@@ -114,8 +131,7 @@ class CallBackRecorded(Event):
         payout = state.get(Payout, self.payout)
         check_same(CAMPAIGN_DIFFERS, payout.campaign, self.campaign)
         check_same(UNIT_DIFFERS, payout.unit, self.unit)
-        if self.received_fen is not None and self.received_fen >= payout.amount_fen:
-            raise NOT_LESS.refused(expected=payout.amount_fen, found=self.received_fen)
+        check_is_less(self.received_fen, payout)
         since = state.get(Campaign, self.campaign).opened_at
         check_not_own(act, payout.person, state, CALLING_BACK)
         behind = {state.person_of(officer) for officer in payout.behind}
