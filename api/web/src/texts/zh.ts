@@ -3,7 +3,7 @@ export default {
   nav: { money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
   role: {
     registrar: '授权管理员', clerk: '经办人', confirmer: '确认人', approver: '审批人',
-    finance: '财务', auditor: '审计', inspector: '纪检',
+    finance: '财务', cashier: '出纳', accountant: '会计', auditor: '审计', inspector: '纪检',
   },
   header: {
     upTo: '数据截至登记序号 {position}', ago: '{seconds} 秒前', allCampaigns: '全部活动', signOut: '退出',
