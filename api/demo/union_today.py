@@ -138,33 +138,7 @@ class UnionToday(Teller):
             members=members,
         )
         self.desk.record(clerk, consent)
-        applicant, *others = family.income_fen
-        policy = template("union-today", 2026).policy
-        assert policy.exclusions is not None
-        declared = HouseholdDeclared(
-            unit=unit,
-            dossier=dossier,
-            locality=policy.locality,
-            year=policy.year - 1,
-            applicant=Situation(income_fen=applicant),
-            members=[
-                MemberSituation(member=member, income_fen=income)
-                for member, income in zip(members, others, strict=True)
-            ],
-            outlays=[
-                Outlay(
-                    kind="medical",
-                    amount_fen=family.medical_fen,
-                    document=Document(number=f"医疗费结算单{number}号"),
-                )
-            ]
-            if family.medical_fen
-            else [],
-            exclusions=[
-                DeclaredExclusion(exclusion=each.code, applies=False) for each in policy.exclusions.exclusions
-            ],
-            stated_class=family.hardship_class,
-        )
+        declared = _declaration(number, family, dossier, members)
         self.desk.record(clerk, declared)
         visited = HouseholdVisited(
             unit=unit,
@@ -242,3 +216,34 @@ class UnionToday(Teller):
             text="签字页已补齐，与台账记录一致。",
         )
         self.desk.record("auditor", struck_off)
+
+
+def _declaration(number: int, family: Family, dossier: str, members: list[str]) -> HouseholdDeclared:
+    """What the family declares: each one's income, outlays with papers, no exclusion, and the class it thinks it is."""
+    applicant, *others = family.income_fen
+    policy = template("union-today", 2026).policy
+    assert policy.exclusions is not None
+    return HouseholdDeclared(
+        unit=family.union,
+        dossier=dossier,
+        locality=policy.locality,
+        year=policy.year - 1,
+        applicant=Situation(income_fen=applicant),
+        members=[
+            MemberSituation(member=member, income_fen=income)
+            for member, income in zip(members, others, strict=True)
+        ],
+        outlays=[
+            Outlay(
+                kind="medical",
+                amount_fen=family.medical_fen,
+                document=Document(number=f"医疗费结算单{number}号"),
+            )
+        ]
+        if family.medical_fen
+        else [],
+        exclusions=[
+            DeclaredExclusion(exclusion=each.code, applies=False) for each in policy.exclusions.exclusions
+        ],
+        stated_class=family.hardship_class,
+    )
