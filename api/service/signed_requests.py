@@ -7,10 +7,12 @@ made for something else is none here.
 
 from __future__ import annotations
 
+import base64
 import secrets
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -29,6 +31,7 @@ from ledger.errors import Rule
 
 TAG = "songnuan-federation"
 COVERED = ("@method", "@authority", "@path", "@query")
+COVERED_WITH_BODY = (*COVERED, "content-digest")
 LIVES_SECONDS = 60
 LONGEST_SECONDS = 300
 MOST_NONCES = 100_000
@@ -74,11 +77,16 @@ class _Key(HTTPSignatureKeyResolver):
         return None if raw is None else Ed25519PublicKey.from_public_bytes(raw)
 
 
+def content_digest(body: bytes) -> str:
+    """A body's digest as its header says it (RFC 9530)."""
+    return f"sha-256=:{base64.b64encode(sha256(body).digest()).decode()}:"
+
+
 def signed_headers(
-    key: Ed25519PrivateKey, method: str, url: str, now: Callable[[], datetime]
+    key: Ed25519PrivateKey, method: str, url: str, now: Callable[[], datetime], body: bytes | None = None
 ) -> Mapping[str, str]:
-    """The headers that sign a request."""
-    message = Message(method, url, {})
+    """The headers that sign a request, with its body where it has one."""
+    message = Message(method, url, {} if body is None else {"Content-Digest": content_digest(body)})
     made = now()
     HTTPMessageSigner(signature_algorithm=algorithms.ED25519, key_resolver=_Key(private=key)).sign(
         message,
@@ -88,7 +96,7 @@ def signed_headers(
         nonce=secrets.token_urlsafe(18),
         label="sig1",
         tag=TAG,
-        covered_component_ids=COVERED,
+        covered_component_ids=COVERED if body is None else COVERED_WITH_BODY,
     )
     return message.headers
 
@@ -118,8 +126,10 @@ def is_signed(request: Request) -> bool:
     return "signature-input" in request.headers
 
 
-def verified_key(request: Request, public_key: Callable[[str], bytes | None], nonces: Nonces) -> str:
-    """The id of the key that signed a request, which is fresh and was never heard.
+def verified_key(
+    request: Request, public_key: Callable[[str], bytes | None], nonces: Nonces, body: bytes | None = None
+) -> str:
+    """The id of the key that signed a request, with its body where it has one; it is fresh and was never heard.
 
     Raises:
         Refused: ``request-signature-invalid``; ``reader-not-enrolled`` for a key that ``public_key`` does not know.
@@ -130,7 +140,13 @@ def verified_key(request: Request, public_key: Callable[[str], bytes | None], no
         named.append(key_id)
         return public_key(key_id)
 
-    headers = {name: value for name, value in request.headers.items() if name.startswith("signature")}
+    headers = {
+        name: value
+        for name, value in request.headers.items()
+        if name.startswith(("signature", "content-digest"))
+    }
+    if body is not None and headers.get("content-digest") != content_digest(body):
+        raise REQUEST_NOT_SIGNED.refused(problem="another body than was signed")
     host = request.headers.get("host", "")
     path = request.scope.get("raw_path", b"").decode("latin-1") or request.url.path
     query = request.scope["query_string"].decode("latin-1")
@@ -141,7 +157,7 @@ def verified_key(request: Request, public_key: Callable[[str], bytes | None], no
             Message(request.method, url, headers),
             max_age=timedelta(seconds=LONGEST_SECONDS),
             expect_tag=TAG,
-            require_components=COVERED,
+            require_components=COVERED if body is None else COVERED_WITH_BODY,
         )
     except (HTTPMessageSignaturesException, ValueError):
         if named and public_key(named[0]) is None:

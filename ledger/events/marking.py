@@ -20,7 +20,7 @@ from ledger.domain.references import Scope
 from ledger.domain.state import State, key_of
 from ledger.domain.who_signs import SignedBy
 from ledger.errors import Rule
-from ledger.events.dossier import kept_dossier
+from ledger.events.dossier import standing_dossier
 from ledger.events.federation import UpperCode
 from ledger.events.registry import ALREADY_REGISTERED
 
@@ -103,8 +103,8 @@ class DossierMarked(Event):
         return [*super().reads(act, state), key_of(Marked, self.dossier)]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """Of a dossier that is not erased, once a version and year, by two evaluators whose keys are accepted."""
-        dossier = kept_dossier(self.dossier, state)
+        """Of a dossier that is neither erased nor sealed, once a version and year, by two evaluators whose keys are accepted."""
+        dossier = standing_dossier(self.dossier, state)
         newest = dossier.version or dossier.id
         if self.dossier_version != newest:
             raise VERSION_NOT_NEWEST.refused(expected=newest, found=self.dossier_version)
