@@ -257,7 +257,7 @@ def pack(
 
 
 @contextmanager
-def _standing() -> Iterator[tuple[OpenStore, list[Followed]]]:
+def standing() -> Iterator[tuple[OpenStore, list[Followed]]]:
     """The ledgers that are followed, by region and code."""
     with opened() as store, store.connect() as connection:
         rows = connection.execute(
@@ -270,7 +270,7 @@ def _standing() -> Iterator[tuple[OpenStore, list[Followed]]]:
 def status(as_json: AsJson = False, as_csv: AsCsv = False, xlsx: XlsxFile = None) -> None:
     """Lists the ledgers that are followed: how far each is verified, when it was seen, what is wrong."""
     shape = Shape(as_json, as_csv, xlsx)
-    with _standing() as (store, followed):
+    with standing() as (store, followed):
         rows = []
         for each in followed:
             mirror = mirror_of(store.folder, each)
@@ -313,7 +313,7 @@ def rollup(
         raise Misused(f"--by 应为 {', '.join(CUTS)}", f"--by is one of {', '.join(CUTS)}")
     shape = Shape(as_json, as_csv, xlsx)
     day = LAST_DAY if as_of is None else _day(as_of)
-    with _standing() as (store, followed), views(store), store.connect() as connection:
+    with standing() as (store, followed), views(store), store.connect() as connection:
         taken = summaries_taken(every_view(connection), day)
         found = rolled_up(store.folder, followed, taken, by=by, day=day)
     rows = [each.__dict__ for each in found]
@@ -348,7 +348,7 @@ def _day(text: str) -> str:
 
 def check(as_json: AsJson = False) -> None:
     """Holds everything that the mirrors keep against the roots of the checkpoints that they verified."""
-    with _standing() as (store, followed):
+    with standing() as (store, followed):
         for each in followed:
             mirror = mirror_of(store.folder, each)
             mirror.check()

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from api.service.signed_requests import signed_headers
 from ledger.bounded_http import ask
 from ledger.crypto.oprf import POINT_BYTES, PROOF_BYTES
-from ledger.errors import Explained
+from ledger.errors import Unavailable
 from ledger.events.evaluation import MOST_POINTS
 from ledger.peer_faults import PeerFailed
 
@@ -21,7 +21,7 @@ ANSWER_SECONDS = 60.0
 LARGEST_ANSWER_BYTES = PROOF_BYTES + MOST_POINTS * POINT_BYTES
 
 
-class EvaluatorFailed(Explained):
+class EvaluatorFailed(Unavailable):
     """An evaluator gave no answer: it is down, or refuses. Marks are made later."""
 
     def __init__(self, evaluator: str, code: str, zh: str, en: str) -> None:
@@ -32,6 +32,7 @@ class EvaluatorFailed(Explained):
             f"评估方 {evaluator} 未应答：{zh}（{code}）。已取得的标记已经登记，其余请稍后再次运行",
             f"evaluator {evaluator} did not answer: {en} ({code}). What was marked is recorded; run again later for the"
             " rest",
+            60,
         )
 
 

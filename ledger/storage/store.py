@@ -158,6 +158,17 @@ class OpenStore:
             )
         self.secrets_folder.write(f"{EVALUATOR_KEY}.{year}")
 
+    def destroy_evaluator_seed(self, year: int) -> None:
+        """Destroy what the key of a year is derived from, where it lies in the folder."""
+        name = f"{EVALUATOR_KEY}.{year}"
+        if self._store.secrets != "folder" or name not in self.secrets_folder.names():
+            raise Misconfigured(
+                "secrets-missing",
+                f"数据目录中没有 {name}：密钥在别处的，请在该处销毁",
+                f"there is no {name} in the data folder: where secrets come from elsewhere, destroy it there",
+            )
+        self.secrets_folder.destroy(name)
+
     def vault(self) -> Vault:
         """The vault under its keys."""
         return Vault(self.secrets().vault_keys)
