@@ -199,7 +199,6 @@ WORDS: Mapping[str, str] = {
     "evaluator": "评估方",
     "match": "比中",
     "marked": "联合标记",
-    "another body than was signed": "正文与签名时不符",
     "evaluated-batch": "已评估批次",
     "evaluator-key": "评估密钥",
     "two ledgers": "两个台账",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import typer
@@ -78,7 +79,13 @@ def listed(
     """Lists the matches, with what both counties answered: what each county is told, to look into its own dossier."""
     shape = Shape(as_json, as_csv, xlsx)
     with opened() as store, store.connect() as connection:
-        rows = [each.__dict__ for each in matches(connection, of=of, waiting=waiting)]
+        found = matches(connection, of=of, waiting=waiting)
+    print_matches(found, shape)
+
+
+def print_matches(found: Sequence[MatchRow], shape: Shape) -> None:
+    """Print matches as a table, or as the shape asks."""
+    rows = [each.__dict__ for each in found]
     columns = [
         Column(
             each.name,

@@ -44,7 +44,7 @@ def key(
         officer = signer(store, key, passphrase_file)
         store.make_evaluator_seed(chosen)
         public_key = key_of_year(store.evaluator_seeds()[chosen], chosen).public_key
-        event = checked(EvaluatorKeyed, {"version": chosen, "public_key": public_key})
+        event = checked(EvaluatorKeyed, {"version": chosen, "evaluation_key": public_key})
         receipt = writer.record(officer.sign(event))
     if as_json:
         print_json({"year": chosen, "public_key": public_key, "position": receipt.position})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
@@ -316,6 +316,12 @@ def rollup(
     with standing() as (store, followed), views(store), store.connect() as connection:
         taken = summaries_taken(every_view(connection), day)
         found = rolled_up(store.folder, followed, taken, by=by, day=day)
+    print_rolled_up(found, shape, cut=by is not None)
+
+
+def print_rolled_up(found: Sequence[RolledUp], shape: Shape, *, cut: bool = False) -> None:
+    """Print a roll-up as a table, or as the shape asks."""
+    count = len({each.followed for each in found})
     rows = [each.__dict__ for each in found]
     columns = [
         Column(
@@ -326,9 +332,9 @@ def rollup(
             said=_SAID.get(each.name),
         )
         for each in declaration.columns(RolledUp)
-        if each.title is not None and (by is not None or each.name != "cut")
+        if each.title is not None and (cut or each.name != "cut")
     ]
-    answer(say(f"汇总：{len(followed)} 个账本", f"roll-up of {len(followed)} ledgers"), columns, rows, shape)
+    answer(say(f"汇总：{count} 个账本", f"roll-up of {count} ledgers"), columns, rows, shape)
 
 
 _SAID = {

@@ -124,6 +124,12 @@ FEDERATION_COMMANDS: Mapping[str, Command] = {
         "run the evaluator's service, for the ledgers that were admitted",
         _SHOWN_NOTHING,
     ),
+    "federation demo": Command(
+        "api.cli.levels_demo:demo",
+        "演示多级台账：三县一市，查出一人两处领取，不交出身份信息",
+        "the demonstration of several levels: a person paid by two counties is found, and no identity leaves",
+        _SUMS,
+    ),
     "federation check": Command(
         "api.cli.federation:check",
         "逐字节核对镜像所存文件",

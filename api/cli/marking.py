@@ -41,7 +41,7 @@ def accept(
     as_json: AsJson = False,
 ) -> None:
     """Accepts an evaluator's key of a year; signed by two registrars where there are two."""
-    body = {"evaluator": evaluator, "name": name, "version": year_or_this(year), "public_key": public_key}
+    body = {"evaluator": evaluator, "name": name, "version": year_or_this(year), "evaluation_key": public_key}
     print_receipt(record(checked(EvaluatorAccepted, body), key, passphrase_file), as_json)
 
 

@@ -71,7 +71,7 @@ def _identities(
 
 def dossier_marked_at(connection: psycopg.Connection[Any], position: int) -> str | None:
     """The dossier that the entry at a position marks; None where it marks none."""
-    row = connection.execute("SELECT entry FROM ledger.entries WHERE position = %s", (position,)).fetchone()
+    row = connection.execute("SELECT data FROM ledger.entries WHERE position = %s", (position,)).fetchone()
     event = None if row is None else act_of(bytes(row[0])).event
     return event.dossier if isinstance(event, DossierMarked) else None
 

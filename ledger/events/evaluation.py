@@ -59,18 +59,18 @@ class EvaluatorKeyed(Event):
     ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
 
     version: KeyYear
-    public_key: Digest
+    evaluation_key: Digest
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """One a year, and another every year; by two registrars where there is a second."""
         for known in state.records(EvaluatorKey):
-            if known.id == str(self.version) or known.public_key == self.public_key:
+            if known.id == str(self.version) or known.public_key == self.evaluation_key:
                 raise ALREADY_REGISTERED.refused(kind="key", id=f"{known.id} {known.public_key}")
         check_two_registrars(act, [Scope(None, None)], state, KEYING)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The key stands."""
-        state.put(EvaluatorKey(str(self.version), self.public_key))
+        state.put(EvaluatorKey(str(self.version), self.evaluation_key))
 
 
 class AskerAdmitted(Event):

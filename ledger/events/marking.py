@@ -62,13 +62,13 @@ class EvaluatorAccepted(Event):
     evaluator: NewCode
     name: Text
     version: KeyYear
-    public_key: Digest
+    evaluation_key: Digest
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """One key an evaluator and year, which no other has; by two registrars where there is a second."""
         for known in state.records(Evaluator):
             own = known.id == self.evaluator
-            if self.public_key in known.keys.values() or (own and str(self.version) in known.keys):
+            if self.evaluation_key in known.keys.values() or (own and str(self.version) in known.keys):
                 raise ALREADY_REGISTERED.refused(kind="evaluator", id=f"{known.id} {self.version}")
         check_two_registrars(act, [Scope(None, None)], state, ACCEPTING)
 
@@ -76,7 +76,7 @@ class EvaluatorAccepted(Event):
         """The key is accepted."""
         known = state.find(Evaluator, self.evaluator)
         keys = {} if known is None else known.keys
-        state.put(Evaluator(self.evaluator, self.name, {**keys, str(self.version): self.public_key}))
+        state.put(Evaluator(self.evaluator, self.name, {**keys, str(self.version): self.evaluation_key}))
 
 
 class DossierMarked(Event):

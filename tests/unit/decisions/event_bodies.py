@@ -262,7 +262,7 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
             "filed_on": "2026-01-10", "position": 2, "as_of": 1, "declared_persons": 1, "declared_fen": 1,
         }],
         "MirrorFault.v1": [{"followed": ids["followed"], "day": "2026-01-10", "fault": "fork", "size": 1}],
-        "EvaluatorKeyed.v1": [{"version": 2026, "public_key": public_key("a key of evaluation")}],
+        "EvaluatorKeyed.v1": [{"version": 2026, "evaluation_key": public_key("a key of evaluation")}],
         "AskerAdmitted.v1": [{
             "asker": "new", "ledger": "0194f000-0000-4000-8000-000000000002", "name": "某县",
             "public_key": public_key("an asker"), "proof_of_possession": "0" * 128,
@@ -272,7 +272,7 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
             "asker": ids["asker"], "of_campaign": "granted", "version": 2026, "count": 3, "batch": "1" * 64,
         }],
         "EvaluatorAccepted.v1": [{
-            "evaluator": "new", "name": "某市审计局", "version": 2026, "public_key": public_key("another key"),
+            "evaluator": "new", "name": "某市审计局", "version": 2026, "evaluation_key": public_key("another key"),
         }],
         "DossierMarked.v1": [{
             "dossier": ids["dossier"], "dossier_version": ids["dossier"], "version": 2026,

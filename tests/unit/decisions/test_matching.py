@@ -30,7 +30,7 @@ def batch(count: int, digest: str, year: int = 2026, campaign: str = "b") -> Bat
 @pytest.fixture
 def evaluator(scene: Scene) -> Scene:
     """A ledger that evaluates for one county, which filed ten dossiers."""
-    scene.do("registrar", EvaluatorKeyed(version=2026, public_key="a" * 64))
+    scene.do("registrar", EvaluatorKeyed(version=2026, evaluation_key="a" * 64))
     scene.do("registrar", AskerAdmitted(**ASKER))
     scene.do("registrar", QuotaGranted(asker="north", of_campaign="b", dossiers=10))
     return scene
@@ -39,9 +39,11 @@ def evaluator(scene: Scene) -> Scene:
 class TestEvaluating:
     def test_a_year_has_one_key(self, evaluator: Scene) -> None:
         for year, key in ((2026, "b"), (2027, "a")):
-            event = EvaluatorKeyed(version=year, public_key=key * 64)
+            event = EvaluatorKeyed(version=year, evaluation_key=key * 64)
             evaluator.when("registrar", event).refuses("already-registered")
-        evaluator.when("auditor", EvaluatorKeyed(version=2027, public_key="b" * 64)).refuses("role-not-held")
+        evaluator.when("auditor", EvaluatorKeyed(version=2027, evaluation_key="b" * 64)).refuses(
+            "role-not-held"
+        )
 
     def test_a_ledger_has_one_code_and_may_change_its_key(self, evaluator: Scene) -> None:
         for change in ({"asker": "south"}, {"ledger": BELOW["ledger"][:-1] + "9"}, {}):
@@ -66,7 +68,7 @@ class TestEvaluating:
 
     def test_a_key_is_good_in_its_year_and_the_next(self, evaluator: Scene) -> None:
         evaluator.when("ledger", batch(1, "1", 2025)).refuses("key-year-not-valid")
-        evaluator.do("registrar", EvaluatorKeyed(version=2027, public_key="b" * 64))
+        evaluator.do("registrar", EvaluatorKeyed(version=2027, evaluation_key="b" * 64))
         evaluator.when("ledger", batch(1, "1", 2027)).refuses("key-year-not-valid")
         evaluator.time = datetime.fromisoformat("2027-02-01T01:00:00+00:00")
         evaluator.do("ledger", batch(1, "1", 2026))
@@ -87,7 +89,7 @@ def marked(scene: Scene, dossier: str, **changes: Any) -> DossierMarked:
 def county(scene: Scene) -> Scene:
     """A county that has accepted both evaluators."""
     for code in ("city", "audit"):
-        accepted = EvaluatorAccepted(evaluator=code, name=code, version=2026, public_key=public_key(code))
+        accepted = EvaluatorAccepted(evaluator=code, name=code, version=2026, evaluation_key=public_key(code))
         scene.do("registrar", accepted)
     return scene
 
@@ -95,7 +97,7 @@ def county(scene: Scene) -> Scene:
 class TestMarking:
     def test_an_evaluators_key_of_a_year_stays_and_is_nobody_elses(self, county: Scene) -> None:
         for code, year, key in (("city", 2026, "x"), ("city", 2027, "audit"), ("third", 2026, "city")):
-            event = EvaluatorAccepted(evaluator=code, name=code, version=year, public_key=public_key(key))
+            event = EvaluatorAccepted(evaluator=code, name=code, version=year, evaluation_key=public_key(key))
             county.when("registrar", event).refuses("already-registered")
 
     def test_a_dossier_is_marked_once_a_version_and_year(self, county: Scene) -> None:
