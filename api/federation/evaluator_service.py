@@ -44,13 +44,13 @@ def create_evaluator(evaluation: Evaluation) -> FastAPI:
         except Refused as refusal:
             return JSONResponse(refusal.to_json(), _STATUS.get(refusal.code, _REFUSED))
         except ValidationError:
-            refusal = BODY_INVALID.refused(
+            malformed = BODY_INVALID.refused(
                 where="campaign, year",
                 problem="不合格式",
                 problem_en="malformed",
                 found=f"{campaign[:48]} {year}",
             )
-            return JSONResponse(refusal.to_json(), 400)
+            return JSONResponse(malformed.to_json(), 400)
         except SongnuanError as failed:
             return JSONResponse({"code": failed.code, "message": failed.message("en")}, 503)
         return Response(found, media_type=POINTS_TYPE)

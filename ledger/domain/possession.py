@@ -77,4 +77,4 @@ def check_possession(event: Event, ledger: str) -> None:
 
 def _who(said: Mapping[str, Any]) -> str:
     """Whose key it is: an officer's, or a machine's of another ledger."""
-    return next(said[name] for name in ("officer", "upper", "asker") if said.get(name) is not None)
+    return next(str(said[name]) for name in ("officer", "upper", "asker") if said.get(name) is not None)

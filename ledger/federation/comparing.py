@@ -182,7 +182,10 @@ class DuckDb:
 
 
 def _bound(engine: duckdb.DuckDBPyConnection) -> None:
-    engine.execute(f"SET threads = 2; SET memory_limit = '{MEMORY}'; SET preserve_insertion_order = false")
+    engine.execute(
+        f"SET threads = 2; SET memory_limit = '{MEMORY}'; SET preserve_insertion_order = false;"
+        " SET enable_progress_bar = false"
+    )
 
 
 def _listed(files: Sequence[Path]) -> str:

@@ -19,8 +19,13 @@ MARK_BYTES = 32
 class Asked(Protocol):
     """An evaluator that can be asked: its code here, its public keys by year, and the way to it."""
 
-    code: str
-    keys: Mapping[int, str]
+    @property
+    def code(self) -> str:
+        """Its code in this ledger."""
+
+    @property
+    def keys(self) -> Mapping[int, str]:
+        """Its accepted public keys by year, hex."""
 
     def evaluate(self, points: Sequence[bytes], *, campaign: str, year: int) -> bytes:
         """Its answer to blinded points."""

@@ -188,7 +188,7 @@ def test_what_spark_lacks_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -
                 patched.setattr(spark, "find_spec", lambda name: None)
             else:
                 patched.setattr(spark, "find_spec", lambda name: object())
-                patched.setattr(spark.shutil, "which", lambda name: None)
+                patched.setattr("shutil.which", lambda name: None)
             with pytest.raises(Misconfigured) as refusal:
                 spark.check_spark()
         assert refusal.value.code == code and "\n" not in refusal.value.message("zh")
