@@ -104,7 +104,7 @@ def _answered(answer: str | None) -> str:
 
 
 _SAID = {
-    "rule": lambda rule: titled(MATCH_RULE_TITLES[rule]),
+    "rule": lambda rule: titled(MATCH_RULE_TITLES[str(rule)]),
     "first_answer": _answered,
     "second_answer": _answered,
 }

@@ -33,7 +33,7 @@ def enrolled_keys(seeds: Mapping[int, bytes], state: State) -> dict[int, Evaluat
         if key.public_key != known.public_key:
             raise Misconfigured(
                 "secrets-missing",
-                f"账本密钥中 {year} 年度的评估密钥不是已登记的那一把",
+                f"台账密钥中 {year} 年度的评估密钥不是已登记的那一把",
                 f"the evaluator's key of {year} among the secrets is not the one that is enrolled",
             )
         found[year] = key
