@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import ExitStack
 from typing import Annotated
 
 import typer
@@ -144,13 +146,15 @@ def run(
 ) -> None:
     """Serves until stopped; it is this ledger's writer while it runs."""
     # Here, so that the other commands start without the web framework.
-    from api.federation.evaluating import Evaluation, enrolled_keys
+    from api.federation.evaluating import Evaluation, Processes, enrolled_keys
     from api.federation.evaluator_service import create_evaluator
     from api.service.connections import Connections, most_connections
     from api.service.server import listen, run
 
     set_up_logging(Settings())
-    with opened() as store, store.writer() as writer:
+    with ExitStack() as stack:
+        store = stack.enter_context(opened())
+        writer = stack.enter_context(store.writer())
         assert store.ledger is not None
         own = Signer(store.ledger_key(), store.ledger)
         keys = enrolled_keys(store.evaluator_seeds(), writer.state)
@@ -163,8 +167,10 @@ def run(
         def submit(event: Event) -> object:
             return writer.record(own.sign(event, on=china_today()))
 
-        evaluation = Evaluation(keys, lambda: writer.state, submit)
         bound = listen(host, port)
+        processes = Processes({year: store.evaluator_seeds()[year] for year in keys}, os.cpu_count() or 1)
+        stack.callback(processes.close)
+        evaluation = Evaluation(keys, lambda: writer.state, submit, processes)
         errors.print(
             say(
                 f"评估服务 {host}:{bound.getsockname()[1]}", f"evaluating at {host}:{bound.getsockname()[1]}"

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.service.signed_requests import signed_headers
 from ledger.bounded_http import ask
-from ledger.crypto.oprf import POINT_BYTES, PROOF_BYTES
+from ledger.crypto.oprf import EVALUATION_PROOF_WRONG, POINT_BYTES, PROOF_BYTES
 from ledger.errors import Unavailable
 from ledger.events.evaluation import MOST_POINTS
 from ledger.peer_faults import PeerFailed
@@ -55,19 +55,41 @@ class HttpEvaluator:
         self._client = client
         self._now = now
 
+    def check(self, year: int) -> None:
+        """Ask for its public keys, which counts nothing.
+
+        Raises:
+            EvaluatorFailed: it is down, or has no key of the year.
+            NotVerified: ``evaluation-proof-wrong`` where its key is not the one accepted.
+        """
+        answer = self._asked("GET", f"{self._url}/keys", None)
+        try:
+            found = orjson.loads(answer)
+        except orjson.JSONDecodeError:
+            found = None
+        key = found.get(str(year)) if isinstance(found, dict) else None
+        if key is None:
+            raise EvaluatorFailed(
+                self.code, "key-year-not-valid", f"没有 {year} 年度的评估密钥", f"it has no key of {year}"
+            )
+        if key != self.keys.get(year):
+            raise EVALUATION_PROOF_WRONG.not_verified(evaluator=self.code, year=year)
+
     def evaluate(self, points: Sequence[bytes], *, campaign: str, year: int) -> bytes:
         """Its answer to blinded points; raises :class:`EvaluatorFailed`."""
-        url = f"{self._url}/evaluate?{urlencode({'campaign': campaign, 'year': year})}"
-        body = b"".join(points)
+        query = urlencode({"campaign": campaign, "year": year})
+        return self._asked("POST", f"{self._url}/evaluate?{query}", b"".join(points))
+
+    def _asked(self, method: str, url: str, body: bytes | None) -> bytes:
         try:
             answer = ask(
                 self._client,
-                "POST",
+                method,
                 url,
                 seconds=ANSWER_SECONDS,
                 most_bytes=LARGEST_ANSWER_BYTES,
                 content=body,
-                headers=signed_headers(self._key, "POST", url, self._now, body),
+                headers=signed_headers(self._key, method, url, self._now, body),
             )
         except PeerFailed as failed:
             raise EvaluatorFailed(self.code, failed.code, failed.zh, failed.en) from failed

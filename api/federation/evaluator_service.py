@@ -55,6 +55,11 @@ def create_evaluator(evaluation: Evaluation) -> FastAPI:
             return JSONResponse({"code": failed.code, "message": failed.message("en")}, 503)
         return Response(found, media_type=POINTS_TYPE)
 
+    @app.get("/keys")
+    def keys() -> dict[str, str]:
+        """The public keys that are evaluated under, by year: for who is about to ask."""
+        return evaluation.public_keys
+
     app.add_middleware(Bodies, limits={"/evaluate": BODY_LIMIT})
     return app
 

@@ -27,6 +27,9 @@ class Asked(Protocol):
     def keys(self) -> Mapping[int, str]:
         """Its accepted public keys by year, hex."""
 
+    def check(self, year: int) -> None:
+        """Raise what keeps it from answering under the accepted key of a year; asks for nothing that counts."""
+
     def evaluate(self, points: Sequence[bytes], *, campaign: str, year: int) -> bytes:
         """Its answer to blinded points."""
 
@@ -71,10 +74,14 @@ def inputs_of(identity: PersonIdentity | EnterpriseIdentity) -> dict[str, bytes]
 def chained(values: Sequence[bytes], evaluators: Sequence[Asked], *, campaign: str, year: int) -> list[str]:
     """The marks of values: evaluated by one after the other, each proof verified, in hex.
 
+    All are looked at first: what the first has counted would be lost where the second is down.
+
     Raises:
         NotVerified: ``evaluation-proof-wrong``.
     """
     found = list(values)
+    for evaluator in evaluators:
+        evaluator.check(year)
     for evaluator in evaluators:
         blinding = Blinding(found)
         answer = evaluator.evaluate(blinding.points, campaign=campaign, year=year)

@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.federation.asking import EvaluatorFailed, HttpEvaluator
-from api.federation.evaluating import Evaluation, enrolled_keys, key_of_year
+from api.federation.evaluating import Evaluation, Processes, enrolled_keys, key_of_year
 from api.federation.evaluator_service import create_evaluator
 from api.federation.http_feed import connections
 from api.federation.marking import ToMark, dossier_marked_at, mark, to_mark
@@ -108,9 +108,24 @@ def test_an_evaluator_that_is_down_is_said_to_be() -> None:
     points = Blinding([b"x"]).points
     with connections() as client:
         evaluator = HttpEvaluator("city", "http://127.0.0.1:9", {}, KEY, client, utc_now)
-        with pytest.raises(EvaluatorFailed) as failed:
-            evaluator.evaluate(points, campaign="b", year=YEAR)
-    assert (failed.value.code, failed.value.reason) == ("evaluator-failed", "peer-unreachable")
+        for asked in (
+            lambda: evaluator.check(YEAR),
+            lambda: evaluator.evaluate(points, campaign="b", year=YEAR),
+        ):
+            with pytest.raises(EvaluatorFailed) as failed:
+                asked()
+            assert (failed.value.code, failed.value.reason) == ("evaluator-failed", "peer-unreachable")
+
+
+def test_a_large_batch_is_evaluated_in_a_process_of_its_own(scene: Scene) -> None:
+    processes = Processes({YEAR: SEED}, 1)
+    try:
+        blinding = Blinding([b"one"])
+        answer = processes.evaluate(YEAR, blinding.points)
+        assert blinding.outputs(answer, PUBLIC, evaluator="city", year=YEAR)
+        assert Served(scene).client.get("/keys").json() == {str(YEAR): PUBLIC}
+    finally:
+        processes.close()
 
 
 class Evaluates:
@@ -121,10 +136,14 @@ class Evaluates:
         self.key = key_of_year(seed, YEAR)
         self.keys = {YEAR: self.key.public_key}
         self.is_down = False
+        self.asked = 0
 
-    def evaluate(self, points: Sequence[bytes], *, campaign: str, year: int) -> bytes:
+    def check(self, year: int) -> None:
         if self.is_down:
             raise EvaluatorFailed(self.code, "peer-unreachable", "", "")
+
+    def evaluate(self, points: Sequence[bytes], *, campaign: str, year: int) -> bytes:
+        self.asked += 1
         return self.key.evaluate(points)
 
 
@@ -149,6 +168,7 @@ def test_a_county_marks_what_is_not_marked_yet_and_goes_on_where_an_evaluator_is
         two.is_down = True
         with pytest.raises(EvaluatorFailed):
             marked()
+        assert one.asked == 0  # what it had counted would be lost
         case, second = founded.nominated(writer)  # the county goes on
         two.is_down, honest = False, two.key
         two.key = key_of_year(bytes(32), YEAR)
