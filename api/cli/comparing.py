@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from api.cli.answers import AsCsv, AsJson, Column, Shape, XlsxFile, answer
+from api.cli.exit_codes import Misused
 from api.cli.federation import standing
 from api.cli.language import say, titled
 from api.cli.opening import opened
@@ -37,7 +38,11 @@ def run(
     """Compares the marks of the ledgers that are followed, and records each match that is new."""
     chosen = _engine(engine, master)
     with standing() as (_, followed):
-        pass
+        if not any(each.gives_entries for each in followed):
+            raise Misused(
+                "尚未关注提供记录的下级台账：先运行 songnuan federation add",
+                "no ledger that gives its entries is followed: run songnuan federation add first",
+            )
     with opened() as store, store.writer() as writer:
         assert store.ledger is not None
         own = Signer(store.ledger_key(), store.ledger)
