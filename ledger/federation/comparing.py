@@ -20,9 +20,9 @@ from ledger.federation.kept_files import Folder
 
 LEDGERS_AT_ONCE = 200
 """How many ledgers' marks are gathered in one go."""
-ROWS_AT_ONCE = 2_000_000
+ROWS_AT_ONCE = 1_000_000
 """How many rows are grouped together."""
-MEMORY = "768MB"
+MEMORY = "512MB"
 
 SHARED = """
     SELECT m.* FROM m JOIN (
