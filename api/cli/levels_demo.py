@@ -33,6 +33,16 @@ def demo(
     folder: Annotated[
         Path | None, typer.Option(help=say("演示台账的目录", "the demonstration's folder"))
     ] = None,
+    lines: Annotated[
+        bool,
+        typer.Option(
+            "--lines/--no-lines",
+            help=say(
+                "两个县以独立服务在线读取；否则在本进程内读取",
+                "two counties' services in processes of their own; else their logs are read in this one",
+            ),
+        ),
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Makes five ledgers anew on embedded PostgreSQL servers; exit code 6 where an identity was found outside."""
@@ -41,7 +51,7 @@ def demo(
 
     place = folder or Settings().data_dir / "demo-federation"
     clear_for_demo(place)
-    story = Story(place, lambda title: None if as_json else errors.print(f"· {title}"))
+    story = Story(place, lambda title: None if as_json else errors.print(f"· {title}"), lines=lines)
     with story.telling() as (told, city):
         rows = _rolled_up(city, told.followed)
     if as_json:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx2
 import psycopg
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -26,8 +27,9 @@ from api.federation.asking import HttpEvaluator
 from api.federation.evaluating import Evaluation, enrolled_keys, key_of_year
 from api.federation.evaluator_service import create_evaluator
 from api.federation.following import Following, Round, mirror_of, recording
-from api.federation.http_feed import connections
+from api.federation.http_feed import HttpFeed, connections
 from api.federation.leaving import Left
+from api.federation.lines import handed_in, served, wait_until_up
 from api.federation.marking import accepted_keys, dossier_marked_at, mark
 from api.federation.matching import MatchRow, Outcome, compare, matches
 from api.service.server import listen
@@ -45,17 +47,17 @@ from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.evaluation import AskerAdmitted, EvaluatorKeyed, QuotaGranted
 from ledger.events.federation import LedgerFollowed, UpperEnrolled
 from ledger.events.funds import FundAllocated
-from ledger.events.marking import EvaluatorAccepted, MatchAnswerFiled
+from ledger.events.marking import DossierMarked, EvaluatorAccepted, MatchAnswerFiled
 from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.payout import Disbursed
 from ledger.events.registry import LedgerFounded, OfficerEnrolled, UnitRegistered
 from ledger.federation.comparing import DuckDb
-from ledger.federation.feeds import opened_pack, write_pack
+from ledger.federation.feeds import Feed, opened_pack, write_pack
 from ledger.federation.own_log import OwnLog
 from ledger.identity.documents import PersonIdentity
 from ledger.log.checkpoint import parse_checkpoint
 from ledger.log.note import parse_note
-from ledger.log.proofs import head, latest_checkpoint
+from ledger.log.proofs import head
 from ledger.storage.store import OpenStore, Store
 from ledger.writing.signing import Signer, committed, possessed
 from ledger.writing.writer import Writer
@@ -83,13 +85,19 @@ class Desk:
         self.ledger = str(uuid4())
         self.machine: Ed25519PrivateKey = new_key()
         self._officials = officials
+        self._stack = ExitStack()
         self.desk: Recording
         self.writer: Writer
 
-    def open(self, stack: ExitStack) -> None:
+    def close(self) -> None:
+        """End its writer and its server."""
+        self._stack.close()
+
+    def open(self) -> None:
         """Found the ledger, with a registrar."""
+        self._stack.enter_context(self.store)
         self.store.create_secrets(self.ledger)
-        self.writer = stack.enter_context(self.store.writer())
+        self.writer = self._stack.enter_context(self.store.writer())
         self.desk = Recording(self.writer, utc_now, self.ledger)
         promise, disclosure = committed(self._officials.person())
         founded = LedgerFounded(
@@ -134,7 +142,23 @@ class Desk:
 
 
 class CountyDesk(Desk):
-    """A county's ledger: one unit, one campaign, and who is paid."""
+    """A county's ledger: one unit, one campaign, and who is paid.
+
+    Once it is marked, it knows which dossier each position marks; ``url`` is its service's, where it has a line, and
+    ``size`` how many entries it has.
+    """
+
+    url: str | None = None
+    size: int = 0
+
+    def note_marked(self) -> None:
+        """Keep which dossier each position marks, and how long the log is."""
+        with self.store.connect() as connection:
+            rows = connection.execute(
+                "SELECT position FROM ledger.entries WHERE type = %s", (DossierMarked.topic(),)
+            ).fetchall()
+            self.marked = {position: dossier_marked_at(connection, position) for (position,) in rows}
+            self.size = head(connection)
 
     def pay(self, persons: Sequence[PersonIdentity], plan: str) -> None:
         """Dossiers, nominations, approvals, payouts, and a summary that says what was paid."""
@@ -185,15 +209,13 @@ class CountyDesk(Desk):
     def _all(self, officer: str, events: Sequence[Event]) -> list[str]:
         return self.desk.together(officer, [(event, None, None) for event in events])
 
-    def answer(self, match: MatchRow, answer: str, text: str) -> None:
-        """What the county's inspector found about its own dossier."""
+    def answer(self, client: httpx2.Client, match: MatchRow, answer: str, text: str) -> None:
+        """What the county's inspector found about its own dossier, signed and handed in."""
         position = match.first_position if match.first == self.code else match.second_position
-        with self.store.connect() as connection:
-            dossier = dossier_marked_at(connection, position)
         event = MatchAnswerFiled.model_validate(
             {
                 "unit": "union",
-                "dossier": dossier,
+                "dossier": self.marked[position],
                 "upper": "city",
                 "match": match.match,
                 "rule": match.rule,
@@ -201,7 +223,10 @@ class CountyDesk(Desk):
                 "text": text,
             }
         )
-        self.desk.record("inspector", event)
+        if self.url is None:
+            self.size = self.desk.record("inspector", event).position
+        else:
+            self.size = handed_in(client, self.url, self.desk.signer("inspector").sign(event))
 
 
 def _policy(plan: str) -> Policy:
@@ -240,8 +265,11 @@ class Told:
 class Story:
     """Tells it in a folder; ``step`` hears each chapter's title."""
 
-    def __init__(self, place: Path, step: Callable[[str], None] = lambda title: None) -> None:
+    def __init__(
+        self, place: Path, step: Callable[[str], None] = lambda title: None, *, lines: bool = True
+    ) -> None:
         self._place = place
+        self._lines = lines
         self._step = step
         self._year = valid_years(china_today())[0]
         self._people = People(20260701)
@@ -256,7 +284,7 @@ class Story:
             self._step("建立五个台账：两个县总工会、一个县人社局、市总工会、市审计局")
             officials = People(20251202)
             stores = {
-                code: stack.enter_context(OpenStore(Store(self._place / code)))
+                code: OpenStore(Store(self._place / code))
                 for code in ("north", "south", "bureau", "city", "audit")
             }
             self._counties = [
@@ -266,14 +294,18 @@ class Story:
             self._city = Desk(stores["city"], "city", "市总工会", officials)
             self._audit = Desk(stores["audit"], "audit", "市审计局", officials)
             for desk in (*self._counties, self._city, self._audit):
-                desk.open(stack)
+                stack.callback(desk.close)
+                desk.open()
+            client = stack.enter_context(connections())
             self._pay()
             self._agree()
-            self._mark(stack)
-            self._follow("市总工会读取并核对三个台账（其中一个以数据包送达）")
+            self._mark(stack, client)
+            if self._lines:
+                self._open_lines(stack, client)
+            self._follow("市总工会读取并核对三个台账（两个在线，一个以数据包送达）", client)
             self._compare()
-            self._answer()
-            self._follow("市总工会读取核查回复")
+            self._answer(client)
+            self._follow("市总工会读取核查回复", client)
             self._look()
             yield self.told, stores["city"]
 
@@ -323,10 +355,20 @@ class Story:
             )
             self._city.desk.record("registrar", followed)
 
-    def _mark(self, stack: ExitStack) -> None:
+    def _open_lines(self, stack: ExitStack, client: httpx2.Client) -> None:
+        """The unions' services, each in a process of its own; the bureau has no line."""
+        self._step("两个县总工会启动台账服务")
+        for county in self._counties:
+            if county.code != "bureau":
+                county.close()
+                county.url = stack.enter_context(served(self._place / county.code))
+        for county in self._counties:
+            if county.url is not None:
+                wait_until_up(client, county.url)
+
+    def _mark(self, stack: ExitStack, client: httpx2.Client) -> None:
         self._step("各台账经两个评估方作联合标记（每次请求均为签名请求，证明逐一核对）")
         urls = {desk.code: stack.enter_context(_serving(desk)) for desk in (self._city, self._audit)}
-        client = stack.enter_context(connections())
         for county in self._counties:
             state = county.writer.state
             evaluators = [
@@ -347,15 +389,22 @@ class Story:
                     campaign=CAMPAIGN,
                     year=self._year,
                 )
+            county.note_marked()
 
-    def _follow(self, title: str) -> None:
-        """Each ledger read on: the log's files as a line serves them, the bureau's in a pack."""
+    def _follow(self, title: str, client: httpx2.Client) -> None:
+        """Each ledger read on: the unions' over their lines, the bureau's in a pack."""
         self._step(title)
         city = self._city
         following = Following(city.store.folder, lambda: city.writer.state, recording(city.say), utc_now)
         for county in self._counties:
+            if county.url is not None:
+                feed = HttpFeed(county.url, city.machine, client, utc_now)
+                _wait_for_checkpoint(feed, county.size)
+                self._round(following, county, self._left.feed(feed))
+                continue
             with county.store.connect() as connection:
-                log = _published(connection)
+                _wait_for_checkpoint(_Published(connection), county.size)
+                log = OwnLog(connection)
                 if county.code != "bureau":
                     self._round(following, county, self._left.feed(log))
                     continue
@@ -364,10 +413,10 @@ class Story:
                 followed = city.writer.state.get(Followed, county.code)
                 after = mirror_of(city.store.folder, followed).size
                 write_pack(pack, county.ledger, after, size, log.read)
-            with opened_pack(pack) as feed:
-                self._round(following, county, self._left.feed(feed))
+            with opened_pack(pack) as carried:
+                self._round(following, county, self._left.feed(carried))
 
-    def _round(self, following: Following, county: CountyDesk, feed: Any) -> None:
+    def _round(self, following: Following, county: CountyDesk, feed: Feed) -> None:
         found = following.round(county.code, feed)
         if found.error is not None:
             raise found.error
@@ -379,7 +428,7 @@ class Story:
         self.told.followed = list(city.writer.state.records(Followed))
         self.told.outcome = compare(city.store.folder, self.told.followed, DuckDb(), city.say, china_today())
 
-    def _answer(self) -> None:
+    def _answer(self, client: httpx2.Client) -> None:
         self._step("两个县各自查看自己的档案，核查后回复")
         with self._city.store.connect() as connection:
             found = matches(connection)
@@ -391,7 +440,7 @@ class Story:
         for match in found:
             for county in self._counties:
                 if county.code in (match.first, match.second):
-                    county.answer(match, *answers[county.code])
+                    county.answer(client, match, *answers[county.code])
 
     def _look(self) -> None:
         """What both counties answered, and the search of all that left for every identity."""
@@ -406,20 +455,28 @@ class Story:
         self.told.control_found = left.count(["送温暖"])
 
 
-def _published(connection: psycopg.Connection[Any]) -> OwnLog:
-    """The log once its checkpoint covers all that is recorded, which takes a second.
+class _Published:
+    """The checkpoint that a database shows now."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    def read(self, name: str) -> bytes:
+        """The checkpoint."""
+        return OwnLog(self._connection).read(name)
+
+
+def _wait_for_checkpoint(feed: Feed, size: int) -> None:
+    """Until the checkpoint shown covers so many entries, which takes a second.
 
     Raises:
         Unavailable: ``checkpoint-late`` where it takes half a minute.
     """
     until = time.monotonic() + PUBLISHED_SECONDS
-    while True:
-        raw = latest_checkpoint(connection)
-        if raw is not None and parse_checkpoint(parse_note(raw).text).size == head(connection):
-            return OwnLog(connection)
+    while parse_checkpoint(parse_note(feed.read("checkpoint")).text).size < size:
         if time.monotonic() > until:
             raise Unavailable("checkpoint-late", "检查点迟迟未发布", "no checkpoint was published in time", 5)
-        time.sleep(0.1)
+        time.sleep(0.2)
 
 
 @contextmanager
