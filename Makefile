@@ -1,6 +1,6 @@
 # Songnuan Ledger. Every target sets up what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup hooks docs demo test test-fast lint lint-style lint-types lint-imports lint-pages format browser bench coverage mutate faults pictures fuzz release clean
+.PHONY: help setup hooks docs demo demo-federation test test-fast lint lint-style lint-types lint-imports lint-pages format browser bench coverage mutate faults pictures fuzz release clean
 
 PYTHON ?= python3
 UV := .venv/bin/uv
@@ -27,6 +27,9 @@ hooks: setup ## lint before each commit, by git's own hook
 
 demo: setup ## record the demonstration and show it
 	@$(RUN)songnuan demo
+
+demo-federation: setup ## three counties and a city: a person paid twice is found, and no identity leaves
+	@$(RUN)songnuan federation demo
 
 # Types and pages take the longest, and about the same: each has a processor.
 LINT := lint-style lint-types lint-imports lint-pages

@@ -50,7 +50,7 @@ def demo(
     from api.demo.telling import StoryClock
 
     place = folder or Settings().data_dir / "demo"
-    _clear(place)
+    clear_for_demo(place)
     with OpenStore(Store(place)) as store:
         connections = datastore(store.url)
         try:
@@ -80,7 +80,7 @@ RULES = [
 ]
 
 
-def _clear(place: Path) -> None:
+def clear_for_demo(place: Path) -> None:
     """Removes an earlier demonstration; never a folder that is none."""
     if place.exists():
         if any(place.iterdir()) and not (place / DEMO_MARK).exists():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
@@ -257,7 +257,7 @@ def pack(
 
 
 @contextmanager
-def _standing() -> Iterator[tuple[OpenStore, list[Followed]]]:
+def standing() -> Iterator[tuple[OpenStore, list[Followed]]]:
     """The ledgers that are followed, by region and code."""
     with opened() as store, store.connect() as connection:
         rows = connection.execute(
@@ -270,7 +270,7 @@ def _standing() -> Iterator[tuple[OpenStore, list[Followed]]]:
 def status(as_json: AsJson = False, as_csv: AsCsv = False, xlsx: XlsxFile = None) -> None:
     """Lists the ledgers that are followed: how far each is verified, when it was seen, what is wrong."""
     shape = Shape(as_json, as_csv, xlsx)
-    with _standing() as (store, followed):
+    with standing() as (store, followed):
         rows = []
         for each in followed:
             mirror = mirror_of(store.folder, each)
@@ -313,9 +313,15 @@ def rollup(
         raise Misused(f"--by 应为 {', '.join(CUTS)}", f"--by is one of {', '.join(CUTS)}")
     shape = Shape(as_json, as_csv, xlsx)
     day = LAST_DAY if as_of is None else _day(as_of)
-    with _standing() as (store, followed), views(store), store.connect() as connection:
+    with standing() as (store, followed), views(store), store.connect() as connection:
         taken = summaries_taken(every_view(connection), day)
         found = rolled_up(store.folder, followed, taken, by=by, day=day)
+    print_rolled_up(found, shape, cut=by is not None)
+
+
+def print_rolled_up(found: Sequence[RolledUp], shape: Shape, *, cut: bool = False) -> None:
+    """Print a roll-up as a table, or as the shape asks."""
+    count = len({each.followed for each in found})
     rows = [each.__dict__ for each in found]
     columns = [
         Column(
@@ -326,9 +332,9 @@ def rollup(
             said=_SAID.get(each.name),
         )
         for each in declaration.columns(RolledUp)
-        if each.title is not None and (by is not None or each.name != "cut")
+        if each.title is not None and (cut or each.name != "cut")
     ]
-    answer(say(f"汇总：{len(followed)} 个账本", f"roll-up of {len(followed)} ledgers"), columns, rows, shape)
+    answer(say(f"汇总：{count} 个账本", f"roll-up of {count} ledgers"), columns, rows, shape)
 
 
 _SAID = {
@@ -348,7 +354,7 @@ def _day(text: str) -> str:
 
 def check(as_json: AsJson = False) -> None:
     """Holds everything that the mirrors keep against the roots of the checkpoints that they verified."""
-    with _standing() as (store, followed):
+    with standing() as (store, followed):
         for each in followed:
             mirror = mirror_of(store.folder, each)
             mirror.check()

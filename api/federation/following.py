@@ -17,9 +17,10 @@ from ledger.domain.federation import PASSING, Followed
 from ledger.domain.state import UNKNOWN_REFERENCE, State
 from ledger.errors import Explained, Refused
 from ledger.events.federation import CheckpointSeen, Discrepancy, MirrorFault, SummaryTaken
+from ledger.events.matching import MatchAnswered
 from ledger.federation.faults import Faulty, FeedFailed
 from ledger.federation.feeds import Feed
-from ledger.federation.figures import ancestors, differences, recomputed, summaries, units_below
+from ledger.federation.figures import ancestors, answers, differences, recomputed, summaries, units_below
 from ledger.federation.kept_files import Folder
 from ledger.federation.mirror import Mirror
 
@@ -93,6 +94,7 @@ class Following:
         self._record = record
         self._now = now
         self._mirrors: dict[str, Mirror] = {}
+        self._answered: dict[str, int] = {}
 
     def round(self, code: str, feed: Feed) -> Round:
         """Bring one ledger's mirror on, and record what is to be said of it. Faults are recorded, not raised."""
@@ -112,6 +114,7 @@ class Following:
         self._note_seen(followed, mirror, recorded)
         if followed.gives_entries:
             self._note_summaries(code, mirror, recorded)
+            self._note_answers(code, mirror, recorded)
         return Round(code, progress.taken, mirror.size, tuple(recorded))
 
     def _mirror(self, followed: Followed) -> Mirror:
@@ -162,6 +165,14 @@ class Following:
             )
             self._say(event, recorded)
 
+    def _note_answers(self, code: str, mirror: Mirror, recorded: list[str]) -> None:
+        """What the county said of matches; what was taken before, another start passes over."""
+        for answer in answers(mirror.folder, mirror.parts, after=self._answered.get(code, 0)):
+            said = MatchAnswered(followed=code, day=self._today(), **answer)
+            if self._record(said) is not None:
+                recorded.append(said.NAME)
+            self._answered[code] = answer["position"]
+
     def _note_fault(self, followed: Followed, fault: Faulty, recorded: list[str]) -> None:
         if followed.fault == fault.fault:
             return
@@ -191,8 +202,10 @@ def recording(submit: Callable[[Event], object]) -> Record:
         try:
             return submit(event)
         except Refused as refusal:
-            if refusal.code in ("checkpoint-not-next", "summary-not-next", "fault-stands"):
+            if refusal.code in ("checkpoint-not-next", "summary-not-next", "fault-stands", "answer-not-next"):
                 return None
+            if isinstance(event, MatchAnswered):
+                return None  # of a match that was not found here, or of two other ledgers: nobody's answer
             raise
 
     return record

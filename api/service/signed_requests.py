@@ -29,6 +29,7 @@ from ledger.errors import Rule
 
 TAG = "songnuan-federation"
 COVERED = ("@method", "@authority", "@path", "@query")
+COVERED_WITH_BODY = (*COVERED, "content-digest")
 LIVES_SECONDS = 60
 LONGEST_SECONDS = 300
 MOST_NONCES = 100_000
@@ -75,9 +76,9 @@ class _Key(HTTPSignatureKeyResolver):
 
 
 def signed_headers(
-    key: Ed25519PrivateKey, method: str, url: str, now: Callable[[], datetime]
+    key: Ed25519PrivateKey, method: str, url: str, now: Callable[[], datetime], body: bytes | None = None
 ) -> Mapping[str, str]:
-    """The headers that sign a request."""
+    """The headers that sign a request, with its body where it has one."""
     message = Message(method, url, {})
     made = now()
     HTTPMessageSigner(signature_algorithm=algorithms.ED25519, key_resolver=_Key(private=key)).sign(
@@ -89,6 +90,7 @@ def signed_headers(
         label="sig1",
         tag=TAG,
         covered_component_ids=COVERED,
+        body=body,
     )
     return message.headers
 
@@ -118,8 +120,10 @@ def is_signed(request: Request) -> bool:
     return "signature-input" in request.headers
 
 
-def verified_key(request: Request, public_key: Callable[[str], bytes | None], nonces: Nonces) -> str:
-    """The id of the key that signed a request, which is fresh and was never heard.
+def verified_key(
+    request: Request, public_key: Callable[[str], bytes | None], nonces: Nonces, body: bytes | None = None
+) -> str:
+    """The id of the key that signed a request, with its body where it has one; it is fresh and was never heard.
 
     Raises:
         Refused: ``request-signature-invalid``; ``reader-not-enrolled`` for a key that ``public_key`` does not know.
@@ -130,7 +134,11 @@ def verified_key(request: Request, public_key: Callable[[str], bytes | None], no
         named.append(key_id)
         return public_key(key_id)
 
-    headers = {name: value for name, value in request.headers.items() if name.startswith("signature")}
+    headers = {
+        name: value
+        for name, value in request.headers.items()
+        if name.startswith(("signature", "content-digest"))
+    }
     host = request.headers.get("host", "")
     path = request.scope.get("raw_path", b"").decode("latin-1") or request.url.path
     query = request.scope["query_string"].decode("latin-1")
@@ -141,7 +149,8 @@ def verified_key(request: Request, public_key: Callable[[str], bytes | None], no
             Message(request.method, url, headers),
             max_age=timedelta(seconds=LONGEST_SECONDS),
             expect_tag=TAG,
-            require_components=COVERED,
+            require_components=COVERED if body is None else COVERED_WITH_BODY,
+            body=body,
         )
     except (HTTPMessageSignaturesException, ValueError):
         if named and public_key(named[0]) is None:

@@ -7,7 +7,8 @@ history holds it against the key again. It is no statement: it says nothing but 
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import StringConstraints
 
@@ -66,9 +67,14 @@ def check_possession(event: Event, ledger: str) -> None:
     proof = said["proof_of_possession"]
     if proof is None:
         return
-    officer, public_key = said.get("officer") or said["upper"], said["public_key"]
+    officer, public_key = _who(said), said["public_key"]
     message = possession_message(ledger, officer, public_key)
     try:
         verify_signature(bytes.fromhex(public_key), message, bytes.fromhex(proof))
     except NotVerified:
         raise POSSESSION_WRONG.not_verified(ledger=ledger, officer=officer) from None
+
+
+def _who(said: Mapping[str, Any]) -> str:
+    """Whose key it is: an officer's, or a machine's of another ledger."""
+    return next(str(said[name]) for name in ("officer", "upper", "asker") if said.get(name) is not None)

@@ -57,6 +57,9 @@ KIND_TITLES: dict[str, tuple[str, str]] = {
     "subject": ("疑点对象", "flag's subject"),
     "upper": ("上级读取方", "upper reader"),
     "followed": ("下级账本", "ledger followed"),
+    "asker": ("受评台账", "ledger that asks"),
+    "evaluator": ("评估方", "evaluator"),
+    "match": ("比中", "match"),
 }
 """What can be named, in Chinese and English."""
 
@@ -229,7 +232,7 @@ def _scopes(kind: str, name: str, state: State) -> list[Scope]:
     if kind == SUBJECT:
         return scopes_of_subject(name, state)
     record: Any = state.get(Record.kinds[kind], name)
-    if kind in ("upper", "followed"):
+    if kind in ("upper", "followed", "asker", "evaluator"):
         return []  # no unit's: what is said of them is said of the whole ledger
     if kind == "key":
         record = state.get(Officer, record.officer)

@@ -15,10 +15,13 @@ from typing import Any, NamedTuple
 import duckdb
 import orjson
 
+from ledger.domain.evaluation import MARKED_FIELDS
 from ledger.domain.event import VerifiedEvent
 from ledger.domain.record import Record
 from ledger.domain.state import Case, Dossier, Line, Payout, State, Unit
 from ledger.events.campaign import SummaryFiled
+from ledger.events.dossier import DossierErased
+from ledger.events.marking import DossierMarked, MatchAnswerFiled
 from ledger.events.nomination import Nominated
 from ledger.events.registry import UnitRegistered
 from ledger.federation.kept_files import Folder
@@ -29,6 +32,7 @@ RELATIONS: Mapping[str, Mapping[str, str]] = {
         "position": "BIGINT",
         "day": "VARCHAR",
         "case_id": "VARCHAR",
+        "dossier": "VARCHAR",
         "campaign": "VARCHAR",
         "unit": "VARCHAR",
         "category": "VARCHAR",
@@ -60,6 +64,23 @@ RELATIONS: Mapping[str, Mapping[str, str]] = {
         "persons": "BIGINT",
         "amount_fen": "BIGINT",
         "figures": "VARCHAR",
+    },
+    "marks": {
+        "position": "BIGINT",
+        "day": "VARCHAR",
+        "dossier": "VARCHAR",
+        "version": "VARCHAR",
+        "key_year": "INTEGER",
+        "kind": "VARCHAR",
+        "mark": "VARCHAR",
+        "person": "VARCHAR",
+    },
+    "erasures": {"position": "BIGINT", "day": "VARCHAR", "dossier": "VARCHAR"},
+    "answers": {
+        "position": "BIGINT",
+        "day": "VARCHAR",
+        "match": "VARCHAR",
+        "answer": "VARCHAR",
     },
 }
 """Columns and their types, by relation."""
@@ -129,6 +150,13 @@ class Gathering:
             self._add("units", day, position=position, unit=act.event.unit, ancestors=ancestors)
         elif isinstance(act.event, SummaryFiled):
             self._add("summaries", day, **_summary(act.event, position))
+        elif isinstance(act.event, DossierMarked):
+            self._add_marks(act.event, position, day)
+        elif isinstance(act.event, DossierErased):
+            self._add("erasures", day, position=position, dossier=act.event.dossier)
+        elif isinstance(act.event, MatchAnswerFiled):
+            answer = {"match": act.event.match, "answer": act.event.answer}
+            self._add("answers", day, position=position, **answer)
 
     def _add(self, relation: str, day: str, **members: Any) -> None:
         self.rows[relation, day[:7]].append({"day": day, **members})
@@ -141,6 +169,7 @@ class Gathering:
             day,
             position=position,
             case_id=case.id,
+            dossier=case.dossier,
             campaign=case.campaign,
             unit=case.unit,
             category=category,
@@ -153,13 +182,14 @@ class Gathering:
         )
 
     def _add_payout(self, payout: Payout, position: int, day: str) -> None:
-        """A payout without a case stands as a case of its own, of no category."""
+        """A payout without a case stands as a case of its own, of no category; its dossier is named by a version."""
         kept_fen = payout.amount_fen - payout.returned_fen
         self._add(
             "cases",
             day,
             position=position,
             case_id=payout.id,
+            dossier=payout.version,
             campaign=payout.campaign,
             unit=payout.unit,
             category=None,
@@ -170,6 +200,22 @@ class Gathering:
             paid_fen=0 if payout.line is None else kept_fen,
             delivered_fen=kept_fen if payout.line is None else 0,
         )
+
+    def _add_marks(self, event: DossierMarked, position: int, day: str) -> None:
+        for kind in MARKED_FIELDS:
+            mark = getattr(event, kind)
+            if mark is not None:
+                self._add(
+                    "marks",
+                    day,
+                    position=position,
+                    dossier=event.dossier,
+                    version=event.dossier_version,
+                    key_year=event.version,
+                    kind=kind,
+                    mark=mark,
+                    person=event.person,
+                )
 
 
 def _summary(event: SummaryFiled, position: int) -> dict[str, Any]:
@@ -195,7 +241,7 @@ def write_parts(folder: Folder, rows: Rows, first: int, last: int) -> list[Part]
             source.write_bytes(b"\n".join(map(orjson.dumps, found)) + b"\n")
             columns = ", ".join(f"'{name}': '{kind}'" for name, kind in RELATIONS[relation].items())
             query = (
-                f"SELECT * FROM read_json('{_quoted(source)}', format = 'newline_delimited',"
+                f"SELECT * FROM read_json('{quoted(source)}', format = 'newline_delimited',"
                 f" columns = {{{columns}}})"
             )
             file = f"columns/{relation}/{month}/{first:012}-{last:012}.parquet"
@@ -228,9 +274,33 @@ def merged(folder: Folder, parts: Sequence[Part]) -> list[Part]:
     return result
 
 
+def without_erased(folder: Folder, parts: Sequence[Part]) -> list[Part]:
+    """The parts, without the marks of dossiers that were erased; the old files are still there."""
+    erased = [part for part in parts if part.relation == "erasures"]
+    if not erased:
+        return list(parts)
+    gone = f"SELECT dossier FROM {source_of(folder, erased)}"
+    last = max(Path(part.file).name.partition("-")[2].removesuffix(".parquet") for part in erased)
+    result = []
+    with duckdb.connect() as engine:
+        bounded(engine)
+        for part in parts:
+            source = source_of(folder, [part])
+            if (
+                part.relation != "marks"
+                or not engine.execute(f"SELECT 1 FROM {source} WHERE dossier IN ({gone}) LIMIT 1").fetchone()
+            ):
+                result.append(part)
+                continue
+            file = f"{part.file.partition('.')[0]}.e{last}.parquet"
+            _write(engine, folder, f"SELECT * FROM {source} WHERE dossier NOT IN ({gone})", file)
+            result.append(part._replace(file=file))
+    return result
+
+
 def source_of(folder: Folder, parts: Iterable[Part]) -> str:
     """The parts as a relation in DuckDB's SQL."""
-    files = ", ".join(f"'{_quoted(folder.path / part.file)}'" for part in parts)
+    files = ", ".join(f"'{quoted(folder.path / part.file)}'" for part in parts)
     return f"read_parquet([{files}])"
 
 
@@ -260,7 +330,7 @@ def _write(engine: duckdb.DuckDBPyConnection, folder: Folder, query: str, file: 
     path = folder.path / file
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".part")
-    engine.execute(f"COPY ({query}) TO '{_quoted(beside)}' (FORMAT parquet, COMPRESSION zstd)")
+    engine.execute(f"COPY ({query}) TO '{quoted(beside)}' (FORMAT parquet, COMPRESSION zstd)")
     folder.settle(beside, file)
 
 
@@ -269,5 +339,6 @@ def bounded(engine: duckdb.DuckDBPyConnection) -> None:
     engine.execute("SET threads = 1; SET memory_limit = '256MB'; SET preserve_insertion_order = true")
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
+    """A path within quotation marks of SQL."""
     return str(path).replace("'", "''")

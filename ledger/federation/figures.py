@@ -6,7 +6,7 @@ A day is China's day of recording by the county's own clock, so that clocks that
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import duckdb
@@ -86,6 +86,20 @@ def recomputed(
         found = engine.execute(query, named)
         names = [each[0] for each in found.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def answers(folder: Folder, parts: Iterable[Part], *, after: int = 0) -> list[Row]:
+    """What the ledger answered of matches after a position, in the order of its log."""
+    given = [part for part in parts if part.relation == "answers"]
+    if not given:
+        return []
+    with duckdb.connect() as engine:
+        bounded(engine)
+        found = engine.execute(
+            f"SELECT position, match, answer FROM {source_of(folder, given)} WHERE position > ? ORDER BY position",
+            [after],
+        ).fetchall()
+    return [{"position": position, "match": match, "answer": answer} for position, match, answer in found]
 
 
 def summaries(folder: Folder, parts: Sequence[Part], *, after: int = 0, day: str = LAST_DAY) -> list[Summary]:

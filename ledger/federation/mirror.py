@@ -22,7 +22,15 @@ from ledger.crypto.signatures import key_id
 from ledger.domain.spill import Seen
 from ledger.domain.state import Book, Key
 from ledger.errors import NotVerified, Refused, Rule
-from ledger.federation.columns import Gathering, Part, WatchedState, merged, repeated, write_parts
+from ledger.federation.columns import (
+    Gathering,
+    Part,
+    WatchedState,
+    merged,
+    repeated,
+    without_erased,
+    write_parts,
+)
 from ledger.federation.faults import Faulty, FeedFailed, MirrorDamaged
 from ledger.federation.feeds import Feed
 from ledger.federation.kept_files import Folder, bundle_entries, entries_name, tile_name
@@ -43,7 +51,7 @@ from ledger.log.tiles import (
 )
 from ledger.log.witness import LOG_FORKED
 
-FORMAT = "songnuan-mirror/1"
+FORMAT = "songnuan-mirror/2"
 CARD = "mirror.json"
 ROWS_AT_ONCE = 50_000
 """How many rows of columns are held before they are written."""
@@ -171,7 +179,7 @@ class Mirror:
             raise
         if book is not None and book.ledger_key not in self._keys:
             self._keys.append(book.ledger_key)
-        parts = merged(self.folder, parts)
+        parts = without_erased(self.folder, merged(self.folder, parts))
         snapshot = self._snapshot
         if checkpoint.size - snapshot >= max(SNAPSHOT_ENTRIES, checkpoint.size // 10):
             snapshot = checkpoint.size

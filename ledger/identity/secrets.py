@@ -2,7 +2,8 @@
 
 Three names, 32 raw bytes each: ``vault_key`` over the identities, ``mark_key`` over the blind
 indexes, ``ledger_key`` with which the ledger itself signs. Further versions of the first and the
-last are ``vault_key.2`` and so on. They come from files in the data folder, from the environment, or from a
+last are ``vault_key.2`` and so on. Whoever evaluates for other ledgers has an ``evaluator_key.2026`` for each
+year. They come from files in the data folder, from the environment, or from a
 command that asks a key management service; only files are ever written here.
 """
 
@@ -24,7 +25,8 @@ NAMES = ("vault_key", "mark_key", "ledger_key")
 COMMAND_SECONDS = 30
 ENVIRONMENT_PREFIX = "SONGNUAN_SECRET_"
 
-_VERSIONED = re.compile(r"(vault_key|ledger_key)(?:\.([1-9]\d{0,5}))?").fullmatch
+EVALUATOR_KEY = "evaluator_key"
+_VERSIONED = re.compile(r"(vault_key|ledger_key|evaluator_key)(?:\.([1-9]\d{0,5}))?").fullmatch
 
 
 class SecretSource(Protocol):
@@ -77,7 +79,7 @@ class Environment:
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._values = {
             re.sub(
-                r"^vault_key_(\d+)$", r"vault_key.\1", name.removeprefix(ENVIRONMENT_PREFIX).lower()
+                r"^(vault_key|evaluator_key)_(\d+)$", r"\1.\2", name.removeprefix(ENVIRONMENT_PREFIX).lower()
             ): value
             for name, value in variables.items()
             if name.startswith(ENVIRONMENT_PREFIX)
@@ -173,6 +175,11 @@ def load_secrets(source: SecretSource) -> LedgerSecrets:
     return LedgerSecrets(
         _all_versions(source, "vault_key"), _whole(source, "mark_key"), _all_versions(source, "ledger_key")
     )
+
+
+def evaluator_seeds(source: SecretSource) -> dict[int, bytes]:
+    """What the evaluator's keys are derived from, by year; none where this ledger evaluates for nobody."""
+    return {year: _whole(source, name) for year, name in versions_of(source, EVALUATOR_KEY).items()}
 
 
 def versions_of(source: SecretSource, name: str) -> dict[int, str]:

@@ -21,9 +21,11 @@ from ledger.crypto.keys import public_hex
 from ledger.errors import Misconfigured
 from ledger.identity.blind_index import Marker
 from ledger.identity.secrets import (
+    EVALUATOR_KEY,
     Folder,
     LedgerSecrets,
     create_secrets,
+    evaluator_seeds,
     load_secrets,
     source_of,
 )
@@ -135,6 +137,37 @@ class OpenStore:
         self._card().write_bytes(orjson.dumps({"ledger": ledger}))
         self.ledger = ledger
         return secrets
+
+    def evaluator_seeds(self) -> dict[int, bytes]:
+        """What this ledger's keys of evaluation are derived from, by year."""
+        return evaluator_seeds(source_of(self._store.secrets, self.secrets_folder.path))
+
+    def make_evaluator_seed(self, year: int) -> None:
+        """Make what the key of a year is derived from, where there is none yet.
+
+        Raises:
+            Misconfigured: ``secrets-missing`` where secrets come from elsewhere and do not hold it.
+        """
+        if year in self.evaluator_seeds():
+            return
+        if self._store.secrets != "folder":
+            raise Misconfigured(
+                "secrets-missing",
+                f"请先在密钥来源中放入 {EVALUATOR_KEY}.{year}",
+                f"put {EVALUATOR_KEY}.{year} where the secrets come from first",
+            )
+        self.secrets_folder.write(f"{EVALUATOR_KEY}.{year}")
+
+    def destroy_evaluator_seed(self, year: int) -> None:
+        """Destroy what the key of a year is derived from, where it lies in the folder."""
+        name = f"{EVALUATOR_KEY}.{year}"
+        if self._store.secrets != "folder" or name not in self.secrets_folder.names():
+            raise Misconfigured(
+                "secrets-missing",
+                f"数据目录中没有 {name}：密钥在别处的，请在该处销毁",
+                f"there is no {name} in the data folder: where secrets come from elsewhere, destroy it there",
+            )
+        self.secrets_folder.destroy(name)
 
     def vault(self) -> Vault:
         """The vault under its keys."""

@@ -74,7 +74,7 @@ def test_a_kind_that_is_not_known_does_not_load() -> None:
 
 
 ABOUT = {
-    "upper", "followed",
+    "upper", "followed", "asker", "evaluators",
     "rectification", "handover","to_campaign",
     "unit", "campaign", "officer", "officers", "dossier", "case", "cases", "payout", "notice", "objection",
     "investigation", "sanction", "run", "key", "replaces", "parent", "first", "second", "subject", "received",
@@ -86,6 +86,7 @@ ABOUT = {
 """What fields that name something are called."""
 NEW = {
     ("UpperEnrolled", "upper"),
+    ("AskerAdmitted", "asker"),
     ("LedgerFollowed", "followed"),
     ("LedgerFounded", "officer"),
     ("OfficerEnrolled", "officer"),

@@ -11,15 +11,26 @@ import pytest
 
 from ledger.crypto.keys import new_key, public_hex
 from ledger.domain.policy.collective import CollectiveRules
+from ledger.domain.possession import prove_possession
 from ledger.events.account_statement import OutflowExplained
 from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.campaign import RosterFiled
 from ledger.events.collective import CollectiveHelpApproved
 from ledger.events.dossier_life import PlacedOnFile
 from ledger.events.drawing import MoneyDrawn
-from ledger.events.federation import CheckpointSeen, Discrepancy, LedgerFollowed, MirrorFault, SummaryTaken
+from ledger.events.evaluation import AskerAdmitted, BatchEvaluated, EvaluatorKeyed, QuotaGranted
+from ledger.events.federation import (
+    CheckpointSeen,
+    Discrepancy,
+    LedgerFollowed,
+    MirrorFault,
+    SummaryTaken,
+    UpperEnrolled,
+)
 from ledger.events.handover import MatterHandedOver, OutsideCaseRecorded
 from ledger.events.household import ConsentRecorded
+from ledger.events.marking import DossierMarked, EvaluatorAccepted, MatchAnswerFiled
+from ledger.events.matching import ComparedLedger, ComparisonRun, MatchAnswered, MatchFound
 from ledger.events.nomination import Confirmed, NoticePosted
 from ledger.events.objection import ObjectionLodged
 from ledger.events.oversight import (
@@ -166,6 +177,50 @@ def ledgers_below(views: Views) -> None:
     w.record(own.sign(CheckpointSeen(**about, size=2, root="0" * 64)))
     w.record(own.sign(SummaryTaken(**about, **where, **figures, differences=[Discrepancy(**figures)])))
     w.record(own.sign(MirrorFault(**about, fault="silent", size=2)))
+    marks_and_matches(views, own)
+
+
+def marks_and_matches(views: Views, own: Signer) -> None:
+    """An evaluator's batch, a dossier's marks, a match with another ledger, and what was answered."""
+    f, w = views.founded, views.writer
+    year, machine = int(f.day()[:4]), new_key()
+    f.record(w, "registrar", EvaluatorKeyed(version=year, evaluation_key="1" * 64))
+    asker = AskerAdmitted(
+        asker="north", ledger="0194f000-0000-4000-8000-000000000001", name="北县", public_key=public_hex(machine),
+        proof_of_possession=prove_possession(machine, f.ledger, "north"),
+    )  # fmt: skip
+    f.record(w, "registrar", asker)
+    f.record(w, "registrar", QuotaGranted(asker="north", of_campaign="b", dossiers=1))
+    batch = BatchEvaluated(asker="north", of_campaign="b", version=year, count=3, batch="2" * 64)
+    w.record(own.sign(batch))
+    for code, key in (("city", "3"), ("audit", "4")):
+        accepted = EvaluatorAccepted(evaluator=code, name=code, version=year, evaluation_key=key * 64)
+        f.record(w, "registrar", accepted)
+    dossier = file_dossier(views)
+    marks = DossierMarked(
+        dossier=dossier, dossier_version=dossier, version=year, evaluators=["city", "audit"], person="5" * 64
+    )
+    w.record(own.sign(marks))
+    reader = new_key()
+    enrolled = UpperEnrolled(
+        upper="city", name="某市", level="city", region="430100", public_key=public_hex(reader),
+        proof_of_possession=prove_possession(reader, f.ledger, "city"),
+    )  # fmt: skip
+    f.record(w, "registrar", enrolled)
+    south = LedgerFollowed(
+        followed="south", ledger="0194f000-0000-4000-8000-000000000002", name="南县", level="county",
+        region="430182", public_key=public_hex(new_key()),
+    )  # fmt: skip
+    f.record(w, "registrar", south)
+    match: dict[str, Any] = {"match": "6" * 64, "day": f.day()}
+    between: dict[str, Any] = {"first": "north", "first_position": 1, "second": "south", "second_position": 2}
+    w.record(own.sign(MatchFound(**match, **between, rule="person-paid-twice", year=year)))
+    compared = [ComparedLedger(followed=code, size=2) for code in ("north", "south")]
+    w.record(own.sign(ComparisonRun(day=f.day(), engine="duckdb", ledgers=compared, marks=2, found=1, new=1)))
+    answer: dict[str, Any] = {"unit": "tea", "dossier": dossier, "upper": "city", "rule": "person-paid-twice"}
+    filed = MatchAnswerFiled(**answer, match="6" * 64, answer="returned", text="已追回")
+    f.record(w, "inspector", filed)
+    w.record(own.sign(MatchAnswered(**match, followed="north", position=3, answer="returned")))
 
 
 def household_on_file(views: Views) -> None:

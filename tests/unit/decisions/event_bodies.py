@@ -262,4 +262,36 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
             "filed_on": "2026-01-10", "position": 2, "as_of": 1, "declared_persons": 1, "declared_fen": 1,
         }],
         "MirrorFault.v1": [{"followed": ids["followed"], "day": "2026-01-10", "fault": "fork", "size": 1}],
+        "EvaluatorKeyed.v1": [{"version": 2026, "evaluation_key": public_key("a key of evaluation")}],
+        "AskerAdmitted.v1": [{
+            "asker": "new", "ledger": "0194f000-0000-4000-8000-000000000002", "name": "某县",
+            "public_key": public_key("an asker"), "proof_of_possession": "0" * 128,
+        }],
+        "QuotaGranted.v1": [{"asker": ids["asker"], "of_campaign": "b", "dossiers": 7}],
+        "BatchEvaluated.v1": [{
+            "asker": ids["asker"], "of_campaign": "granted", "version": 2026, "count": 3, "batch": "1" * 64,
+        }],
+        "EvaluatorAccepted.v1": [{
+            "evaluator": "new", "name": "某市审计局", "version": 2026, "evaluation_key": public_key("another key"),
+        }],
+        "DossierMarked.v1": [{
+            "dossier": ids["dossier"], "dossier_version": ids["dossier"], "version": 2026,
+            "evaluators": [ids["evaluator"], "audit-office"], "person": "2" * 64,
+        }],
+        "MatchAnswerFiled.v1": [{
+            **unit, "dossier": ids["dossier"], "upper": ids["upper"], "match": "3" * 64,
+            "rule": "person-paid-twice", "answer": "returned", "text": "已追回",
+        }],
+        "ComparisonRun.v1": [{
+            "day": "2026-01-10", "engine": "duckdb", "ledgers": [{"followed": ids["followed"], "size": 1}],
+            "marks": 1, "found": 0, "new": 0,
+        }],
+        "MatchFound.v1": [{
+            "day": "2026-01-10", "match": "4" * 64, "rule": "account-shared", "first": ids["followed"],
+            "first_position": 1, "second": "other-below", "second_position": 2, "year": 2026,
+        }],
+        "MatchAnswered.v1": [{
+            "day": "2026-01-10", "followed": ids["followed"], "match": things.ids["match"], "position": 2,
+            "answer": "both-due",
+        }],
     }  # fmt: skip

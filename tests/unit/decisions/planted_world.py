@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from hashlib import sha256
 from typing import Any, NamedTuple
 
+from ledger.domain.evaluation import Asker, Evaluator, EvaluatorKey
 from ledger.domain.event import ROLE_TITLES
 from ledger.domain.federation import Followed, UpperReader
+from ledger.domain.matches import Match
 from ledger.domain.policy.collective import CollectiveRules
 from ledger.domain.policy.steps import Procedure, Step, StepRole
 from ledger.domain.references import UNSAID, Scope
@@ -320,11 +323,24 @@ class World:
         above, below = f"above-{number}", f"below-{number}"
         key, ledger = public_key(above), f"00000000-0000-4000-8000-{number:012x}"
         self.scene.state.put(UpperReader(above, "上级", "city", "430100", key, key))
-        self.scene.state.put(
-            Followed(below, ledger, "下级", "county", "430181", public_key(below), True, 3, "2026-01-01")
-        )
+        for code in (below, "other-below"):
+            followed = Followed(
+                code, ledger, "下级", "county", "430181", public_key(code), True, 3, "2026-01-01"
+            )
+            self.scene.state.put(followed)
+        asker, evaluator = f"asker-{number}", f"evaluator-{number}"
+        self.scene.state.put(EvaluatorKey("2026", public_key("own key of evaluation")))
+        key = public_key(asker)
+        self.scene.state.put(Asker(asker, ledger, "受评", key, key, dossiers={"granted": 9}))
+        for code in (evaluator, "audit-office"):
+            self.scene.state.put(Evaluator(code, "评估", {"2026": public_key(code)}))
+        match = sha256(below.encode()).hexdigest()
+        self.scene.state.put(Match(match, "account-shared", below, 1, "other-below", 2, 2026, "2026-01-10"))
+        things.ids["match"] = match
         things.ids["upper"], things.ids["followed"] = above, below
-        self.places[above] = self.places[below] = Scope(UNSAID, UNSAID)
+        things.ids["asker"], things.ids["evaluator"] = asker, evaluator
+        for name in (above, below, asker, evaluator, "other-below", "audit-office"):
+            self.places[name] = Scope(UNSAID, UNSAID)
 
     def things_of_own_unit(self, kind: str) -> str:
         """A thing of the own unit, which can have but one."""

@@ -1,0 +1,498 @@
+"""The demonstration of several levels (上下级演示): three counties, a city, an audit office, and one person paid twice.
+
+Two unions and a bureau pay; the city and the audit office evaluate in a chain; the city follows, rolls up, compares,
+and takes the answers. All that leaves a county is kept, and searched for every identity.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import psycopg
+import uvicorn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from api.demo.people import People
+from api.demo.recording import Recording
+from api.federation.asking import HttpEvaluator
+from api.federation.evaluating import Evaluation, enrolled_keys, key_of_year
+from api.federation.evaluator_service import create_evaluator
+from api.federation.following import Following, Round, mirror_of, recording
+from api.federation.http_feed import HttpFeed, connections
+from api.federation.leaving import Left
+from api.federation.lines import handed_in, served, wait_until_up
+from api.federation.marking import accepted_keys, dossier_marked_at, mark
+from api.federation.matching import MatchRow, Outcome, compare, matches
+from api.service.server import listen
+from ledger.clock import CHINA, china_today, utc_now
+from ledger.crypto.keys import new_key, public_hex
+from ledger.domain.evaluation import valid_years
+from ledger.domain.event import Event, Grant, Role
+from ledger.domain.federation import Followed
+from ledger.domain.policy.campaign_policy import BudgetLine, Category, Policy, Window
+from ledger.domain.possession import prove_possession
+from ledger.domain.rules_version import NEWEST
+from ledger.errors import Unavailable
+from ledger.events.campaign import CampaignOpened, SummaryFiled
+from ledger.events.dossier import DossierFiled, Facts
+from ledger.events.evaluation import AskerAdmitted, EvaluatorKeyed, QuotaGranted
+from ledger.events.federation import LedgerFollowed, UpperEnrolled
+from ledger.events.funds import FundAllocated
+from ledger.events.marking import DossierMarked, EvaluatorAccepted, MatchAnswerFiled
+from ledger.events.nomination import Approved, Confirmed, Nominated
+from ledger.events.payout import Disbursed
+from ledger.events.registry import LedgerFounded, OfficerEnrolled, UnitRegistered
+from ledger.federation.comparing import DuckDb
+from ledger.federation.feeds import Feed, opened_pack, write_pack
+from ledger.federation.own_log import OwnLog
+from ledger.identity.documents import PersonIdentity
+from ledger.log.checkpoint import parse_checkpoint
+from ledger.log.note import parse_note
+from ledger.log.proofs import head
+from ledger.storage.store import OpenStore, Store
+from ledger.writing.signing import Signer, committed, possessed
+from ledger.writing.writer import Writer
+
+CAMPAIGN = "warm"
+PAID_FEN = 50_000
+PERSONS = 12
+PUBLISHED_SECONDS = 30.0
+OFFICERS: Sequence[tuple[str, str, Role]] = (
+    ("clerk", "经办人 周办", "clerk"),
+    ("confirmer", "确认人 吴确", "confirmer"),
+    ("approver", "审批人 郑批", "approver"),
+    ("finance", "财务 王付", "finance"),
+    ("inspector", "纪检 冯检", "inspector"),
+)
+
+
+class Desk:
+    """A ledger of the story: its store, its writer, its officers, its machine's key."""
+
+    def __init__(self, store: OpenStore, code: str, name: str, officials: People) -> None:
+        self.store = store
+        self.code = code
+        self.name = name
+        self.ledger = str(uuid4())
+        self.machine: Ed25519PrivateKey = new_key()
+        self._officials = officials
+        self._stack = ExitStack()
+        self.desk: Recording
+        self.writer: Writer
+
+    def close(self) -> None:
+        """End its writer and its server."""
+        self._stack.close()
+
+    def open(self) -> None:
+        """Found the ledger, with a registrar."""
+        self._stack.enter_context(self.store)
+        self.store.create_secrets(self.ledger)
+        self.writer = self._stack.enter_context(self.store.writer())
+        self.desk = Recording(self.writer, utc_now, self.ledger)
+        promise, disclosure = committed(self._officials.person())
+        founded = LedgerFounded(
+            name=f"{self.name}台账（演示）",
+            officer="registrar",
+            officer_name="授权管理员 许登",
+            public_key=public_hex(self.desk.signer("registrar").key),
+            ledger_key=self.store.ledger_public_key(),
+            rules=NEWEST,
+            identity_commitment=promise,
+        )
+        self.desk.record("registrar", founded, disclosure)
+
+    def own(self) -> Signer:
+        """The ledger's own key at work."""
+        return Signer(self.store.ledger_key(), self.ledger)
+
+    def say(self, event: Event) -> object:
+        """Record what the ledger's own key says."""
+        return self.writer.record(self.own().sign(event, on=china_today()))
+
+    def make_evaluator(self, year: int) -> str:
+        """Enrol a key of evaluation; answers its public part."""
+        self.store.make_evaluator_seed(year)
+        public_key = key_of_year(self.store.evaluator_seeds()[year], year).public_key
+        self.desk.record("registrar", EvaluatorKeyed(version=year, evaluation_key=public_key))
+        return public_key
+
+    def admit(self, county: Desk, dossiers: int) -> None:
+        """Let a county ask, for so many dossiers."""
+        key = county.machine
+        admitted = AskerAdmitted(
+            asker=county.code,
+            ledger=county.ledger,
+            name=county.name,
+            public_key=public_hex(key),
+            proof_of_possession=prove_possession(key, self.ledger, county.code),
+        )
+        self.desk.record("registrar", admitted)
+        granted = QuotaGranted(asker=county.code, of_campaign=CAMPAIGN, dossiers=dossiers)
+        self.desk.record("registrar", granted)
+
+
+class CountyDesk(Desk):
+    """A county's ledger: one unit, one campaign, and who is paid.
+
+    Once it is marked, it knows which dossier each position marks; ``url`` is its service's, where it has a line, and
+    ``size`` how many entries it has.
+    """
+
+    url: str | None = None
+    size: int = 0
+
+    def note_marked(self) -> None:
+        """Keep which dossier each position marks, and how long the log is."""
+        with self.store.connect() as connection:
+            rows = connection.execute(
+                "SELECT position FROM ledger.entries WHERE type = %s", (DossierMarked.topic(),)
+            ).fetchall()
+            self.marked = {position: dossier_marked_at(connection, position) for (position,) in rows}
+            self.size = head(connection)
+
+    def pay(self, persons: Sequence[PersonIdentity], plan: str) -> None:
+        """Dossiers, nominations, approvals, payouts, and a summary that says what was paid."""
+        self._prepare(plan)
+        unit: dict[str, Any] = {"campaign": CAMPAIGN, "unit": "union"}
+        promises = [committed(person) for person in persons]
+        filed = [
+            DossierFiled(unit="union", identity_commitment=promise, facts=Facts()) for promise, _ in promises
+        ]
+        dossiers = self.desk.together(
+            "clerk", [(event, kept, None) for event, (_, kept) in zip(filed, promises, strict=True)]
+        )
+        cases = self._all("clerk", [Nominated(**unit, dossier=each, category="worker") for each in dossiers])
+        self._all("confirmer", [Confirmed(**unit, case=each) for each in cases])
+        self._all(
+            "approver", [Approved(**unit, case=each, line="money", amount_fen=PAID_FEN) for each in cases]
+        )
+        paid = [
+            Disbursed(**unit, dossier=dossier, case=case, line="money", amount_fen=PAID_FEN)
+            for dossier, case in zip(dossiers, cases, strict=True)
+        ]
+        self._all("finance", paid)
+        said = SummaryFiled(
+            **unit, persons=len(persons), amount_fen=PAID_FEN * len(persons), text="已全部发放"
+        )
+        self.desk.record("clerk", said)
+
+    def _prepare(self, plan: str) -> None:
+        self.desk.record(
+            "registrar", UnitRegistered(unit="union", name=self.name, level="county", parent=None)
+        )
+        for code, name, role in OFFICERS:
+            promise, disclosure = committed(self._officials.person())
+            enrolled = OfficerEnrolled(
+                officer=code,
+                name=name,
+                unit="union",
+                **possessed(self.desk.signer(code).key, self.ledger, code),
+                valid_from="2025-12-01T00:00:00+08:00",
+                grants=[Grant(role=role, unit="union")],
+                identity_commitment=promise,
+            )
+            self.desk.record("registrar", enrolled, disclosure)
+        opened = CampaignOpened(campaign=CAMPAIGN, unit="union", title="送温暖", policy=_policy(plan))
+        self.desk.record("approver", opened)
+        self.desk.record("finance", FundAllocated(campaign=CAMPAIGN, line="money", amount_fen=10_000_000))
+
+    def _all(self, officer: str, events: Sequence[Event]) -> list[str]:
+        return self.desk.together(officer, [(event, None, None) for event in events])
+
+    def answer(self, client: httpx2.Client, match: MatchRow, answer: str, text: str) -> None:
+        """What the county's inspector found about its own dossier, signed and handed in."""
+        position = match.first_position if match.first == self.code else match.second_position
+        event = MatchAnswerFiled.model_validate(
+            {
+                "unit": "union",
+                "dossier": self.marked[position],
+                "upper": "city",
+                "match": match.match,
+                "rule": match.rule,
+                "answer": answer,
+                "text": text,
+            }
+        )
+        if self.url is None:
+            self.size = self.desk.record("inspector", event).position
+        else:
+            self.size = handed_in(client, self.url, self.desk.signer("inspector").sign(event))
+
+
+def _policy(plan: str) -> Policy:
+    today = utc_now().astimezone(CHINA).date()
+    return Policy.model_validate(
+        {
+            "plan": plan,
+            "locality": "某县",
+            "year": today.year,
+            "window": Window(
+                start=(today - timedelta(days=30)).isoformat(), end=(today + timedelta(days=30)).isoformat()
+            ),
+            "categories": [Category(code="worker", title="困难职工", line="money", standard_fen=PAID_FEN)],
+            "lines": [BudgetLine(code="money", title="慰问金", source="county")],
+            "notice_working_days": 0,
+        }
+    )
+
+
+@dataclass
+class Told:
+    """What came of it: entries followed, marks made, the run, the matches with both answers, and what left."""
+
+    rounds: list[Round] = field(default_factory=list)
+    marked: dict[str, int] = field(default_factory=dict)
+    outcome: Outcome = field(default_factory=lambda: Outcome(0, 0, 0, 0))
+    matches: list[MatchRow] = field(default_factory=list)
+    followed: list[Followed] = field(default_factory=list)
+    planted: tuple[str, str] = ("", "")
+    left_bytes: int = 0
+    searched: int = 0
+    identities_found: int = 0
+    control_found: int = 0
+
+
+class Story:
+    """Tells it in a folder; ``step`` hears each chapter's title."""
+
+    def __init__(
+        self, place: Path, step: Callable[[str], None] = lambda title: None, *, lines: bool = True
+    ) -> None:
+        self._place = place
+        self._lines = lines
+        self._step = step
+        self._year = valid_years(china_today())[0]
+        self._people = People(20260701)
+        self._persons: list[PersonIdentity] = []
+        self._left = Left()
+        self.told = Told()
+
+    @contextmanager
+    def telling(self) -> Iterator[tuple[Told, OpenStore]]:
+        """All chapters; the city's store stays open for who looks on."""
+        with ExitStack() as stack:
+            self._step("建立五个台账：两个县总工会、一个县人社局、市总工会、市审计局")
+            officials = People(20251202)
+            stores = {
+                code: OpenStore(Store(self._place / code))
+                for code in ("north", "south", "bureau", "city", "audit")
+            }
+            self._counties = [
+                CountyDesk(stores[code], code, name, officials)
+                for code, name in (("north", "北县总工会"), ("south", "南县总工会"), ("bureau", "北县人社局"))
+            ]
+            self._city = Desk(stores["city"], "city", "市总工会", officials)
+            self._audit = Desk(stores["audit"], "audit", "市审计局", officials)
+            for desk in (*self._counties, self._city, self._audit):
+                stack.callback(desk.close)
+                desk.open()
+            client = stack.enter_context(connections())
+            self._pay()
+            self._agree()
+            self._mark(stack, client)
+            if self._lines:
+                self._open_lines(stack, client)
+            self._follow("市总工会读取并核对三个台账（两个在线，一个以数据包送达）", client)
+            self._compare()
+            self._answer(client)
+            self._follow("市总工会读取核查回复", client)
+            self._look()
+            yield self.told, stores["city"]
+
+    def _pay(self) -> None:
+        """Everybody is paid once, and one person by the union and by the bureau, with another account and telephone."""
+        self._step("三个台账各自建档、审批、发放；其中一人在工会和人社局各领取一次")
+        twice = self._people.person(household="350623001234")
+        again = twice.model_copy(
+            update={"account": self._people.person().account, "phone": self._people.person().phone}
+        )
+        self._persons += [twice, again]
+        for county, extra in zip(self._counties, (twice, None, again), strict=True):
+            persons = [self._people.person() for _ in range(PERSONS)]
+            self._persons += persons
+            plan = "human-resources" if county.code == "bureau" else "union"
+            county.pay([*persons, *([extra] if extra is not None else [])], plan)
+
+    def _agree(self) -> None:
+        self._step("市总工会、市审计局各自登记评估密钥；三个台账认可公钥，并登记上级读取方")
+        keys = {desk.code: desk.make_evaluator(self._year) for desk in (self._city, self._audit)}
+        for county in self._counties:
+            for evaluator in (self._city, self._audit):
+                evaluator.admit(county, PERSONS + 1)
+                accepted = EvaluatorAccepted(
+                    evaluator=evaluator.code,
+                    name=evaluator.name,
+                    version=self._year,
+                    evaluation_key=keys[evaluator.code],
+                )
+                county.desk.record("registrar", accepted)
+            reader = UpperEnrolled(
+                upper="city",
+                name=self._city.name,
+                level="city",
+                region="350600",
+                public_key=public_hex(self._city.machine),
+                proof_of_possession=prove_possession(self._city.machine, county.ledger, "city"),
+            )
+            county.desk.record("registrar", reader)
+            followed = LedgerFollowed(
+                followed=county.code,
+                ledger=county.ledger,
+                name=county.name,
+                level="county",
+                region="350623",
+                public_key=county.store.ledger_public_key(),
+            )
+            self._city.desk.record("registrar", followed)
+
+    def _open_lines(self, stack: ExitStack, client: httpx2.Client) -> None:
+        """The unions' services, each in a process of its own; the bureau has no line."""
+        self._step("两个县总工会启动台账服务")
+        for county in self._counties:
+            if county.code != "bureau":
+                county.close()
+                county.url = stack.enter_context(served(self._place / county.code))
+        for county in self._counties:
+            if county.url is not None:
+                wait_until_up(client, county.url)
+
+    def _mark(self, stack: ExitStack, client: httpx2.Client) -> None:
+        self._step("各台账经两个评估方作联合标记（每次请求均为签名请求，证明逐一核对）")
+        urls = {desk.code: stack.enter_context(_serving(desk)) for desk in (self._city, self._audit)}
+        for county in self._counties:
+            state = county.writer.state
+            evaluators = [
+                self._left.evaluator(
+                    HttpEvaluator(
+                        code, url, accepted_keys(state, code, self._year), county.machine, client, utc_now
+                    )
+                )
+                for code, url in urls.items()
+            ]
+            with county.store.connect() as connection:
+                self.told.marked[county.code] = mark(
+                    connection,
+                    county.writer,
+                    county.own(),
+                    county.store.vault(),
+                    evaluators,
+                    campaign=CAMPAIGN,
+                    year=self._year,
+                )
+            county.note_marked()
+
+    def _follow(self, title: str, client: httpx2.Client) -> None:
+        """Each ledger read on: the unions' over their lines, the bureau's in a pack."""
+        self._step(title)
+        city = self._city
+        following = Following(city.store.folder, lambda: city.writer.state, recording(city.say), utc_now)
+        for county in self._counties:
+            if county.url is not None:
+                feed = HttpFeed(county.url, city.machine, client, utc_now)
+                _wait_for_checkpoint(feed, county.size)
+                self._round(following, county, self._left.feed(feed))
+                continue
+            with county.store.connect() as connection:
+                _wait_for_checkpoint(_Published(connection), county.size)
+                log = OwnLog(connection)
+                if county.code != "bureau":
+                    self._round(following, county, self._left.feed(log))
+                    continue
+                size = parse_checkpoint(parse_note(log.checkpoint).text).size
+                pack = self._place / "bureau.pack"
+                followed = city.writer.state.get(Followed, county.code)
+                after = mirror_of(city.store.folder, followed).size
+                write_pack(pack, county.ledger, after, size, log.read)
+            with opened_pack(pack) as carried:
+                self._round(following, county, self._left.feed(carried))
+
+    def _round(self, following: Following, county: CountyDesk, feed: Feed) -> None:
+        found = following.round(county.code, feed)
+        if found.error is not None:
+            raise found.error
+        self.told.rounds.append(found)
+
+    def _compare(self) -> None:
+        self._step("比对三个台账的标记")
+        city = self._city
+        self.told.followed = list(city.writer.state.records(Followed))
+        self.told.outcome = compare(city.store.folder, self.told.followed, DuckDb(), city.say, china_today())
+
+    def _answer(self, client: httpx2.Client) -> None:
+        self._step("两个县各自查看自己的档案，核查后回复")
+        with self._city.store.connect() as connection:
+            found = matches(connection)
+        answers = {
+            "north": ("returned", "经核实为重复救助，款项已追回"),
+            "south": ("both-due", "经核实，两次救助均符合规定"),
+            "bureau": ("both-due", "属临时救助，发放符合规定"),
+        }
+        for match in found:
+            for county in self._counties:
+                if county.code in (match.first, match.second):
+                    county.answer(client, match, *answers[county.code])
+
+    def _look(self) -> None:
+        """What both counties answered, and the search of all that left for every identity."""
+        self._step("在离开各台账的全部字节中查找每个证件号码、银行账号、姓名、电话、户号")
+        with self._city.store.connect() as connection:
+            self.told.matches = matches(connection)
+        left = self._left
+        self.told.left_bytes = left.size
+        values = left.values_of(self._persons)
+        self.told.searched = len(values)
+        self.told.identities_found = left.count(values)
+        self.told.control_found = left.count(["送温暖"])
+
+
+class _Published:
+    """The checkpoint that a database shows now."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    def read(self, name: str) -> bytes:
+        """The checkpoint."""
+        return OwnLog(self._connection).read(name)
+
+
+def _wait_for_checkpoint(feed: Feed, size: int) -> None:
+    """Until the checkpoint shown covers so many entries, which takes a second.
+
+    Raises:
+        Unavailable: ``checkpoint-late`` where it takes half a minute.
+    """
+    until = time.monotonic() + PUBLISHED_SECONDS
+    while parse_checkpoint(parse_note(feed.read("checkpoint")).text).size < size:
+        if time.monotonic() > until:
+            raise Unavailable("checkpoint-late", "检查点迟迟未发布", "no checkpoint was published in time", 5)
+        time.sleep(0.2)
+
+
+@contextmanager
+def _serving(desk: Desk) -> Iterator[str]:
+    """An evaluator's service on loopback, while this lasts; answers its address."""
+    evaluation = Evaluation(
+        enrolled_keys(desk.store.evaluator_seeds(), desk.writer.state), lambda: desk.writer.state, desk.say
+    )
+    bound = listen("127.0.0.1", 0)
+    config = uvicorn.Config(create_evaluator(evaluation), log_level="warning", lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, name=f"evaluator {desk.code}")
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        bound.close()

@@ -1,0 +1,32 @@
+"""The demonstration of several levels: one person paid by two ledgers is found, answered, and nowhere outside."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+from tests.commands import COMMAND
+
+
+def test_a_person_paid_twice_is_found_and_no_identity_leaves(server_folder: Path) -> None:
+    command = [
+        COMMAND,
+        "federation",
+        "demo",
+        "--folder",
+        str(server_folder / "levels"),
+        "--no-lines",
+        "--json",
+    ]
+    told = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=300).stdout)
+    assert told["comparison"]["found"] == told["comparison"]["new"] == 1
+    [match] = told["matches"]
+    assert {match["first"], match["second"]} == {"north", "bureau"}
+    assert match["rule"] == "person-paid-twice"
+    assert {match["first_answer"], match["second_answer"]} == {"returned", "both-due"}
+    assert [row["difference_fen"] for row in told["rolled_up"]] == [0, 0, 0]
+    assert sum(row["paid_fen"] for row in told["rolled_up"]) == 38 * 50_000
+    left = told["left"]
+    assert left["bytes"] > 100_000 and left["values_searched"] > 150
+    assert (left["identities_found"], left["control_found"]) == (0, 1)
