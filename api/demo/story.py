@@ -107,10 +107,10 @@ class Story(PlanA, PlanB, UnionToday):
         # Sent by the city's audit office and commission, over both trees.
         self._enrol("auditor", "审计 查正", "city", ["auditor"], everywhere=True, second="registrar2")
         self._enrol("inspector", "纪检 严肃", "city", ["inspector"], everywhere=True, second="registrar2")
-        for code, _ in UNIONS:
-            self._enrol(f"{code}-clerk", f"经办人 {code}", code, ["clerk"])
-            self._enrol(f"{code}-payer", f"发放人 {code}", code, ["clerk"])
-            self._enrol(f"{code}-confirmer", f"确认人 {code}", code, ["confirmer"])
+        for code, name in UNIONS:
+            self._enrol(f"{code}-clerk", f"{name}经办人", code, ["clerk"])
+            self._enrol(f"{code}-payer", f"{name}发放人", code, ["clerk"])
+            self._enrol(f"{code}-confirmer", f"{name}确认人", code, ["confirmer"])
 
     def _attempts(self) -> None:
         """What must not pass: each with its own reason."""
