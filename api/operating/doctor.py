@@ -119,6 +119,20 @@ def check_folder(settings: Settings) -> Iterator[Check]:
             ),
         )
         return
+    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+        yield Check(
+            "folder",
+            "fail",
+            (
+                f"数据目录 {folder} 所在的文件系统是只读的",
+                f"the data folder {folder} lies on a read-only file system",
+            ),
+            (
+                "查明原因（磁盘故障时系统会改为只读），修复后执行：mount -o remount,rw 挂载点",
+                "find out why (a disk that fails is made so), mend it, then: mount -o remount,rw MOUNTPOINT",
+            ),
+        )
+        return
     if not os.access(folder, os.W_OK | os.X_OK):
         yield Check(
             "folder",

@@ -79,6 +79,24 @@ class TestTheMachine:
         filler.unlink()
         assert lines(Settings(data_dir=tmp_path), "disk") == []
 
+    def test_a_disk_that_was_made_read_only(self, tmp_path: Path) -> None:
+        disk, data = tmp_path / "disk", tmp_path / "disk" / "data"
+        disk.mkdir()
+        mounts = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+        if os.geteuid() != 0 or subprocess.run(mounts, capture_output=True).returncode:
+            pytest.skip(
+                "this machine mounts no file system for us: only root may, and not in every container"
+            )
+        try:
+            data.mkdir()
+            subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+            line = the_line(Settings(data_dir=data), "folder", "remount,rw", [])
+            way = line.way_out[1].rpartition(": ")[2].replace("MOUNTPOINT", str(disk))
+            subprocess.run(way.split(), check=True)
+            assert lines(Settings(data_dir=data), "folder") == []
+        finally:
+            subprocess.run(["umount", "-l", str(disk)], check=True)
+
     def test_pages_that_are_not_there(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """What ``make setup`` would do is asked of make, since doing it takes half a minute."""
         monkeypatch.setattr(doctor, "BUILT", tmp_path)
