@@ -28,6 +28,7 @@ from api.operating.target_checks import check_target
 from api.operating.ways_out import way_out_of
 from api.service.failures import explained
 from api.service.pages import BUILT
+from api.service.scratch import scratch_folder
 from api.service.settings import FILE, Settings
 from api.service.settings_errors import WrongSetting, variable
 from ledger.clock import utc_now
@@ -36,6 +37,7 @@ from ledger.storage.data_folder import not_a_folder
 from ledger.system_words import reason_of
 
 LOW_BYTES, FULL_BYTES = 5 * 2**30, 2**30
+LOW_SCRATCH_BYTES = 2**28
 REHEARSED_DAYS = 35
 CONNECT_SECONDS = 5
 
@@ -193,6 +195,21 @@ def check_disk(settings: Settings) -> Iterator[Check]:
     )
 
 
+def check_scratch(settings: Settings) -> Iterator[Check]:
+    """Room in the temporary folder, through which every file goes that is handed in or taken away."""
+    with scratch_folder() as folder:
+        (folder / "probe").write_bytes(b"probe")
+        free, place = shutil.disk_usage(folder).free, folder.parent
+    level: Level = "warn" if free < LOW_SCRATCH_BYTES else "ok"
+    mib = f"{free / 2**20:,.0f} MiB"
+    yield Check(
+        "temporary folder",
+        level,
+        (f"临时目录 {place} 剩余 {mib}", f"{mib} free in the temporary folder {place}"),
+        ("", "") if level == "ok" else way_out_of("scratch-unusable"),
+    )
+
+
 def check_rehearsal(settings: Settings) -> Iterator[Check]:
     """The last rehearsed restore on this machine, and its age."""
     way = ("运行 songnuan backup rehearse", "run songnuan backup rehearse")
@@ -290,6 +307,7 @@ CHECKS: Sequence[tuple[str, frozenset[str], Callable[[Settings], Iterator[Check]
     ("folder", frozenset({"data_dir"}), check_folder),
     ("secrets", frozenset({"data_dir", "secrets"}), check_secrets),
     ("disk", frozenset({"data_dir"}), check_disk),
+    ("temporary folder", frozenset(), check_scratch),
     ("backup target", frozenset({"backup_target", "data_dir", "database_url"}), check_target),
     ("restoring", frozenset({"database_url", "data_dir", "postgresql_programs"}), check_restoring),
     ("rehearsal", frozenset({"data_dir"}), check_rehearsal),

@@ -66,6 +66,11 @@ _BY_CODE: Mapping[str, Words] = {
         "改正 SONGNUAN_TIMESTAMP_ROOTS 或该文件：PEM 格式的根证书",
         "correct SONGNUAN_TIMESTAMP_ROOTS, or the file: root certificates in PEM",
     ),
+    "scratch-unusable": (
+        "清理临时目录所在的磁盘，或让环境变量 TMPDIR 指向本用户可写的目录，再启动服务",
+        "make room on the disk of the temporary folder, or let TMPDIR in the environment name a folder that this user"
+        " may write, and start the service anew",
+    ),
     "file-unusable": (
         "改正文件的内容、属主或权限，或改正指向它的设置",
         "correct the file's content, owner or mode, or the setting that names it",
