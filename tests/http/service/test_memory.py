@@ -132,5 +132,5 @@ def headers_of(officer: Officer) -> dict[str, str]:
 
 
 def assert_within(peak: Peak, what: str) -> None:
-    print(what, peak.above >> 20, __import__("time").monotonic())
+    print(f"{what}: {peak.above >> 20}")
     assert peak.above < MOST_ABOVE_IDLE, f"{what}: {peak.above >> 20} MiB above {peak.idle >> 20}"
