@@ -15,11 +15,16 @@ setup: .venv/.ready ## Python, the pages and all tools, into .venv
 
 PAGES := $(shell find api/web -path '*/node_modules' -prune -o -path '*/dist' -prune -o -type f -print)
 
-.venv/.ready: pyproject.toml uv.lock hatch_build.py $(PAGES)
+BUILT := api/web/dist/index.html
+
+# Pages that are gone are built anew; uv alone looks at what they are built from.
+$(BUILT): ;
+
+.venv/.ready: pyproject.toml uv.lock hatch_build.py $(PAGES) $(BUILT)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12"; exit 1; }
 	@test -x $(RUN)python || $(PYTHON) -m venv .venv || { echo "the venv module is missing: on Debian, apt-get install python3-venv"; exit 1; }
 	@test -x $(UV) || $(RUN)python -m pip install --quiet --disable-pip-version-check 'uv>=0.7'
-	@UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet --inexact --extra service
+	@UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --quiet --inexact --extra service $(if $(wildcard $(BUILT)),,--reinstall-package songnuan)
 	@touch $@
 
 hooks: setup ## lint before each commit, by git's own hook

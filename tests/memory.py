@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psutil
 
 LOOK_SECONDS = 0.02
+
+
+YOUNG_SECONDS = 2.0
+
+
+def is_on_its_way(process: psutil.Process) -> bool:
+    """Whether it is between fork and exec, where it seems to have all that the one that started it has.
+
+    On a busy machine that takes longer than from one look to the next.
+    """
+    if time.time() - process.create_time() > YOUNG_SECONDS:
+        return False
+    parent = process.parent()
+    return parent is not None and parent.cmdline() == process.cmdline()
 
 
 class Peak:
@@ -30,16 +45,14 @@ class Peak:
         total = 0
         for each in (self._process, *self._process.children(recursive=True)):
             try:
-                total += each.memory_info().rss
+                if not is_on_its_way(each):
+                    total += each.memory_info().rss
             except psutil.NoSuchProcess:
                 continue
         return total
 
     def look(self) -> None:
-        """Look once; what is seen twice in a row counts.
-
-        A process on its way from fork to exec seems to have all that the one that started it has.
-        """
+        """Look once; what is seen twice in a row counts."""
         found = self.now()
         self.most = max(self.most, min(found, self._last))
         self._last = found

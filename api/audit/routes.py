@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
+from contextlib import ExitStack
 from datetime import date
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -26,6 +25,7 @@ from api.service.dependencies import (
     UnitName,
 )
 from api.service.problems import documented
+from api.service.scratch import scratch_folder
 from api.service.service import service_of
 from api.wording.masked_names import named
 from ledger.log.proofs import NO_CHECKPOINT
@@ -104,15 +104,16 @@ def get_bundle(asked: Asks, campaign: CampaignName = None) -> FileResponse:
     size = history.published(upto)
     if size == 0:
         raise NO_CHECKPOINT.refused()
-    folder = tempfile.TemporaryDirectory(prefix="songnuan-bundle-")
-    path = Path(folder.name) / "bundle.zip"
-    with asked.service.turns.turn():
-        export_history(history, asked.service.store, path, size, campaign)
+    with ExitStack() as stack:
+        path = stack.enter_context(scratch_folder()) / "bundle.zip"
+        with asked.service.turns.turn():
+            export_history(history, asked.service.store, path, size, campaign)
+        until_sent = stack.pop_all()
     return FileResponse(
         path,
         media_type="application/zip",
         filename=f"songnuan-{campaign or 'all'}-{size}.zip",
-        background=BackgroundTask(folder.cleanup),
+        background=BackgroundTask(until_sent.close),
     )
 
 

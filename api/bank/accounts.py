@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +17,7 @@ from api.service.access_recording import note_rows
 from api.service.answers import Rows, answered
 from api.service.dependencies import Access, Asks, ReadAccess
 from api.service.problems import documented
+from api.service.scratch import scratch_folder
 from api.service.service import service_of
 from ledger.clock import china_today
 
@@ -69,8 +69,8 @@ def _read(
 ) -> AccountStatementAnswer:
     store = service_of(request).store
     views = access.views("lines", which.campaign)
-    with service_of(request).turns.turn(), tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"statement{Path(name).suffix[:8]}"
+    with service_of(request).turns.turn(), scratch_folder() as folder:
+        path = folder / f"statement{Path(name).suffix[:8]}"
         path.write_bytes(raw)
         found = read_account_statement(
             path, china_today(), profile, which, views, store.marker(), store.folder / OWN_PROFILES

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +25,7 @@ from api.service.access_recording import note_rows
 from api.service.answers import Rows, answered
 from api.service.dependencies import Access, Asks, ReadAccess, SignedIn
 from api.service.problems import PARAMETER_INVALID, documented
+from api.service.scratch import scratch_folder
 from api.service.service import service_of
 from ledger.clock import china_today
 
@@ -151,8 +151,8 @@ def _columns(asked: _Asked, request: Request, access: ReadAccess) -> BankColumns
 @contextmanager
 def _written(asked: _Asked) -> Iterator[Path]:
     """The file in a folder of its own, for as long as it is read."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"bank{Path(asked.name).suffix[:8]}"
+    with scratch_folder() as folder:
+        path = folder / f"bank{Path(asked.name).suffix[:8]}"
         path.write_bytes(asked.raw)
         yield path
 

@@ -19,6 +19,7 @@ from api.cli.language import say, take_language
 from api.cli.loading import LazyGroup
 from api.cli.second_signer import take_second
 from api.cli.stopping import Stopped, break_off_on_signals
+from api.cli.terminals import take_any_encoding
 
 
 def build() -> typer.Typer:
@@ -68,6 +69,7 @@ def main() -> None:
     """Runs the command; errors end it with their message and exit code."""
     sys.argv = take_second(take_language(sys.argv))
     break_off_on_signals()
+    take_any_encoding()
     try:
         if not _asks_for_help(sys.argv):
             _set_up_logging(named(sys.argv[1:]))

@@ -19,6 +19,7 @@ from api.cli.exit_codes import Misused
 from api.cli.language import say, titled
 from api.cli.output import AsJson, console, errors, money, print_json, print_table
 from api.cli.running import check_recorded
+from api.cli.terminals import as_it_is
 from api.gate import Row
 
 AsCsv = Annotated[bool, typer.Option("--csv", help=say("输出 CSV", "print CSV"))]
@@ -119,9 +120,10 @@ def answer(
         print_json(found)
     elif shape.as_csv:
         writer = csv.writer(sys.stdout)
-        writer.writerow([titled(column.title) for column in columns])
-        for row in found:
-            writer.writerow([_for_csv(column, row) for column in columns])
+        with as_it_is():
+            writer.writerow([titled(column.title) for column in columns])
+            for row in found:
+                writer.writerow([_for_csv(column, row) for column in columns])
     elif shape.xlsx is not None:
         _write_xlsx(shape.xlsx, title, columns, found)
         console.print(

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from struct import iter_unpack
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import orjson
@@ -14,6 +15,7 @@ import typer
 from api.cli.exit_codes import Misused
 from api.cli.language import language, say
 from api.cli.running import check_recorded
+from api.cli.terminals import is_utf8
 from ledger.clock import china_time
 from ledger.errors import Refused, SongnuanError, Unavailable, yuan
 
@@ -100,13 +102,26 @@ def print_text(text: str) -> None:
 def print_json(value: Any) -> None:
     """One JSON value on stdout."""
     check_recorded()
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode() + "\n")
+    sys.stdout.write(_json(value, orjson.OPT_INDENT_2) + "\n")
 
 
 def print_line(value: Any) -> None:
     """One JSON value on a line of its own (NDJSON)."""
     check_recorded()
-    sys.stdout.write(orjson.dumps(value, default=str).decode() + "\n")
+    sys.stdout.write(_json(value) + "\n")
+
+
+def _json(value: Any, layout: int = 0) -> str:
+    """JSON, which an output of another encoding than UTF-8 takes in ASCII."""
+    text = orjson.dumps(value, option=layout, default=str).decode()
+    if is_utf8():
+        return text
+    return "".join(each if each.isascii() else _escaped(each) for each in text)
+
+
+def _escaped(character: str) -> str:
+    """A character as strings of JSON may have it, by its UTF-16 code units (RFC 8259, 7)."""
+    return "".join(f"\\u{unit:04x}" for (unit,) in iter_unpack(">H", character.encode("utf-16-be")))
 
 
 def print_error(error: SongnuanError) -> None:

@@ -18,6 +18,7 @@ from api.cli.output import AsJson, console, one_of, print_json
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
 from api.cli.running import check_recorded
+from api.cli.terminals import as_it_is
 from api.roster.amounts import amount_fen
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.errors import IdentityFault, Misconfigured
@@ -57,7 +58,8 @@ def template(
         print_json(policy.model_dump(mode="json", exclude_defaults=True))
     else:
         check_recorded()
-        sys.stdout.write("\n".join(policy_lines(policy)) + "\n")
+        with as_it_is():
+            sys.stdout.write("\n".join(policy_lines(policy)) + "\n")
 
 
 def _explain(policy: Policy, field: str, *, as_json: bool) -> None:

@@ -1,8 +1,10 @@
-"""A stop asked for (停止): what SIGTERM and Ctrl-C do to a command.
+"""A stop asked for (停止): what SIGTERM, Ctrl-C and a terminal that is gone (SIGHUP) do to a command.
 
 A command that has work to finish is broken off: what it began is taken back on the way out, and it ends
 with 128 and the signal's number, as shells tell it. One that runs until it is stopped ends with 0. Either
-way the process is gone within ten seconds, whatever still holds it.
+way the process is gone within ten seconds, whatever still holds it. Where the terminal is gone, nobody may
+be there to be told; a command under ``nohup`` goes on. Signals that mean something to other servers alone
+(SIGUSR1 to open their logs anew) end nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from types import FrameType
 
 from api.cli.language import say
@@ -20,7 +23,8 @@ STOP_SECONDS = 8.0
 EXIT_ENDED = 70
 BY_SIGNAL = 128
 """What shells add to a signal's number in the exit code of who was ended by it."""
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+MEANT_FOR_OTHERS = (signal.SIGUSR1, signal.SIGUSR2)
 
 
 class Stopped(KeyboardInterrupt):
@@ -32,24 +36,30 @@ class Stopped(KeyboardInterrupt):
 
     def end(self) -> SystemExit:
         """Say so on stderr, and answer what ends the process."""
-        sys.stderr.write(
+        _tell(
             say(
                 "! 已按要求停止：未完成的部分没有留下，重新执行本命令即可继续",
                 "! stopped as asked: nothing half done is left, give the command again to go on",
             )
-            + "\n"
         )
         return SystemExit(self.exit_code)
 
 
 def break_off_on_signals() -> None:
-    """From now on SIGTERM and Ctrl-C break the command off."""
-    for number in SIGNALS:
+    """From now on SIGTERM, Ctrl-C and a terminal that goes away break the command off."""
+    for number in heeded():
         signal.signal(number, _break_off)
+    for number in MEANT_FOR_OTHERS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def heeded() -> list[signal.Signals]:
+    """The signals that stop this process: all but a hangup that it was started to outlive, as ``nohup`` does."""
+    return [each for each in SIGNALS if each != signal.SIGHUP or signal.getsignal(each) != signal.SIG_IGN]
 
 
 def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and Ctrl-C set, for commands that run until they are stopped."""
+    """An event that SIGTERM, Ctrl-C and a hangup set, for commands that run until they are stopped."""
     stopped = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -57,7 +67,7 @@ def stop_on_signals() -> threading.Event:
             _see_to_the_end()
         stopped.set()
 
-    for number in SIGNALS:
+    for number in heeded():
         signal.signal(number, stop)
     return stopped
 
@@ -77,12 +87,19 @@ def _see_to_the_end() -> None:
 
 
 def _end_now() -> None:
-    sys.stderr.write(
-        say(
-            f"✗ stop-overdue  {STOP_SECONDS:.0f} 秒内未能停止，进程已强制结束",
-            f"✗ stop-overdue  it did not stop within {STOP_SECONDS:.0f} s, and the process is ended",
+    try:
+        _tell(
+            say(
+                f"✗ stop-overdue  {STOP_SECONDS:.0f} 秒内未能停止，进程已强制结束",
+                f"✗ stop-overdue  it did not stop within {STOP_SECONDS:.0f} s, and the process is ended",
+            )
         )
-        + "\n"
-    )
-    sys.stderr.flush()
-    os._exit(EXIT_ENDED)
+    finally:
+        os._exit(EXIT_ENDED)
+
+
+def _tell(line: str) -> None:
+    """A line on stderr, which may lead to a terminal that is gone."""
+    with suppress(OSError):
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()

@@ -21,10 +21,11 @@ from ledger.audit.fingerprint import (
 from ledger.clock import utc_now
 from ledger.findings import Finding
 from ledger.postgres.connection import ANSWER_SECONDS, connect
+from ledger.postgres.encoding import check_encoding
 from ledger.postgres.epoch import read_epoch
 from ledger.postgres.migrations import applied, versions
 from ledger.postgres.session_check import check_session
-from ledger.postgres.unreachable import place_of, reason_of_database
+from ledger.postgres.unreachable import is_too_late, place_of, reason_of_database
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.foreign_settings import hindering
 from ledger.storage.peers import Peers
@@ -87,6 +88,7 @@ def _check_reached(url: str, settings: Settings) -> Iterator[Check]:
         return
     try:
         with connection:
+            check_encoding(connection)
             check_session(url, connection)
             yield from _examine_server(connection)
             if applied(connection):
@@ -97,6 +99,17 @@ def _check_reached(url: str, settings: Settings) -> Iterator[Check]:
     except psycopg.OperationalError as error:
         # It let us in, and then broke off or said nothing.
         yield _unreachable(url, error, is_embedded=settings.database_url is None)
+
+
+_NOT_REACHED = (
+    "改正 SONGNUAN_DATABASE_URL 的地址、端口、用户与口令，检查网络与数据库是否在运行",
+    "correct address, port, user and password in SONGNUAN_DATABASE_URL, see to the network, and that it runs",
+)
+_NOT_IN_TIME = (
+    "检查 SONGNUAN_DATABASE_URL 的地址、防火墙，以及数据库所在机器的负载与磁盘；其进程若被暂停（状态 T），用 kill -CONT 继续",
+    "see to the address in SONGNUAN_DATABASE_URL, to firewalls, and to load and disk of the database's machine; where"
+    " its process was stopped (state T), go on by kill -CONT",
+)
 
 
 def _unreachable(url: str, error: psycopg.OperationalError, *, is_embedded: bool) -> Check:
@@ -120,10 +133,7 @@ def _unreachable(url: str, error: psycopg.OperationalError, *, is_embedded: bool
         "database",
         "fail",
         (f"连不上数据库 {place}：{zh}", f"the database at {place} cannot be reached: {en}"),
-        (
-            "改正 SONGNUAN_DATABASE_URL 的地址、端口、用户与口令，检查网络与数据库是否在运行",
-            "correct address, port, user and password in SONGNUAN_DATABASE_URL, see to the network, and that it runs",
-        ),
+        _NOT_IN_TIME if is_too_late(error) else _NOT_REACHED,
     )
 
 
@@ -134,7 +144,13 @@ def _examine_server(connection: psycopg.Connection[Any]) -> Iterator[Check]:
         "database",
         "ok" if good else "fail",
         (f"PostgreSQL {version // 10000}", f"PostgreSQL {version // 10000}"),
-        ("", "") if good else ("需要 15 或更新", "15 or later is needed"),
+        ("", "")
+        if good
+        else (
+            "需要 15 或更新：停止服务后执行 songnuan upgrade server --to，迁到较新的空数据库",
+            "15 or later is needed: stop the service and run songnuan upgrade server --to an empty database of such"
+            " a server",
+        ),
     )
     before = utc_now()
     row = connection.execute("SELECT clock_timestamp(), pg_is_in_recovery()").fetchone()
@@ -145,7 +161,7 @@ def _examine_server(connection: psycopg.Connection[Any]) -> Iterator[Check]:
         "clock",
         level,
         (f"本机与数据库时钟相差 {off:.1f} 秒", f"the clock and the database's are {off:.1f} s apart"),
-        ("", "") if level == "ok" else ("两边都用 NTP 校时", "set both by NTP"),
+        ("", "") if level == "ok" else ("两台机器都用 NTP 校时", "set both machines' clocks by NTP"),
     )
     if row[1]:
         yield Check(
@@ -259,8 +275,10 @@ def _examine_schema(connection: psycopg.Connection[Any], settings: Settings) -> 
         ("", "")
         if level == "ok"
         else (
-            "升级程序" if found > newest else "启动服务即自动升级",
-            "upgrade" if found > newest else "start the service",
+            "安装不早于它的本程序" if found > newest else "启动服务即自动升级",
+            "install the release of this program that made it, or a later one"
+            if found > newest
+            else "start the service, which brings it up to date",
         ),
     )
     if found != newest:

@@ -22,24 +22,24 @@ from api.operating.check import Check, Level
 from api.operating.database_checks import check_database
 from api.operating.rehearsing import last_rehearsal
 from api.operating.restoring_checks import check_restoring
+from api.operating.service_checks import check_service
 from api.operating.settings_checks import check_settings
 from api.operating.target_checks import check_target
 from api.operating.ways_out import way_out_of
 from api.service.failures import explained
 from api.service.pages import BUILT
+from api.service.scratch import scratch_folder
 from api.service.settings import FILE, Settings
 from api.service.settings_errors import WrongSetting, variable
-from ledger.bounded_http import ask, connections
 from ledger.clock import utc_now
 from ledger.identity.secrets import load_secrets, source_of
-from ledger.peer_faults import PeerFailed
 from ledger.storage.data_folder import not_a_folder
 from ledger.system_words import reason_of
 
 LOW_BYTES, FULL_BYTES = 5 * 2**30, 2**30
+LOW_SCRATCH_BYTES = 2**28
 REHEARSED_DAYS = 35
 CONNECT_SECONDS = 5
-LARGEST_ANSWER_BYTES = 64 * 1024
 
 _log = structlog.get_logger(__name__)
 
@@ -121,6 +121,20 @@ def check_folder(settings: Settings) -> Iterator[Check]:
             ),
         )
         return
+    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+        yield Check(
+            "folder",
+            "fail",
+            (
+                f"数据目录 {folder} 所在的文件系统是只读的",
+                f"the data folder {folder} lies on a read-only file system",
+            ),
+            (
+                "查明原因（磁盘故障时系统会改为只读），修复后执行：mount -o remount,rw 挂载点",
+                "find out why (a disk that fails is made so), mend it, then: mount -o remount,rw MOUNTPOINT",
+            ),
+        )
+        return
     if not os.access(folder, os.W_OK | os.X_OK):
         yield Check(
             "folder",
@@ -171,8 +185,29 @@ def check_disk(settings: Settings) -> Iterator[Check]:
     free = shutil.disk_usage(folder).free
     level: Level = "fail" if free < FULL_BYTES else "warn" if free < LOW_BYTES else "ok"
     gib = f"{free / 2**30:.1f} GiB"
-    way = ("", "") if level == "ok" else ("清理磁盘或换更大的盘", "make room, or use a larger disk")
-    yield Check("disk", level, (f"磁盘剩余 {gib}", f"{gib} free on the disk"), way)
+    low = f"{LOW_BYTES / 2**30:.0f} GiB"
+    way = (
+        f"清理 {folder} 所在的磁盘，或换更大的盘，使其剩余不少于 {low}",
+        f"make room on the disk of {folder}, or use a larger one: {low} are to be free",
+    )
+    yield Check(
+        "disk", level, (f"磁盘剩余 {gib}", f"{gib} free on the disk"), ("", "") if level == "ok" else way
+    )
+
+
+def check_scratch(settings: Settings) -> Iterator[Check]:
+    """Room in the temporary folder, through which every file goes that is handed in or taken away."""
+    with scratch_folder() as folder:
+        (folder / "probe").write_bytes(b"probe")
+        free, place = shutil.disk_usage(folder).free, folder.parent
+    level: Level = "warn" if free < LOW_SCRATCH_BYTES else "ok"
+    mib = f"{free / 2**20:,.0f} MiB"
+    yield Check(
+        "temporary folder",
+        level,
+        (f"临时目录 {place} 剩余 {mib}", f"{mib} free in the temporary folder {place}"),
+        ("", "") if level == "ok" else way_out_of("scratch-unusable"),
+    )
 
 
 def check_rehearsal(settings: Settings) -> Iterator[Check]:
@@ -254,83 +289,16 @@ def check_timestamps(settings: Settings) -> Iterator[Check]:
 
 def check_pages(settings: Settings) -> Iterator[Check]:
     """Whether the pages came with the package."""
-    built = (BUILT / "index.html").exists()
-    if built:
+    if (BUILT / "index.html").exists():
         yield Check("pages", "ok", ("网页已随程序安装", "the pages are installed"))
-    else:
-        yield Check(
-            "pages", "warn", ("未安装网页", "the pages are not installed"), ("make setup", "make setup")
-        )
-
-
-def check_service(url: str) -> Iterator[Check]:
-    """The service as the world sees it: TLS, its headers through the proxy, and its readiness."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https"):
-        yield Check(
-            "service",
-            "fail",
-            ("地址应以 https:// 开头", "the address is an https:// one"),
-            ("改正 --url", "correct --url"),
-        )
         return
-    loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
-    if parts.scheme == "http" and not loopback:
-        yield Check(
-            "service",
-            "fail",
-            ("没有 TLS：登录的会话不会被浏览器接受", "there is no TLS: browsers keep no session"),
-            ("在服务前设置代理，见 docs/operating.md", "put a proxy before it, see docs/operating.md"),
-        )
-    try:
-        with connections(CONNECT_SECONDS) as client:
-            answer = ask(
-                client,
-                "GET",
-                url.rstrip("/") + "/readyz",
-                seconds=CONNECT_SECONDS,
-                most_bytes=LARGEST_ANSWER_BYTES,
-            )
-    except PeerFailed as failed:
-        yield _unreachable(failed)
-        return
-    status, headers = answer.status, answer.headers
-    ready = status == 204
     yield Check(
-        "service",
-        "ok" if ready else "fail",
-        (f"就绪检查：{status}", f"readiness: {status}"),
-        ("", "")
-        if ready
-        else ("看服务日志与 /readyz 的原因", "see the service's log, and the causes in /readyz"),
-    )
-    if headers.get("Content-Security-Policy") is None:
-        yield Check(
-            "service",
-            "fail",
-            ("代理去掉了安全响应头", "the proxy takes the security headers away"),
-            ("让代理原样传回响应头", "let the proxy pass the answer's headers on"),
-        )
-    if parts.scheme == "https" and headers.get("Strict-Transport-Security") is None:
-        yield Check(
-            "service",
-            "warn",
-            ("代理没有设置 HSTS", "the proxy sets no Strict-Transport-Security"),
-            ("见 docs/operating.md 的代理配置", "see the proxy's configuration in docs/operating.md"),
-        )
-
-
-def _unreachable(failed: PeerFailed) -> Check:
-    return Check(
-        "service",
+        "pages",
         "fail",
+        ("未安装网页，服务不能启动", "the pages are not installed, and the service does not start without"),
         (
-            f"服务不可达：{failed.zh}（{failed.code}）",
-            f"the service cannot be reached: {failed.en} ({failed.code})",
-        ),
-        (
-            "检查地址与端口、证书、代理和防火墙，以及服务是否在运行",
-            "see to address and port, certificate, proxy and firewall, and that the service runs",
+            "重新安装本软件包；在源码目录中运行的，执行：make setup",
+            "install the package again; where it runs from its sources: make setup",
         ),
     )
 
@@ -339,6 +307,7 @@ CHECKS: Sequence[tuple[str, frozenset[str], Callable[[Settings], Iterator[Check]
     ("folder", frozenset({"data_dir"}), check_folder),
     ("secrets", frozenset({"data_dir", "secrets"}), check_secrets),
     ("disk", frozenset({"data_dir"}), check_disk),
+    ("temporary folder", frozenset(), check_scratch),
     ("backup target", frozenset({"backup_target", "data_dir", "database_url"}), check_target),
     ("restoring", frozenset({"database_url", "data_dir", "postgresql_programs"}), check_restoring),
     ("rehearsal", frozenset({"data_dir"}), check_rehearsal),

@@ -29,8 +29,11 @@ _BY_CODE: Mapping[str, Words] = {
         " --reason …",
     ),
     "log-forked": (
-        "查明哪一份历史是真的，见 docs/operating.md“Restoring”；在此之前不登记",
-        'find out which history is the true one, see "Restoring" in docs/operating.md; until then nothing is recorded',
+        "查明哪一份历史是真的（见 docs/operating.md“Restoring”），在此之前不登记。见证的为真：恢复那一份历史的备份；"
+        "本账本的为真：告知审计人员，请见证方移走其中本账本的文件夹，或将它从 SONGNUAN_WITNESSES 中去掉并重启服务",
+        'find out which history is the true one (see "Restoring" in docs/operating.md); until then nothing is recorded.'
+        " The witness's: restore a backup of that history. This ledger's: tell the auditors, and let the witness's"
+        " operator move away its folder for this log, or take it out of SONGNUAN_WITNESSES and start the service anew",
     ),
     "views-outdated": ("执行：songnuan rebuild", "run: songnuan rebuild"),
     "views-stopped": (
@@ -49,6 +52,12 @@ _BY_CODE: Mapping[str, Words] = {
         "让 SONGNUAN_DATABASE_URL 直接指向 PostgreSQL，或让连接池按会话分配",
         "let SONGNUAN_DATABASE_URL lead to PostgreSQL itself, or the pooler work by session",
     ),
+    "database-encoding": (
+        "新建 UTF8 的数据库，让 SONGNUAN_DATABASE_URL 指向它；以数据库管理员身份执行："
+        "CREATE DATABASE 库名 ENCODING 'UTF8' TEMPLATE template0",
+        "make another in UTF8 and let SONGNUAN_DATABASE_URL lead to it; as an administrator:"
+        " CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0",
+    ),
     "postgresql-upgrade-due": (
         "停止服务后执行：songnuan upgrade server --programs 旧版程序目录",
         "stop the service and run: songnuan upgrade server --programs FOLDER of the older programs",
@@ -56,6 +65,11 @@ _BY_CODE: Mapping[str, Words] = {
     "timestamp-roots": (
         "改正 SONGNUAN_TIMESTAMP_ROOTS 或该文件：PEM 格式的根证书",
         "correct SONGNUAN_TIMESTAMP_ROOTS, or the file: root certificates in PEM",
+    ),
+    "scratch-unusable": (
+        "清理临时目录所在的磁盘，或让环境变量 TMPDIR 指向本用户可写的目录，再启动服务",
+        "make room on the disk of the temporary folder, or let TMPDIR in the environment name a folder that this user"
+        " may write, and start the service anew",
     ),
     "file-unusable": (
         "改正文件的内容、属主或权限，或改正指向它的设置",

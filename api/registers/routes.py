@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import tempfile
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -29,6 +28,7 @@ from api.service.access_recording import note_rows
 from api.service.answers import Rows, answered
 from api.service.dependencies import Access, Asks, Limit, PrimaryAccess, SignedIn, UnitName
 from api.service.problems import PARAMETER_INVALID, documented
+from api.service.scratch import scratch_folder
 from api.service.service import Service, service_of
 from api.wording.masked_names import masked_names
 from ledger.clock import china_today
@@ -120,8 +120,8 @@ def show(request: Request, access: PrimaryAccess, recorded: RevealsRecorded) -> 
 
 def _read(raw: bytes, order: _Order, service: Service) -> ListRead:
     today = datetime.date.fromisoformat(china_today())
-    with service.turns.turn(), tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"list{Path(order.name).suffix[:8]}"
+    with service.turns.turn(), scratch_folder() as folder:
+        path = folder / f"list{Path(order.name).suffix[:8]}"
         path.write_bytes(raw)
         reader = EarlierPayoutsFile if order.kind.relation == "given" else ListFile
         file = reader(path, order.kind, order.period, name=order.name)

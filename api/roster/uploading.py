@@ -7,7 +7,6 @@ sends them as statements like any other.
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -41,6 +40,7 @@ from api.service.access_recording import note_elsewhere, note_rows
 from api.service.bodies import BodyLimit
 from api.service.dependencies import Access, ReadAccess
 from api.service.problems import PARAMETER_INVALID, documented
+from api.service.scratch import scratch_folder
 from api.service.service import service_of
 from api.wording.vocabulary import policies_seen
 from ledger.clock import CHINA, utc_now
@@ -132,8 +132,8 @@ def _read(upload: _Upload, request: Request, access: ReadAccess) -> bytes:
     policy = service.state.get(Campaign, upload.campaign).terms
     remembered = Remembered(service.store.folder)
     with service.turns.turn():
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"roster{Path(upload.name).suffix[:8]}"
+        with scratch_folder() as folder:
+            path = folder / f"roster{Path(upload.name).suffix[:8]}"
             path.write_bytes(upload.raw)
             roster = open_roster(path, upload.choices, remembered.of(upload.unit))
         remembered.keep(upload.unit, upload.choices)

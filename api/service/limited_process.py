@@ -10,9 +10,10 @@ import resource
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Literal, NamedTuple
+
+from api.service.scratch import scratch_folder
 
 Met = Literal["memory", "time", "size"]
 NO_MEMORY = 77
@@ -52,15 +53,16 @@ def run_limited(module: str, *arguments: str, limits: ProcessLimits, given: byte
     Raises:
         LimitMet: ``memory``, ``time``, or ``size`` of a file.
         ProgramFailed: it ended otherwise.
+        Unavailable: ``scratch-unusable`` where the machine has no room, file or process left for it.
     """
-    with tempfile.TemporaryDirectory(prefix="songnuan-limited-") as folder:
+    with scratch_folder() as folder:
         try:
             done = subprocess.run(  # noqa: S603 # our own module, with its arguments
                 [sys.executable, "-I", "-B", "-m", module, *arguments],
                 capture_output=True,
                 input=given,
                 timeout=limits.wall_seconds,
-                env={"LC_ALL": "C.UTF-8", "TMPDIR": folder},
+                env={"LC_ALL": "C.UTF-8", "TMPDIR": str(folder)},
                 cwd="/",
             )
         except subprocess.TimeoutExpired:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from api.service.delivery import Delivery, delivery_of
+
 LINGER_SECONDS = 30.0
 """How long what nobody needs is read at most."""
 QUIET_SECONDS = 5.0
@@ -37,6 +39,7 @@ class LingeringTransport(asyncio.Transport):
         self._until: float | None = None
         self._last = 0.0
         self._stops = False
+        self._written = 0
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -91,7 +94,12 @@ class LingeringTransport(asyncio.Transport):
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Write, unless our side is closed."""
         if not self.lingering:
+            self._written += len(data)
             self._transport.write(data)
+
+    def delivery(self) -> Delivery:
+        """How much of all that was written the client's machine has taken."""
+        return delivery_of(self._transport, self._written)
 
     def abort(self) -> None:
         """Close at once."""

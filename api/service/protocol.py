@@ -13,6 +13,7 @@ import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from api.service.connections import Connections
+from api.service.delivery import Delivery
 from api.service.heads import REQUEST_MALFORMED, check_head, oversized
 from api.service.lingering import LingeringTransport
 from api.service.problems import problem
@@ -55,6 +56,10 @@ class GuardedProtocol(HttpToolsProtocol):
     def abort(self) -> None:
         """Close at once."""
         self._lingering.abort()
+
+    def delivery(self) -> Delivery:
+        """How far its answers have come."""
+        return self._lingering.delivery()
 
     def shutdown(self) -> None:
         """Begin to stop: what is asked is still answered, a head or a body that comes is not waited for."""

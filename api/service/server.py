@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -86,6 +88,20 @@ class Server(uvicorn.Server):
             host, port = each.getsockname()[:2]
             _log.info("the service answers", host=host, port=port)
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Heed a terminal that goes away, too, unless the service was started to outlive it (``nohup``)."""
+        before = signal.getsignal(signal.SIGHUP)
+        heeds = before != signal.SIG_IGN and threading.current_thread() is threading.main_thread()
+        if heeds:
+            signal.signal(signal.SIGHUP, self.handle_exit)
+        try:
+            with super().capture_signals():
+                yield
+        finally:
+            if heeds:
+                signal.signal(signal.SIGHUP, before)
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop, and see to it that the stop comes to an end."""
         if not self.should_exit:
@@ -97,7 +113,7 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-_SIGNALS = {2: "SIGINT", 15: "SIGTERM"}
+_SIGNALS = {1: "SIGHUP", 2: "SIGINT", 15: "SIGTERM"}
 
 
 def _end_now() -> None:

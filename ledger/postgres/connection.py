@@ -21,6 +21,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
+from ledger.postgres.encoding import ENCODING
+
 CONNECT_SECONDS = 10
 ANSWER_SECONDS = 30.0
 """For a question whose answer needs no work to speak of."""
@@ -31,6 +33,15 @@ OF_A_BROKEN_LINE = {
     "tcp_user_timeout": 60_000,
 }
 """libpq's settings by which a line is given up after a minute on which nothing arrives, not even that it is alive."""
+FORMS = (
+    "DateStyle=ISO",
+    "IntervalStyle=postgres",
+    "bytea_output=hex",
+    "extra_float_digits=1",
+    "array_nulls=on",
+    "standard_conforming_strings=on",
+)
+"""How values are written and read, whatever the server, the database or the role has as its own."""
 APPLICATION_NAME = "songnuan"
 """How the database's own lists name our sessions, where neither the URL nor the environment does."""
 
@@ -87,10 +98,10 @@ def connection_options(url: str, *settings: str, connect_seconds: int | None = N
     """Keyword arguments for a connection: all that the URL says, and server settings beside them.
 
     ``settings`` are like ``statement_timeout=30s``. They come before the URL's own ``options``, which
-    so have the last word. A connection is given up after ``connect_seconds``; without them after the
-    URL's ``connect_timeout``, or ten seconds.
+    so have the last word; only the client's encoding is ours alone. A connection is given up after
+    ``connect_seconds``; without them after the URL's ``connect_timeout``, or ten seconds.
 
-    >>> connection_options("postgresql://db/x?sslmode=require&options=-c%20jit%3Doff", "jit=on")["options"]
+    >>> connection_options("postgresql://db/x?options=-c%20jit%3Doff", "jit=on")["options"][-20:]
     '-c jit=on -c jit=off'
     """
     options: dict[str, Any] = {
@@ -99,13 +110,13 @@ def connection_options(url: str, *settings: str, connect_seconds: int | None = N
         **OF_A_BROKEN_LINE,
         **conninfo_to_dict(url),
     }
+    options["client_encoding"] = ENCODING
     if connect_seconds is not None:
         options["connect_timeout"] = connect_seconds
-    given = [f"-c {setting}" for setting in settings]
+    given = [f"-c {setting}" for setting in (*FORMS, *settings)]
     if options.get("options"):
         given.append(str(options["options"]))
-    if given:
-        options["options"] = " ".join(given)
+    options["options"] = " ".join(given)
     return options
 
 

@@ -15,6 +15,8 @@ from ledger.errors import Misconfigured
 
 Words = tuple[str, str]
 
+_TOO_LATE: Words = ("没有及时应答", "there was no answer in time")
+
 _REASONS: Sequence[tuple[str, Words]] = (
     (
         r"password authentication failed|no password supplied|fe_sendauth",
@@ -39,7 +41,7 @@ _REASONS: Sequence[tuple[str, Words]] = (
         ("连接被拒绝，那里没有 PostgreSQL 在运行", "the connection was refused: no PostgreSQL runs there"),
     ),
     (r"No such file or directory", ("本机没有 PostgreSQL 在运行", "no PostgreSQL runs on this machine")),
-    (r"timeout expired|timed out", ("没有及时应答", "there was no answer in time")),
+    (r"timeout expired|timed out", _TOO_LATE),
     (r"No route to host|Network is unreachable", ("网络不通", "there is no way through the network")),
     (
         r"certificate|SSL|TLS",
@@ -69,6 +71,11 @@ def reason_of_database(error: psycopg.Error) -> Words:
         if re.search(pattern, said):
             return words
     return "没有应答", "there is no answer"
+
+
+def is_too_late(error: psycopg.Error) -> bool:
+    """Whether there was nothing but silence, as of a machine that is away or a server that is stopped."""
+    return reason_of_database(error) == _TOO_LATE
 
 
 def place_of(url: str) -> str:

@@ -22,6 +22,7 @@ from psycopg import sql
 from ledger.errors import Incomplete, Misconfigured, Unavailable
 from ledger.log.proofs import head
 from ledger.postgres.connection import Database, connect
+from ledger.postgres.encoding import check_encoding
 from ledger.postgres.epoch import fence, read_epoch, superseded
 from ledger.postgres.failures import WriterElsewhere
 from ledger.postgres.migrations import SCHEMA, applied
@@ -77,13 +78,14 @@ def move(
 
     Raises:
         Misconfigured: ``not-founded``, ``target-in-use``, ``target-older``, ``programs-too-old``,
-            ``schema-older`` where ``must_fence`` and the old database cannot be, ``superseded``,
+            ``database-encoding``, ``schema-older`` where ``must_fence`` and the old database cannot be, ``superseded``,
             ``postgresql-failed``.
         Unavailable: ``writer-elsewhere``, ``database-in-use``, ``database-unreachable``.
         Incomplete: ``move-differs``.
     """
     with _reached(source) as old, _reached(target) as new:
         _check_versions(old, new, programs)
+        check_encoding(new)
         ledger = _ledger_of(old)
         can_fence = applied(old) >= FIRST_WITH_EPOCH
         if must_fence and not can_fence:

@@ -35,6 +35,7 @@ from ledger.log.high_water import CheckpointMemory
 from ledger.log.note import NoteKey, note_key
 from ledger.postgres import migrations
 from ledger.postgres.connection import ANSWER_SECONDS, connect
+from ledger.postgres.encoding import check_encoding
 from ledger.postgres.session_check import check_session
 from ledger.postgres.unreachable import not_reached
 from ledger.storage import state_version
@@ -62,8 +63,8 @@ class OpenStore:
     """An opened store: a migrated database that belongs to the folder. A context manager.
 
     Raises on entering:
-        Misconfigured: ``pooler-refused``, ``postgresql-too-old``, ``schema-newer``, ``another-ledger``,
-            ``secrets-missing`` or ``data-folder-invalid``.
+        Misconfigured: ``pooler-refused``, ``database-encoding``, ``postgresql-too-old``, ``schema-newer``,
+            ``another-ledger``, ``secrets-missing`` or ``data-folder-invalid``.
     """
 
     def __init__(self, store: Store) -> None:
@@ -83,6 +84,7 @@ class OpenStore:
             else:
                 self.url = self._store.database_url
                 with self.connect(prepare_threshold=None, answer_seconds=ANSWER_SECONDS) as connection:
+                    check_encoding(connection)
                     check_session(self.url, connection)
             with self.connect() as connection:
                 _check_version(connection)

@@ -16,6 +16,9 @@ from ledger.errors import Unavailable
 
 STEP = timedelta(minutes=1)
 """How far two clocks may be apart."""
+EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
+"""Before which nothing is recorded. A machine whose clock has no battery begins in 1970 or 2000, its database with
+it; a ledger founded then would later record the end of every day that has passed since."""
 COMPARE_SECONDS = 5.0
 """How long a comparison with the database's clock counts while the service's own goes on evenly."""
 
@@ -37,6 +40,18 @@ def clock_stepped(found: datetime | str, expected: datetime | str) -> ClockStepp
         f"the clocks disagree and recording has stopped: here it is {here}, expected {there}. Set the clocks"
         " right; if the time here is the true one, stop the service, let a registrar run songnuan clock accept, and"
         " start it again",
+        60,
+    )
+
+
+def clock_before_program(found: datetime) -> ClockStepped:
+    """The error of a clock that is back before this program was written."""
+    here = china_time(found)
+    return ClockStepped(
+        "clock-stepped",
+        f"本机时间 {here} 早于本程序写成之时，必有错误，已停止登记：请校准时钟（NTP）",
+        f"here it is {here}, when this program was not yet written: the clock is wrong and recording has stopped. Set"
+        " it by NTP",
         60,
     )
 
@@ -64,6 +79,8 @@ class ClockGuard:
         Raises:
             ClockStepped: ``clock-stepped``.
         """
+        if now < EARLIEST:
+            raise clock_before_program(now)
         if last_recorded_at > utc_text(now + STEP):
             raise clock_stepped(now, last_recorded_at)
         if self._is_even(now, monotonic) and monotonic - self._compared_at < COMPARE_SECONDS:

@@ -53,6 +53,15 @@ class TestTheGuard:
         assert not check(guard, NOW + timedelta(hours=1), 2.0, NOW + timedelta(seconds=2))
         assert not check(guard, NOW + timedelta(seconds=6), 6.0, NOW + timedelta(hours=1))
 
+    @pytest.mark.parametrize("then", [datetime(1999, 3, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)])
+    def test_a_clock_without_a_battery_records_nothing_though_the_database_agrees(
+        self, then: datetime
+    ) -> None:
+        with pytest.raises(Unavailable) as stepped:
+            ClockGuard().check(then, 0.0, "", "", lambda: then)
+        assert stepped.value.code == "clock-stepped"
+        assert "NTP" in stepped.value.zh
+
     def test_a_clock_that_was_accepted_passes_until_then(self) -> None:
         until = utc_text(NOW + timedelta(hours=1))
         assert check(ClockGuard(), NOW, 0.0, NOW - timedelta(days=1), until=until)

@@ -12,7 +12,7 @@ import pytest
 from api.log import cosigning
 from api.log.cosigning import WitnessClient, WitnessFailed
 from api.log.timestamping import AuthorityFailed, stamp
-from api.operating.doctor import check_service
+from api.operating.service_checks import check_service
 from ledger.bounded_http import ask, check_no_page, check_status, connections
 from ledger.peer_faults import PeerFailed
 from tests.evil_peer import BOMB, EVIL, OK, answering, at_once, dripping

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from api.service.connections import Connections, most_connections
+from api.service.connections import STALLED_SECONDS, Connections, most_connections
+from api.service.delivery import Delivery
 
 
 class Protocol:
@@ -16,6 +17,10 @@ class Protocol:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.aborted = False
+        self.progress = Delivery(0, 0)
+
+    def delivery(self) -> Delivery:
+        return self.progress
 
     def abort(self) -> None:
         self.aborted = True
@@ -65,6 +70,46 @@ def test_where_all_are_being_answered_the_new_one_is_turned_away() -> None:
         (new,) = opened(connections, asyncio.get_running_loop(), 1)
         assert new.aborted
         assert new not in connections.open
+
+    asyncio.run(scene())
+
+
+def test_where_all_are_being_answered_who_takes_nothing_makes_room() -> None:
+    async def scene() -> None:
+        loop = asyncio.get_running_loop()
+        connections = Connections(2)
+        reads, stalls = opened(connections, loop, 2)
+        for each in (reads, stalls):
+            connections.asks(each)
+            each.progress = Delivery(0, 1_000_000)
+            connections._look_at_reader(each, loop.time())
+        reads.progress = Delivery(100_000, 900_000)
+        for each in (reads, stalls):
+            connections._look_at_reader(each, loop.time() + STALLED_SECONDS)
+        later = [Protocol(loop), Protocol(loop)]
+        for each in later:
+            connections.opened(each, loop.time() + STALLED_SECONDS)
+            connections.asks(each)
+        # The second finds nobody but who reads, and one that was let in a moment ago.
+        assert [each.aborted for each in (reads, stalls, *later)] == [False, True, False, True]
+
+    asyncio.run(scene())
+
+
+def test_a_drip_is_no_reading_and_the_head_after_a_long_answer_has_its_time() -> None:
+    async def scene() -> None:
+        loop = asyncio.get_running_loop()
+        connections = Connections(4, head_seconds=10.0, reading_seconds=30.0)
+        drips, slow = opened(connections, loop, 2)
+        begun = loop.time()
+        for second in range(0, 60, 5):
+            drips.progress = Delivery(10 * second, 1_000_000)
+            slow.progress = Delivery(40_000 * second, 1_000_000 if second < 50 else 0)
+            for each in (drips, slow):
+                if not each.aborted:
+                    connections._look_at_reader(each, begun + second)
+        assert (drips.aborted, slow.aborted) == (True, False)
+        assert connections._waiting[slow] == begun + 50
 
     asyncio.run(scene())
 

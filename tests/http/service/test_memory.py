@@ -16,9 +16,13 @@ from ledger.domain.event import Grant
 from tests.founding import Founded
 from tests.http.processes import serving
 from tests.http.service.test_bodies import signed_in
+from tests.http.serving import Officer
 from tests.memory import Peak, watched
 
 MOST_ABOVE_IDLE = 256 * 1024 * 1024
+STATEMENT_ROWS = 39_000
+LIST_ROWS, LIST_REMARK = 50_000, 130
+LIST = "/registers/read?kind=deaths&title=x&source=y&unit=county&data_on=2026-01-05&name="
 NDJSON = {"content-type": "application/x-ndjson"}
 
 
@@ -37,6 +41,27 @@ def longest_bank_file() -> bytes:
     return "账号,金额,结果\n".encode() + b"6,1,x\n" * MOST_ANSWER_ROWS
 
 
+def longest_statement_file() -> bytes:
+    """An account's statement of as many entries as a file may have, each balance the last one's sum."""
+    days = [f"2026-01-{day:02d}" for day in range(1, 29)]
+    entries = (
+        f"{days[number * len(days) // STATEMENT_ROWS]},1.00,,{STATEMENT_ROWS - number}.00,手续费\n"
+        for number in range(STATEMENT_ROWS)
+    )
+    return ("日期,借方,贷方,余额,摘要\n" + "".join(entries)).encode()
+
+
+def longest_list() -> bytes:
+    """A list from outside as large as a file may be, each person with a number of its own."""
+    weights = [pow(2, 17 - place, 11) for place in range(17)]
+    rows = ["姓名,身份证号,死亡日期,备注\n"]
+    for number in range(LIST_ROWS):
+        known = f"1101011990{number % 9 + 1:02d}{number // 1000 % 28 + 1:02d}{number % 1000:03d}"
+        total = sum(int(digit) * weight for digit, weight in zip(known, weights, strict=True))
+        rows.append(f"某,{known}{'10X98765432'[total % 11]},2025-12-01,{'x' * LIST_REMARK}\n")
+    return "".join(rows).encode()
+
+
 def lines(one: bytes) -> bytes:
     """As many statements as come together, as large as the body may be."""
     size = BODY_LIMIT.largest_bytes // MOST_STATEMENTS - 1
@@ -51,9 +76,12 @@ def test_no_body_within_the_limits_takes_the_service_far_above_idle(founded: Fou
         lines(b'{"envelope":{"payloadType":[' + b"{}," * 900 + b'1],"payload":"x"}}'),
         lines(b'{"envelope":{"payload":"' + b"A" * 3_000 + b'"}}'),
     )
+    workbook = fullest_workbook()
     with serving(founded.store.url, tmp_path / "data") as service:
         service.wait_until([])
-        clerk, payer = (signed_in(service, founded, name) for name in ("tea-clerk", "payer"))
+        as_clerk, as_payer, as_auditor = (
+            headers_of(signed_in(service, founded, name)) for name in ("tea-clerk", "payer", "auditor")
+        )
         asked = httpx2.Client(base_url=service.url, timeout=120)
         # After a batch for which it starts its processes for statements it is at rest.
         with httpx2.Client(base_url=service.url, timeout=120) as first:
@@ -65,20 +93,44 @@ def test_no_body_within_the_limits_takes_the_service_far_above_idle(founded: Fou
                 assert_within(peak, "statements")
             answer = asked.post(
                 "/rosters/read?campaign=b2026&unit=tea&name=a.xlsx",
-                content=fullest_workbook(),
-                headers={"cookie": f"songnuan_session={clerk.cookie}", "x-csrf-token": clerk.csrf},
+                content=workbook,
+                headers=as_clerk,
             )
             assert answer.json()["code"] == "roster-no-header"
             assert_within(peak, "a workbook")
             answer = asked.post(
                 "/bank/read?campaign=b2026&name=a.csv",
                 content=longest_bank_file(),
-                headers={"cookie": f"songnuan_session={payer.cookie}", "x-csrf-token": payer.csrf},
+                headers=as_payer,
             )
             assert len(answer.json()["lines"]) == MOST_ANSWER_ROWS
             assert_within(peak, "a bank's file")
+            answer = asked.post(
+                "/bank/columns?campaign=b2026&name=a.csv", content=longest_bank_file(), headers=as_payer
+            )
+            assert len(answer.json()["columns"]) == 3
+            assert_within(peak, "a bank's file whose columns are shown")
+            answer = asked.post(
+                "/bank/statement?campaign=b2026&name=s.csv&account=icbc&lines=workers",
+                content=longest_statement_file(),
+                headers=as_payer,
+            )
+            assert answer.json()["code"] == "statement-too-long"  # known once all of it is read
+            assert_within(peak, "an account's statement")
+            for name, raw, code in (
+                ("a.csv", longest_list(), 200),
+                ("a.xlsx", workbook, 422),
+            ):
+                answer = asked.post(LIST + name, content=raw, headers=as_auditor)
+                assert answer.status_code == code, answer.text[:500]
+                assert_within(peak, f"a list in {name}")
         assert service.causes() == []
 
 
+def headers_of(officer: Officer) -> dict[str, str]:
+    return {"cookie": f"songnuan_session={officer.cookie}", "x-csrf-token": officer.csrf}
+
+
 def assert_within(peak: Peak, what: str) -> None:
+    print(f"{what}: {peak.above >> 20}")
     assert peak.above < MOST_ABOVE_IDLE, f"{what}: {peak.above >> 20} MiB above {peak.idle >> 20}"
