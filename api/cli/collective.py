@@ -8,8 +8,9 @@ import typer
 
 from api.cli import columns
 from api.cli.answers import AsCsv, AsJson, AsOf, Column, Shape, XlsxFile, answer
+from api.cli.desk import record
 from api.cli.language import say
-from api.cli.opening import KeyFile, On, asked, checked, record
+from api.cli.opening import KeyFile, On, asked, checked
 from api.cli.passphrases import PassphraseFile
 from api.cli.plans import Amount, CampaignCode, yuan_option
 from api.cli.receipts import print_receipt

@@ -9,9 +9,10 @@ import orjson
 import typer
 
 from api.cli.answers import AsJson, AsOf, Campaign
+from api.cli.desk import record
 from api.cli.exit_codes import Misused
 from api.cli.language import say, titled
-from api.cli.opening import KeyFile, On, asked, checked, disclosed, opened, record
+from api.cli.opening import KeyFile, On, asked, checked, disclosed, opened
 from api.cli.output import console, one_of, print_json, print_table
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt

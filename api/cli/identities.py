@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.answers import AsJson
+from api.cli.desk import record
 from api.cli.language import say, titled
-from api.cli.opening import KeyFile, opened, record, signer
+from api.cli.opening import KeyFile, opened, signer
 from api.cli.output import console, print_json, print_table, progress_bar
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt

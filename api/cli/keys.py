@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from api.cli.desk import record
 from api.cli.language import say
-from api.cli.opening import KeyFile, checked, opened, record, signer
+from api.cli.opening import KeyFile, checked, opened, signer
 from api.cli.output import AsJson, console, print_json
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt

@@ -11,25 +11,24 @@ from typing import Annotated, Any
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from api.cli import second_signer
+from api.cli import second_signer, server_option
 from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.output import errors, print_error
 from api.cli.passphrases import key_passphrase, needs_passphrase, open_key
 from api.cli.recording import refusals_recorded
 from api.cli.references import references_numbered
-from api.cli.running import note_signer
+from api.cli.running import at_work, note_signer
 from api.gate import ScopedViews, every_view
 from api.service.settings import Settings
 from ledger.crypto.keys import OfficerKey, key_id_of
-from ledger.domain.event import Event, parse_event
+from ledger.domain.event import parse_event
 from ledger.errors import Misconfigured, Refused
 from ledger.identity.documents import EnterpriseIdentity, Identity, PersonIdentity
 from ledger.identity.vault import Disclosure
 from ledger.postgres.connection import datastore
 from ledger.storage.store import OpenStore
 from ledger.system_words import reason_of
-from ledger.writing.batch import Receipt
 from ledger.writing.signing import Signer, committed
 from projections.following.follower import ViewFailed
 from projections.following.runner import Followers
@@ -55,6 +54,8 @@ On = Annotated[
 @contextmanager
 def opened() -> Iterator[OpenStore]:
     """The store of a founded ledger; what is refused there leaves a line in its access log."""
+    if server_option.given() is not None:
+        raise _here_alone(at_work().name)
     with OpenStore(Settings().store()) as store:
         if store.ledger is None:
             raise Misconfigured(
@@ -64,6 +65,15 @@ def opened() -> Iterator[OpenStore]:
             )
         with references_numbered(store), refusals_recorded(store, Refused, Misused):
             yield store
+
+
+def _here_alone(command: str) -> Misused:
+    return Misused(
+        f"songnuan {command} 只能在账本所在的机器上使用，不能加 --server；请在服务的网页 /app/ 办理，"
+        "或以 songnuan sign 签署后用 submit --server 提交",
+        f"songnuan {command} works beside the ledger alone, without --server: use the service's pages (/app/), or"
+        " songnuan sign and then submit --server",
+    )
 
 
 @contextmanager
@@ -101,9 +111,14 @@ def asked() -> Iterator[tuple[OpenStore, ScopedViews]]:
 def signer(store: OpenStore, key: Path, passphrase_file: Path | None) -> Signer:
     """The officer's key at work on this ledger, with the second officer's where one was named."""
     assert store.ledger is not None
+    return signer_of(store.ledger, key, passphrase_file)
+
+
+def signer_of(ledger: str, key: Path, passphrase_file: Path | None) -> Signer:
+    """The officer's key at work on the ledger of that id, with the second officer's where one was named."""
     own = open_key(key, key_passphrase(key, passphrase_file))
     note_signer(key_id_of(own))
-    return Signer(own, store.ledger, second=second_key())
+    return Signer(own, ledger, second=second_key())
 
 
 def second_key() -> OfficerKey | None:
@@ -145,17 +160,3 @@ def disclosed(file: Path | None) -> tuple[str | None, Disclosure | None]:
 def checked(kind: type[Any], body: dict[str, Any]) -> Any:
     """An event from what was typed in; its faults are refusals like any statement's."""
     return parse_event(kind.topic(), {name: value for name, value in body.items() if value is not None})
-
-
-def record(
-    event: Event,
-    key: Path,
-    passphrase_file: Path | None,
-    *,
-    on: str | None = None,
-    disclosure: Disclosure | None = None,
-) -> Receipt:
-    """Signs one event and records it; raises its refusal."""
-    with opened() as store, store.writer() as writer:
-        officer = signer(store, key, passphrase_file)
-        return writer.record(officer.sign(event, disclosure, on=on))

@@ -10,9 +10,10 @@ import typer
 
 from api.cli import columns
 from api.cli.answers import AsCsv, AsJson, AsOf, Campaign, Shape, XlsxFile, answer
+from api.cli.desk import record
 from api.cli.exit_codes import Misused
 from api.cli.language import say, titled
-from api.cli.opening import KeyFile, On, asked, checked, opened, record
+from api.cli.opening import KeyFile, On, asked, checked, opened
 from api.cli.output import one_of
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt

@@ -10,9 +10,10 @@ import typer
 
 from api.cli import columns
 from api.cli.answers import AsCsv, AsJson, AsOf, Column, Shape, XlsxFile, answer
+from api.cli.desk import record
 from api.cli.exit_codes import EXIT_PARTLY, Misused
 from api.cli.language import say, titled
-from api.cli.opening import KeyFile, asked, checked, opened, record, signer
+from api.cli.opening import KeyFile, asked, checked, opened, signer
 from api.cli.output import console, errors, print_json, print_table
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt

@@ -8,10 +8,11 @@ from typing import Annotated, Any, get_args
 import orjson
 import typer
 
+from api.cli.desk import record
 from api.cli.exit_codes import Misused
 from api.cli.keys import EnrolmentCode, key_in
 from api.cli.language import say
-from api.cli.opening import IdentityFile, KeyFile, checked, disclosed, opened, record
+from api.cli.opening import IdentityFile, KeyFile, checked, disclosed, opened
 from api.cli.output import AsJson, headings, one_of, print_json, print_table
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt

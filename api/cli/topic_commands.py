@@ -11,10 +11,12 @@ from api.cli.federation_commands import FEDERATION_COMMANDS, FEDERATION_GROUPS
 from api.cli.household_commands import HOUSEHOLD_COMMANDS
 from api.cli.oversight_commands import OVERSIGHT_COMMANDS, OVERSIGHT_GROUPS
 from api.cli.register_commands import REGISTER_COMMANDS
+from api.cli.server_commands import SERVER_COMMANDS
 from api.cli.step_commands import STEP_COMMANDS
 from api.cli.voucher_commands import VOUCHER_COMMANDS
 
 TOPIC_COMMANDS: Mapping[str, Command] = {
+    **SERVER_COMMANDS,
     **REGISTER_COMMANDS,
     **HOUSEHOLD_COMMANDS,
     **STEP_COMMANDS,
