@@ -16,9 +16,13 @@ from api.cli.receipts import Told
 from api.cli.recording import record_refusals, record_shown
 from api.cli.references import number_references
 from api.cli.running import note_recorded
-from api.cli.saved_sessions import saved
+from api.cli.saved_sessions import save, saved
 from api.cli.server import NotSignedIn, Server
 from api.gate import Row, ScopedViews, every_view
+from api.gate.access_scope import scope_of
+from api.gate.references import check_references
+from api.objections.queries import taken_down
+from api.service.dependencies import MOST_ROWS
 from ledger.domain.event import Event
 from ledger.identity.vault import Disclosure, Vault
 from ledger.storage.store import OpenStore
@@ -35,7 +39,17 @@ def _unheard(recorded: int) -> None:
 class Question(Protocol):
     """A question that both can answer: by a route's path, or by the views themselves."""
 
-    path: str
+    @property
+    def path(self) -> str:
+        """Where a service answers it."""
+
+    @property
+    def is_paged(self) -> bool:
+        """Whether it is answered a page at a time."""
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether its answer has a line in the access log."""
 
     def of_views(self, views: ScopedViews, vault: Vault, **parameters: Any) -> list[Row]:
         """The rows that the route would answer."""
@@ -48,6 +62,9 @@ class Desk(Protocol):
     def ledger(self) -> str:
         """The ledger's id, which every statement names."""
 
+    def position(self) -> int:
+        """The last position that answers hold."""
+
     def rows(self, question: Question, **parameters: Any) -> list[Row]:
         """All rows of an answer, recorded as shown."""
 
@@ -56,6 +73,9 @@ class Desk(Protocol):
 
     def record_all(self, submissions: Sequence[Submission], progress: Progress = _unheard) -> list[Told]:
         """Record statements in order; an outcome for each."""
+
+    def note_taken_down(self, number: str, statement: str) -> None:
+        """Tell the inbox by which statement an objection was taken down."""
 
 
 class FolderDesk:
@@ -66,16 +86,20 @@ class FolderDesk:
         self.ledger = store.ledger
         self._store = store
 
+    def position(self) -> int:
+        """The last position that the views hold."""
+        with views(self._store) as followers:
+            return followers.position()
+
     def rows(self, question: Question, **parameters: Any) -> list[Row]:
         """All rows of an answer; who sits at the folder may see all of it."""
         with views(self._store), self._store.connect() as connection:
-            found = question.of_views(every_view(connection), self._store.vault(), **parameters)
-        record_shown(
-            self._store,
-            campaign=parameters.get("campaign"),
-            unit=parameters.get("unit"),
-            rows=len(found),
-        )
+            campaign, unit = parameters.get("campaign"), parameters.get("unit")
+            check_references(every_view(connection), campaign=campaign, unit=unit)
+            cut = ScopedViews(connection, scope_of([(unit, campaign)]))
+            found = question.of_views(cut, self._store.vault(), **parameters)
+        if question.is_recorded:
+            record_shown(self._store, campaign=campaign, unit=unit, rows=len(found))
         return found
 
     def record(self, submission: Submission) -> Receipt:
@@ -91,6 +115,11 @@ class FolderDesk:
         number_references(self._store, outcomes)
         return [*outcomes]
 
+    def note_taken_down(self, number: str, statement: str) -> None:
+        """Tell the inbox by which statement an objection was taken down."""
+        with self._store.connect() as connection:
+            taken_down(connection, number, statement)
+
 
 class ServerDesk:
     """A running service: it records, keeps the access log, and lets its officer see what they may."""
@@ -105,22 +134,41 @@ class ServerDesk:
             raise NotSignedIn(self._server.address)
         return self._server.session.ledger
 
+    def position(self) -> int:
+        """The last position that the service's views hold."""
+        return int(self._server.get("/campaigns")["position"])
+
     def rows(self, question: Question, **parameters: Any) -> list[Row]:
         """All rows of an answer, within what the officer of the session may see."""
-        found = self._server.rows(question.path, **parameters)
+        limit = {"limit": MOST_ROWS} if question.is_paged else {}
+        head = self._server.session.head if self._server.session is not None else 0
+        seen = {"wait_for": head} if head > 0 else {}
+        found = self._server.rows(question.path, **parameters, **limit, **seen)
         note_recorded()
         return found
 
     def record(self, submission: Submission) -> Receipt:
         """Send one statement; raises its refusal."""
-        [outcome] = self._server.send([submission])
+        [outcome] = self.record_all([submission])
         if not isinstance(outcome, Receipt):
             raise outcome
         return outcome
 
     def record_all(self, submissions: Sequence[Submission], progress: Progress = _unheard) -> list[Told]:
-        """Send statements, a part at a time."""
-        return self._server.send(submissions, progress)
+        """Send statements, a part at a time; what is asked next is answered with them in it."""
+        outcomes = self._server.send(submissions, progress)
+        session, head = (
+            self._server.session,
+            max((each.position for each in outcomes if isinstance(each, Receipt)), default=0),
+        )
+        if session is not None and head > session.head:
+            self._server.session = session._replace(head=head)
+            save(self._server.session)
+        return outcomes
+
+    def note_taken_down(self, number: str, statement: str) -> None:
+        """Tell the inbox by which statement an objection was taken down."""
+        self._server.post(f"/objections/{number}/lodged", {"statement": statement})
 
 
 @contextmanager

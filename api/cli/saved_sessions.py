@@ -18,7 +18,10 @@ from ledger.errors import Misconfigured
 
 
 class SavedSession(NamedTuple):
-    """A session at a service: whose, at which ledger, and what opens and ends it."""
+    """A session at a service: whose, at which ledger, and what opens and ends it.
+
+    ``head`` is the last position that was recorded through it: what is asked next holds it.
+    """
 
     server: str
     ledger: str
@@ -27,6 +30,7 @@ class SavedSession(NamedTuple):
     key: str
     cookie: str
     csrf: str
+    head: int = 0
 
 
 def state_folder() -> Path:
@@ -58,7 +62,7 @@ def saved(server: str) -> SavedSession | None:
         session = SavedSession(**found)
     except (orjson.JSONDecodeError, TypeError):
         raise _damaged(file) from None
-    if not all(isinstance(each, str) for each in session):
+    if not all(isinstance(each, str) for each in session[:-1]) or not isinstance(session.head, int):
         raise _damaged(file)
     return session
 

@@ -92,6 +92,10 @@ class Server:
         asked = {name: value for name, value in parameters.items() if value is not None}
         return self._json("GET", path + (f"?{urlencode(asked)}" if asked else ""))
 
+    def post(self, path: str, content: Any) -> None:
+        """Tell the service something that it answers nothing to."""
+        self._answer("POST", path, orjson.dumps(content))
+
     def rows(self, path: str, **parameters: Any) -> list[dict[str, Any]]:
         """All rows of a list, page by page where it has pages."""
         found: list[dict[str, Any]] = []

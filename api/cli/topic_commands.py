@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from api.cli.act_commands import ACT_COMMANDS, ACT_GROUPS
 from api.cli.callback_commands import CALLBACK_COMMANDS
 from api.cli.collective_commands import COLLECTIVE_COMMANDS
 from api.cli.command_declaration import Command, Group
@@ -16,6 +17,7 @@ from api.cli.step_commands import STEP_COMMANDS
 from api.cli.voucher_commands import VOUCHER_COMMANDS
 
 TOPIC_COMMANDS: Mapping[str, Command] = {
+    **ACT_COMMANDS,
     **SERVER_COMMANDS,
     **REGISTER_COMMANDS,
     **HOUSEHOLD_COMMANDS,
@@ -27,4 +29,4 @@ TOPIC_COMMANDS: Mapping[str, Command] = {
     **FEDERATION_COMMANDS,
 }
 
-TOPIC_GROUPS: Mapping[str, Group] = {**OVERSIGHT_GROUPS, **FEDERATION_GROUPS}
+TOPIC_GROUPS: Mapping[str, Group] = {**ACT_GROUPS, **OVERSIGHT_GROUPS, **FEDERATION_GROUPS}

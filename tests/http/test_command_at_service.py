@@ -97,9 +97,9 @@ def test_a_service_that_is_not_there_is_no_traceback_and_nothing_is_lost(
         failed = said(run(*arguments, "--server", url))
         assert isinstance(failed, Unavailable)
         assert failed.code == "peer-unreachable"
-        assert url in failed.zh
+        assert url in failed.message("zh")
     [kept] = (tmp_path / "state" / "songnuan").glob("unsent-*")
-    assert kept.name in failed.zh
+    assert kept.name in failed.message("zh")
     assert orjson.loads(kept.read_bytes()) == write_submission(line)
     assert kept.stat().st_mode & 0o777 == 0o600
 
