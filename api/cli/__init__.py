@@ -69,9 +69,9 @@ def _root(
 
 def main() -> None:
     """Runs the command; errors end it with their message and exit code."""
-    sys.argv = take_server(take_second(take_language(sys.argv)))
     break_off_on_signals()
     try:
+        sys.argv = take_server(take_second(take_language(sys.argv)))
         if not _asks_for_help(sys.argv):
             _set_up_logging(named(sys.argv[1:]))
         sys.exit(build()(standalone_mode=False))

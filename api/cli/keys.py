@@ -93,9 +93,13 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """Ends a key from a moment on; one that was compromised takes with it what it enrolled since then."""
-    event = KeyRevoked(
-        key=revoked, revoked_from=revoked_from or _now(), compromised=compromised, reason=reason
-    )
+    body = {
+        "key": revoked,
+        "revoked_from": revoked_from or _now(),
+        "compromised": compromised,
+        "reason": reason,
+    }
+    event = checked(KeyRevoked, body)
     with opened() as store, store.writer() as writer:
         before = {each.id for each in writer.state.records(Key) if each.compromised}
         receipt = writer.record(signer(store, key, passphrase_file).sign(event))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
+import orjson
 import typer
 from pydantic import TypeAdapter, ValidationError
 
@@ -15,7 +19,7 @@ from api.cli import second_signer, server_option
 from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.output import errors, print_error
-from api.cli.passphrases import key_passphrase, needs_passphrase, open_key
+from api.cli.passphrases import key_passphrase, needs_passphrase, open_key, passphrase_in
 from api.cli.recording import refusals_recorded
 from api.cli.references import references_numbered
 from api.cli.running import at_work, note_signer
@@ -46,8 +50,34 @@ IdentityFile = Annotated[
         help=say("身份信息文件（JSON），存入保险库", "a file with the identity (JSON), for the vault"),
     ),
 ]
+
+
+def day_of(text: str | None) -> str | None:
+    """A day as it was typed, 2026-01-15; None where none was.
+
+    Raises:
+        Misused: it is none.
+    """
+    if text is None or (re.fullmatch(r"\d{4}-\d\d-\d\d", text) and _is_day(text)):
+        return text
+    raise Misused(
+        f"日期应写作 2026-01-15 的形式，实为 {text}", f"a day is written like 2026-01-15, got {text}"
+    )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 On = Annotated[
-    str | None, typer.Option("--on", help=say("业务日期，默认今天", "date of business, today by default"))
+    str | None,
+    typer.Option(
+        "--on", callback=day_of, help=say("业务日期，默认今天", "date of business, today by default")
+    ),
 ]
 
 
@@ -129,7 +159,7 @@ def second_key() -> OfficerKey | None:
     if not needs_passphrase(given.key):
         word = ""
     elif given.passphrase_file is not None:
-        word = given.passphrase_file.read_text(encoding="utf-8").rstrip("\n")
+        word = passphrase_in(given.passphrase_file)
     elif "SONGNUAN_SECOND_PASSPHRASE" in os.environ:
         word = os.environ["SONGNUAN_SECOND_PASSPHRASE"]
     else:
@@ -155,6 +185,18 @@ def disclosed(file: Path | None) -> tuple[str | None, Disclosure | None]:
     except ValidationError:
         raise Misused(f"{file} 不是身份信息文件（JSON）", f"{file} holds no identity (JSON)") from None
     return committed(who)
+
+
+def json_in(file: Path) -> Any:
+    """The JSON in a file, - for stdin.
+
+    Raises:
+        Misused: it holds none.
+    """
+    try:
+        return orjson.loads(sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes())
+    except orjson.JSONDecodeError:
+        raise Misused(f"{file} 不是 JSON 文件", f"{file} is no JSON") from None
 
 
 def checked(kind: type[Any], body: dict[str, Any]) -> Any:

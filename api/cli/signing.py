@@ -12,7 +12,7 @@ import typer
 from api.cli.desk import at_desk
 from api.cli.exit_codes import Misused
 from api.cli.language import say
-from api.cli.opening import IdentityFile, KeyFile, On, disclosed, second_key
+from api.cli.opening import IdentityFile, KeyFile, On, disclosed, json_in, second_key
 from api.cli.output import AsJson, console, errors, print_line, progress_bar
 from api.cli.passphrases import PassphraseFile, key_passphrase
 from api.cli.receipts import exit_of, print_outcomes
@@ -41,7 +41,7 @@ def sign(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Checks the body, signs it, and writes what ``submit`` takes."""
-    content = orjson.loads(sys.stdin.buffer.read() if str(body) == "-" else body.read_bytes())
+    content = json_in(body)
     promise, disclosure = disclosed(identity)
     if promise is not None:
         content["identity_commitment"] = promise

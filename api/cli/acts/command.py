@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 
 from api.cli.acts.context import Context
@@ -18,7 +17,7 @@ from api.cli.acts.showing import Made, show_made
 from api.cli.desk import at_desk
 from api.cli.exit_codes import Misused
 from api.cli.language import say, titled
-from api.cli.opening import IdentityFile, KeyFile, On, checked, disclosed, signer_of
+from api.cli.opening import IdentityFile, KeyFile, On, checked, day_of, disclosed, json_in, signer_of
 from api.cli.output import AsJson, one_of, progress_bar
 from api.cli.passphrases import PassphraseFile
 from api.cli.plans import yuan_option
@@ -246,11 +245,10 @@ def _read(option: Option, value: Any) -> Any:
             one_of(each, option.choices, option.flag)
     if option.kind == "amount":
         return yuan_option(value)
+    if option.kind == "day":
+        return day_of(value)
     if option.kind == "document":
         return {"number": value}
     if option.kind == "json":
-        try:
-            return orjson.loads(value.read_bytes())
-        except orjson.JSONDecodeError:
-            raise Misused(f"{value} 不是 JSON 文件", f"{value} is no JSON") from None
+        return json_in(value)
     return value
