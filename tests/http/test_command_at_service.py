@@ -54,6 +54,8 @@ def test_a_session_is_kept_and_what_is_signed_is_sent(founded: Founded, run: Run
         for officer in ("finance", "tea-clerk")
     ]
     Path("two.ndjson").write_bytes(b"".join(orjson.dumps(write_submission(each)) + b"\n" for each in lines))
+    with founded.store.writer() as writer:
+        cases = [founded.nominated(writer)[0] for _ in range(3)]
     with served(founded, tmp_path) as url:
         at = ("--server", url)
         # What is signed already needs no session; each line has its own answer.
@@ -80,6 +82,20 @@ def test_a_session_is_kept_and_what_is_signed_is_sent(founded: Founded, run: Run
         assert isinstance(said(refused), Refused)
         assert said(refused).code == "reference-unknown"
         assert isinstance(run("roster", *at).exception, Misused)
+        save_key(founded.key("tea-confirmer"), Path("confirmer.pem"), "")
+        own = ("--key", "confirmer.pem")
+        assert run("sign-in", *own, *at).exit_code == 0
+        confirm = ("confirm", "--campaign", "b2026", "--except", cases[2], "--accept", *own, *at)
+        done = run(*confirm)
+        assert "已登记 2 条" in done.output, done.exception
+        assert "将签署：确认 2 条" in done.output
+        # What was recorded a moment ago is seen by what is asked next.
+        assert isinstance(
+            run("confirm", "--campaign", "b2026", "--except", cases[2], *own, *at).exception, Misused
+        )
+        notice = ("--start", "2026-01-05", "--end", "2026-01-12", "--place", "门口", "--dry-run", "--json")
+        planned = json.loads(run("notice", "--campaign", "b2026", *notice, *own, *at).stdout)
+        assert planned["bodies"][0]["cases"] == cases[:2]
         assert run("sign-out", *at).exit_code == 0
         assert saved(url) is None
         assert run("sign-out", *at).exit_code == 0
