@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from api.cli import server_option
 from api.cli.opening import opened, signer_of, views
@@ -21,6 +22,7 @@ from api.cli.server import NotSignedIn, Server
 from api.gate import Row, ScopedViews, every_view
 from api.gate.access_scope import scope_of
 from api.gate.references import check_references
+from api.identities.disclosing import units_of
 from api.objections.queries import taken_down
 from api.service.dependencies import MOST_ROWS
 from ledger.domain.event import Event
@@ -74,6 +76,9 @@ class Desk(Protocol):
     def record_all(self, submissions: Sequence[Submission], progress: Progress = _unheard) -> list[Told]:
         """Record statements in order; an outcome for each."""
 
+    def unit_of(self, dossier: str) -> str:
+        """The unit that a dossier is with; raises ``reference-unknown``."""
+
     def note_taken_down(self, number: str, statement: str) -> None:
         """Tell the inbox by which statement an objection was taken down."""
 
@@ -114,6 +119,11 @@ class FolderDesk:
         record_refusals(self._store, outcomes)
         number_references(self._store, outcomes)
         return [*outcomes]
+
+    def unit_of(self, dossier: str) -> str:
+        """The unit that a dossier is with."""
+        with self._store.connect() as connection:
+            return units_of(connection, [dossier])[dossier]
 
     def note_taken_down(self, number: str, statement: str) -> None:
         """Tell the inbox by which statement an objection was taken down."""
@@ -165,6 +175,10 @@ class ServerDesk:
             self._server.session = session._replace(head=head)
             save(self._server.session)
         return outcomes
+
+    def unit_of(self, dossier: str) -> str:
+        """The unit that a dossier is with, of those that its officer may see."""
+        return str(self._server.get(f"/dossiers/{quote(dossier, safe='')}")["unit"])
 
     def note_taken_down(self, number: str, statement: str) -> None:
         """Tell the inbox by which statement an objection was taken down."""

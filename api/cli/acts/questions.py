@@ -12,7 +12,9 @@ from api.flags.queries import FlagFilter
 from api.flags.queries import flags as standing_flags
 from api.gate import LATEST, Row, ScopedViews
 from api.investigations.queries import investigations
+from api.money import queries as balances
 from api.objections import queries as objections
+from api.rectifications.queries import rectifications
 from api.registry import queries as registry
 from api.reports import annexes
 from api.roster import queries as roster
@@ -111,6 +113,8 @@ FLAGS = Asked("/flags", _flags, is_paged=True)
 OPEN_OBJECTIONS = Asked("/objections/open", _open_objections)
 WAITING_OBJECTIONS = Asked("/objections", _waiting_objections, is_paged=True)
 INVESTIGATIONS = Asked("/investigations", _investigations)
+COLLECTIVE = Asked("/collective-help", lambda views, vault: balances.collective(views), is_recorded=False)
+RECTIFICATIONS = Asked("/rectifications", lambda views, vault: rectifications(views), is_recorded=False)
 SUMMARY = Asked("/summary", _summary, is_recorded=False)
 SAMPLE = Asked("/sample", _sample)
 ANNEXES = {number: Asked(f"/reports/annex-{number}", _annex(number)) for number in ("1", "2", "3")}
