@@ -188,6 +188,8 @@ def test_the_documents_tables_are_what_their_commands_print() -> None:
     for annex in ("1", "2"):
         assert songnuan("form", "--annex", annex, "--markdown") in forms
     assert songnuan("form", "--understood") in forms
+    commands = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    assert songnuan("show", "types", "--markdown") in commands
 
 
 def test_every_setting_is_in_the_documents() -> None:

@@ -18,6 +18,7 @@ from api.cli.exit_codes import EXIT_REFUSED, EXIT_USAGE, exit_code
 from api.cli.language import say, take_language
 from api.cli.loading import LazyGroup
 from api.cli.second_signer import take_second
+from api.cli.server_option import take_server
 from api.cli.stopping import Stopped, break_off_on_signals
 from api.cli.terminals import take_any_encoding
 
@@ -32,10 +33,12 @@ def build() -> typer.Typer:
         help=say(
             "送暖账本：送温暖慰问的审计账本。退出码：0 成功，1 被拒绝，2 用法错误，3 暂不可用，4 配置错误，5 部分被拒绝，"
             "6 重新计算比对或验证不符，130 或 143 按要求停止。"
-            "须两人签署的，加 --second 密钥文件。界面语言：SONGNUAN_LANG=en 或 --lang en。",
+            "须两人签署的，加 --second 密钥文件；服务运行时，先 sign-in，再加 --server 地址。"
+            "界面语言：SONGNUAN_LANG=en 或 --lang en。",
             "The audit ledger for hardship relief. Exit codes: 0 done, 1 refused, 2 usage,"
             " 3 unavailable, 4 misconfigured, 5 partly refused, 6 something differs, 130 or 143 stopped as"
-            " asked. What two must sign takes --second KEYFILE. Language: SONGNUAN_LANG or --lang.",
+            " asked. What two must sign takes --second KEYFILE; while the service runs, sign in and add"
+            " --server URL. Language: SONGNUAN_LANG or --lang.",
         ),
     )
     app.callback()(_root)
@@ -67,10 +70,10 @@ def _root(
 
 def main() -> None:
     """Runs the command; errors end it with their message and exit code."""
-    sys.argv = take_second(take_language(sys.argv))
     break_off_on_signals()
     take_any_encoding()
     try:
+        sys.argv = take_server(take_second(take_language(sys.argv)))
         if not _asks_for_help(sys.argv):
             _set_up_logging(named(sys.argv[1:]))
         sys.exit(build()(standalone_mode=False))

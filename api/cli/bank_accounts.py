@@ -10,9 +10,10 @@ from api.bank import queries as bank
 from api.bank.profile import GENERAL, OWN_PROFILES
 from api.bank.statements import AccountStatementAnswer, WhichAccount, read_account_statement
 from api.cli.bank import BankFileName, CampaignCode, DryRun, ProfileName
+from api.cli.desk import record
 from api.cli.exit_codes import Misused
 from api.cli.language import say
-from api.cli.opening import KeyFile, asked, checked, opened, record, signer, views
+from api.cli.opening import KeyFile, asked, checked, opened, signer, views
 from api.cli.output import AsJson, console, money, print_json, print_table
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt

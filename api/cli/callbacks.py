@@ -8,9 +8,10 @@ import typer
 
 from api.cli import columns
 from api.cli.answers import AsCsv, AsJson, AsOf, Shape, XlsxFile, answer
+from api.cli.desk import record
 from api.cli.exit_codes import Misused
 from api.cli.language import say
-from api.cli.opening import KeyFile, On, asked, checked, record
+from api.cli.opening import KeyFile, On, asked, checked
 from api.cli.output import console, one_of
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt

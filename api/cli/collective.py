@@ -7,13 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from api.cli import columns
+from api.cli.acts.questions import COLLECTIVE
 from api.cli.answers import AsCsv, AsJson, AsOf, Column, Shape, XlsxFile, answer
+from api.cli.desk import at_desk, record
 from api.cli.language import say
-from api.cli.opening import KeyFile, On, asked, checked, record
+from api.cli.opening import KeyFile, On, asked, checked
 from api.cli.passphrases import PassphraseFile
 from api.cli.plans import Amount, CampaignCode, yuan_option
 from api.cli.receipts import print_receipt
-from api.gate import ScopedViews
 from api.gate.moments import position_at
 from api.money import queries
 from ledger.domain.state import UNKNOWN_REFERENCE
@@ -95,13 +96,8 @@ def take_back(
 
 def _of(help_id: str) -> dict[str, Any]:
     """Campaign, unit and line of a help, as the statement repeats them."""
-    with asked() as (_, views):
-        found = _help(views, help_id)
+    with at_desk() as desk:
+        found = next((row for row in desk.rows(COLLECTIVE) if row["help_id"] == help_id), None)
+    if found is None:
+        raise UNKNOWN_REFERENCE.refused(kind="collective-help", id=help_id)
     return {"help": help_id, **{name: found[name] for name in ("campaign", "unit", "line")}}
-
-
-def _help(views: ScopedViews, help_id: str) -> dict[str, Any]:
-    for row in queries.collective(views):
-        if row["help_id"] == help_id:
-            return row
-    raise UNKNOWN_REFERENCE.refused(kind="collective-help", id=help_id)

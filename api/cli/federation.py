@@ -11,10 +11,11 @@ from typing import Annotated, Literal
 import typer
 
 from api.cli.answers import AsCsv, AsJson, Column, Shape, XlsxFile, answer
+from api.cli.desk import record
 from api.cli.exit_codes import EXIT_DIFFERS, Misused
 from api.cli.keys import key_in
 from api.cli.language import language, say, titled
-from api.cli.opening import KeyFile, checked, opened, record, views
+from api.cli.opening import KeyFile, checked, opened, views
 from api.cli.output import console, print_json, print_line
 from api.cli.passphrases import PassphraseFile, key_passphrase
 from api.cli.receipts import print_receipt

@@ -24,6 +24,12 @@ HOUSEHOLD_COMMANDS: Mapping[str, Command] = {
         "member", "登记家庭成员，身份信息存入保险库", "record a member, with an identity"
     ),
     "household leave": _signed("leave", "登记家庭成员减少", "record that a member left"),
+    "household reveal": Command(
+        "api.cli.member_identities:reveal",
+        "查看成员身份信息：先登记查阅目的，再显示",
+        "show a member's identity, once it is recorded who looks and why",
+        Shown("identities"),
+    ),
     "household erase": _signed(
         "erase", "删除成员身份信息（授权管理员），不可恢复", "erase a member's identity (registrar), for good"
     ),

@@ -9,9 +9,10 @@ import orjson
 import typer
 
 from api.cli.answers import AsJson, AsOf, Campaign
+from api.cli.desk import at_desk, record
 from api.cli.exit_codes import Misused
 from api.cli.language import say, titled
-from api.cli.opening import KeyFile, On, asked, checked, disclosed, opened, record
+from api.cli.opening import KeyFile, On, asked, checked, disclosed
 from api.cli.output import console, one_of, print_json, print_table
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
@@ -20,7 +21,6 @@ from api.dossiers.household import household
 from api.dossiers.queries import dossier as dossier_as_of
 from api.gate.moments import position_at
 from api.gate.references import check_references
-from api.identities.disclosing import units_of
 from ledger.domain.policy.vocabulary import shipped_words
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.errors import yuan
@@ -314,8 +314,8 @@ def end(
 
 def _of(dossier: str) -> dict[str, str]:
     """The dossier and its unit."""
-    with opened() as store, store.connect() as connection:
-        return {"unit": units_of(connection, [dossier])[dossier], "dossier": dossier}
+    with at_desk() as desk:
+        return {"unit": desk.unit_of(dossier), "dossier": dossier}
 
 
 def _paper(number: str | None) -> dict[str, Any]:

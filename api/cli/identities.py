@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.answers import AsJson
+from api.cli.desk import record
 from api.cli.language import say, titled
-from api.cli.opening import KeyFile, opened, record, signer
+from api.cli.opening import KeyFile, opened, signer
 from api.cli.output import console, print_json, print_table, progress_bar
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
@@ -21,6 +22,7 @@ from api.identities.disclosing import (
 )
 from ledger.clock import china_today
 from ledger.events.dossier import DossierErased, DossierSealed
+from ledger.identity.documents import EnterpriseIdentity, PersonIdentity
 from ledger.writing.rotation import retire, rotate
 
 FIELDS = {
@@ -59,15 +61,20 @@ def show(
             ),
             soft_wrap=True,
         )
-        print_table(
-            say("身份信息", "Identity"),
-            [(say("项目", "field"), "left"), (say("内容", "value"), "left")],
-            [
-                (titled(title), value)
-                for name, title in FIELDS.items()
-                if (value := getattr(each.identity, name, None))
-            ],
-        )
+        print_identity(each.identity)
+
+
+def print_identity(identity: PersonIdentity | EnterpriseIdentity) -> None:
+    """An identity in full, which is recorded as shown."""
+    print_table(
+        say("身份信息", "Identity"),
+        [(say("项目", "field"), "left"), (say("内容", "value"), "left")],
+        [
+            (titled(title), value)
+            for name, title in FIELDS.items()
+            if (value := getattr(identity, name, None))
+        ],
+    )
 
 
 def _plain(shown: Shown) -> dict[str, Any]:

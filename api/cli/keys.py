@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from api.cli.desk import record
 from api.cli.language import say
-from api.cli.opening import KeyFile, checked, opened, record, signer
+from api.cli.opening import KeyFile, checked, opened, signer
 from api.cli.output import AsJson, console, print_json
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
@@ -92,9 +93,13 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """Ends a key from a moment on; one that was compromised takes with it what it enrolled since then."""
-    event = KeyRevoked(
-        key=revoked, revoked_from=revoked_from or _now(), compromised=compromised, reason=reason
-    )
+    body = {
+        "key": revoked,
+        "revoked_from": revoked_from or _now(),
+        "compromised": compromised,
+        "reason": reason,
+    }
+    event = checked(KeyRevoked, body)
     with opened() as store, store.writer() as writer:
         before = {each.id for each in writer.state.records(Key) if each.compromised}
         receipt = writer.record(signer(store, key, passphrase_file).sign(event))

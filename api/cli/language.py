@@ -9,18 +9,38 @@ if TYPE_CHECKING:
     from api.wording.words import Words
 
 
+LANGUAGES = ("zh", "en")
+
+
 def take_language(arguments: list[str]) -> list[str]:
-    """Takes ``--lang`` out of the arguments and sets the language, before any help is written."""
+    """Takes ``--lang`` out of the arguments and sets the language, before any help is written.
+
+    Raises:
+        Misused: it is none that there is.
+    """
     rest: list[str] = []
     given = iter(arguments)
     for argument in given:
         if argument == "--lang":
-            os.environ["SONGNUAN_LANG"] = next(given, "zh")
+            _set_language(next(given, ""))
         elif argument.startswith("--lang="):
-            os.environ["SONGNUAN_LANG"] = argument.removeprefix("--lang=")
+            _set_language(argument.removeprefix("--lang="))
         else:
             rest.append(argument)
     return rest
+
+
+def _set_language(named: str) -> None:
+    if named not in LANGUAGES:
+        # Here, since errors are told in the language.
+        from api.cli.exit_codes import Misused
+
+        listed = "、".join(LANGUAGES)
+        raise Misused(
+            f"--lang 应为 {listed} 之一，实为 {named or '空'}",
+            f"--lang is one of {', '.join(LANGUAGES)}, got {named or 'nothing'}",
+        )
+    os.environ["SONGNUAN_LANG"] = named
 
 
 def language() -> str:

@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
+import orjson
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from api.cli import second_signer
+from api.cli import second_signer, server_option
 from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.output import errors, print_error
-from api.cli.passphrases import key_passphrase, needs_passphrase, open_key
+from api.cli.passphrases import key_passphrase, needs_passphrase, open_key, passphrase_in
 from api.cli.recording import refusals_recorded
 from api.cli.references import references_numbered
-from api.cli.running import note_signer
+from api.cli.running import at_work, note_signer
 from api.gate import ScopedViews, every_view
 from api.service.settings import Settings
 from ledger.crypto.keys import OfficerKey, key_id_of
-from ledger.domain.event import Event, parse_event
+from ledger.domain.event import parse_event
 from ledger.errors import Misconfigured, Refused
 from ledger.identity.documents import EnterpriseIdentity, Identity, PersonIdentity
 from ledger.identity.vault import Disclosure
 from ledger.postgres.connection import datastore
 from ledger.storage.store import OpenStore
 from ledger.system_words import reason_of
-from ledger.writing.batch import Receipt
 from ledger.writing.signing import Signer, committed
 from projections.following.follower import ViewFailed
 from projections.following.runner import Followers
@@ -47,14 +50,42 @@ IdentityFile = Annotated[
         help=say("身份信息文件（JSON），存入保险库", "a file with the identity (JSON), for the vault"),
     ),
 ]
+
+
+def day_of(text: str | None) -> str | None:
+    """A day as it was typed, 2026-01-15; None where none was.
+
+    Raises:
+        Misused: it is none.
+    """
+    if text is None or (re.fullmatch(r"\d{4}-\d\d-\d\d", text) and _is_day(text)):
+        return text
+    raise Misused(
+        f"日期应写作 2026-01-15 的形式，实为 {text}", f"a day is written like 2026-01-15, got {text}"
+    )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 On = Annotated[
-    str | None, typer.Option("--on", help=say("业务日期，默认今天", "date of business, today by default"))
+    str | None,
+    typer.Option(
+        "--on", callback=day_of, help=say("业务日期，默认今天", "date of business, today by default")
+    ),
 ]
 
 
 @contextmanager
 def opened() -> Iterator[OpenStore]:
     """The store of a founded ledger; what is refused there leaves a line in its access log."""
+    if server_option.given() is not None:
+        raise _here_alone(at_work().name)
     with OpenStore(Settings().store()) as store:
         if store.ledger is None:
             raise Misconfigured(
@@ -64,6 +95,15 @@ def opened() -> Iterator[OpenStore]:
             )
         with references_numbered(store), refusals_recorded(store, Refused, Misused):
             yield store
+
+
+def _here_alone(command: str) -> Misused:
+    return Misused(
+        f"songnuan {command} 只能在账本所在的机器上使用，不能加 --server；请在服务的网页 /app/ 办理，"
+        "或以 songnuan sign 签署后用 submit --server 提交",
+        f"songnuan {command} works beside the ledger alone, without --server: use the service's pages (/app/), or"
+        " songnuan sign and then submit --server",
+    )
 
 
 @contextmanager
@@ -101,9 +141,14 @@ def asked() -> Iterator[tuple[OpenStore, ScopedViews]]:
 def signer(store: OpenStore, key: Path, passphrase_file: Path | None) -> Signer:
     """The officer's key at work on this ledger, with the second officer's where one was named."""
     assert store.ledger is not None
+    return signer_of(store.ledger, key, passphrase_file)
+
+
+def signer_of(ledger: str, key: Path, passphrase_file: Path | None) -> Signer:
+    """The officer's key at work on the ledger of that id, with the second officer's where one was named."""
     own = open_key(key, key_passphrase(key, passphrase_file))
     note_signer(key_id_of(own))
-    return Signer(own, store.ledger, second=second_key())
+    return Signer(own, ledger, second=second_key())
 
 
 def second_key() -> OfficerKey | None:
@@ -114,7 +159,7 @@ def second_key() -> OfficerKey | None:
     if not needs_passphrase(given.key):
         word = ""
     elif given.passphrase_file is not None:
-        word = given.passphrase_file.read_text(encoding="utf-8").rstrip("\n")
+        word = passphrase_in(given.passphrase_file)
     elif "SONGNUAN_SECOND_PASSPHRASE" in os.environ:
         word = os.environ["SONGNUAN_SECOND_PASSPHRASE"]
     else:
@@ -142,20 +187,18 @@ def disclosed(file: Path | None) -> tuple[str | None, Disclosure | None]:
     return committed(who)
 
 
+def json_in(file: Path) -> Any:
+    """The JSON in a file, - for stdin.
+
+    Raises:
+        Misused: it holds none.
+    """
+    try:
+        return orjson.loads(sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes())
+    except orjson.JSONDecodeError:
+        raise Misused(f"{file} 不是 JSON 文件", f"{file} is no JSON") from None
+
+
 def checked(kind: type[Any], body: dict[str, Any]) -> Any:
     """An event from what was typed in; its faults are refusals like any statement's."""
     return parse_event(kind.topic(), {name: value for name, value in body.items() if value is not None})
-
-
-def record(
-    event: Event,
-    key: Path,
-    passphrase_file: Path | None,
-    *,
-    on: str | None = None,
-    disclosure: Disclosure | None = None,
-) -> Receipt:
-    """Signs one event and records it; raises its refusal."""
-    with opened() as store, store.writer() as writer:
-        officer = signer(store, key, passphrase_file)
-        return writer.record(officer.sign(event, disclosure, on=on))

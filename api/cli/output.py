@@ -145,9 +145,9 @@ def _print_way_out(error: WriterElsewhere) -> None:
     errors.print(
         say(
             f"    正在登记的是 {host} 上的进程 {process}（{since} 起）。它若是服务：名单、签署在其网页 /app/ 办理，"
-            "签署件（songnuan sign）提交到 POST /statements；要用本命令，先停止它",
+            "命令加 --server 地址（先 songnuan sign-in）；要在此直接登记，先停止它",
             f"    the writer is process {process} on {host}, since {since}. Where it is the service, import and sign in"
-            " its pages (/app/), or send what songnuan sign wrote to POST /statements; for this command, stop it first",
+            " its pages (/app/), or give commands --server URL (songnuan sign-in first); to record here, stop it first",
         ),
         soft_wrap=True,
     )

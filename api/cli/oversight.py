@@ -9,10 +9,12 @@ import orjson
 import typer
 
 from api.cli import columns
+from api.cli.acts.questions import RECTIFICATIONS
 from api.cli.answers import AsCsv, AsJson, AsOf, Campaign, Shape, XlsxFile, answer
+from api.cli.desk import at_desk, record
 from api.cli.exit_codes import Misused
 from api.cli.language import say, titled
-from api.cli.opening import KeyFile, On, asked, checked, opened, record
+from api.cli.opening import KeyFile, On, asked, checked
 from api.cli.output import one_of
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
@@ -148,16 +150,14 @@ def strike_off(
     as_json: AsJson = False,
 ) -> None:
     """Strikes one item off, with the paper that shows that it was put right."""
-    with opened() as store, store.connect() as connection:
-        row = connection.execute(
-            "SELECT value ->> 'campaign', value ->> 'unit' FROM ledger.standing WHERE key = %s",
-            (f"rectification/{rectification}",),
-        ).fetchone()
+    with at_desk() as desk:
+        items = desk.rows(RECTIFICATIONS)
+    row = next((each for each in items if each["rectification"] == rectification), None)
     if row is None:
         raise UNKNOWN_REFERENCE.refused(kind="rectification", id=rectification)
     body = {
-        "campaign": row[0],
-        "unit": row[1],
+        "campaign": row["campaign"],
+        "unit": row["ordered_by"],
         "rectification": rectification,
         "item": item,
         "evidence": {"number": evidence},

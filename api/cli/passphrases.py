@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.output import errors
 from ledger.crypto.key_encryption import is_unencrypted, is_weakly_encrypted
@@ -26,13 +27,27 @@ PassphraseFile = Annotated[
 def passphrase(file: Path | None, *, confirm: bool = False) -> str:
     """The passphrase from a file, the environment, or asked for."""
     if file is not None:
-        return file.read_text(encoding="utf-8").rstrip("\n")
+        return passphrase_in(file)
     if "SONGNUAN_PASSPHRASE" in os.environ:
         return os.environ["SONGNUAN_PASSPHRASE"]
     given: str = typer.prompt(
         say("密钥口令", "passphrase"), hide_input=True, confirmation_prompt=confirm, err=True
     )
     return given
+
+
+def passphrase_in(file: Path) -> str:
+    """The passphrase that a file holds.
+
+    Raises:
+        Misused: it holds no text.
+    """
+    try:
+        return file.read_text(encoding="utf-8").rstrip("\n")
+    except UnicodeDecodeError:
+        raise Misused(
+            f"口令文件 {file} 不是 UTF-8 文本", f"the passphrase's file {file} is no text in UTF-8"
+        ) from None
 
 
 def key_passphrase(key: Path, file: Path | None) -> str:

@@ -11,9 +11,10 @@ import typer
 from api.campaigns import plans
 from api.campaigns.plans import TEMPLATES, TemplateName
 from api.campaigns.policy_text import policy_lines, read_policy
+from api.cli.desk import record
 from api.cli.exit_codes import Misused
 from api.cli.language import say
-from api.cli.opening import KeyFile, On, checked, opened, record
+from api.cli.opening import KeyFile, On, checked, opened
 from api.cli.output import AsJson, console, one_of, print_json
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
+from api.cli.exit_codes import EXIT_PARTLY, EXIT_REFUSED
 from api.cli.language import language, say
 from api.cli.output import console, print_json
 from ledger.clock import china_time
-from ledger.errors import Refused
-from ledger.writing.batch import Outcome, Receipt
+from ledger.errors import Refused, SongnuanError
+from ledger.writing.batch import Receipt
+
+Told = Receipt | SongnuanError
+"""What became of one statement, wherever it was recorded; a service may refuse in words of its own."""
+
+MOST_LINES = 20
+"""How many of each are said one by one."""
 
 
 def print_receipt(receipt: Receipt, as_json: bool) -> None:
@@ -40,18 +48,13 @@ def print_receipt(receipt: Receipt, as_json: bool) -> None:
     )
 
 
-def print_outcomes(outcomes: Sequence[Outcome], as_json: bool) -> bool:
-    """Many outcomes; returns whether any was refused."""
-    refused = [(index, o) for index, o in enumerate(outcomes) if isinstance(o, Refused)]
+def print_outcomes(outcomes: Sequence[Told], as_json: bool) -> bool:
+    """Many outcomes, the first of them one by one; returns whether any was refused."""
+    receipts = [each for each in outcomes if isinstance(each, Receipt)]
+    refused = [(index, each) for index, each in enumerate(outcomes) if not isinstance(each, Receipt)]
     if as_json:
-        print_json(
-            [
-                {"refused": o.to_json()} if isinstance(o, Refused) else {"receipt": o.to_json()}
-                for o in outcomes
-            ]
-        )
+        print_json([_told_json(each) for each in outcomes])
         return bool(refused)
-    receipts = [o for o in outcomes if isinstance(o, Receipt)]
     if receipts:
         first, last = receipts[0].position, receipts[-1].position
         repeated = sum(r.repeated for r in receipts)
@@ -63,8 +66,37 @@ def print_outcomes(outcomes: Sequence[Outcome], as_json: bool) -> bool:
                 + (f", {repeated} of them before" if repeated else ""),
             )
         )
-    for code, count in Counter(o.code for _, o in refused).most_common():
+        for receipt in receipts[:MOST_LINES]:
+            recorded = china_time(datetime.fromisoformat(receipt.recorded_at))
+            console.print(
+                say(
+                    f"    第 {receipt.position} 号  {recorded}  签署件编号 {receipt.id}",
+                    f"    position {receipt.position}  {recorded} in China  id {receipt.id}",
+                )
+            )
+        if len(receipts) > MOST_LINES:
+            rest = len(receipts) - MOST_LINES
+            console.print(
+                say(f"    其余 {rest} 条用 --json 输出", f"    {rest} more: --json prints them all")
+            )
+    for code, count in Counter(each.code for _, each in refused).most_common():
         console.print(say(f"✗ {count} 条被拒绝：{code}", f"✗ {count} refused: {code}"))
-    for index, refusal in refused[:20]:
+    for index, refusal in refused[:MOST_LINES]:
         console.print(f"    {index + 1}. {refusal.message(language())}")
     return bool(refused)
+
+
+def exit_of(outcomes: Sequence[Told]) -> int:
+    """The exit code for many: none refused, some, or all."""
+    refused = sum(not isinstance(each, Receipt) for each in outcomes)
+    if not refused:
+        return 0
+    return EXIT_REFUSED if refused == len(outcomes) else EXIT_PARTLY
+
+
+def _told_json(told: Told) -> dict[str, Any]:
+    if isinstance(told, Receipt):
+        return {"receipt": told.to_json()}
+    if isinstance(told, Refused):
+        return {"refused": told.to_json()}
+    return {"refused": {"code": told.code, "message": {"zh": told.message("zh"), "en": told.message("en")}}}

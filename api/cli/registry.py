@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
-import orjson
 import typer
 
+from api.cli.desk import record
 from api.cli.exit_codes import Misused
 from api.cli.keys import EnrolmentCode, key_in
 from api.cli.language import say
-from api.cli.opening import IdentityFile, KeyFile, checked, disclosed, opened, record
+from api.cli.opening import IdentityFile, KeyFile, checked, disclosed, json_in, opened
 from api.cli.output import AsJson, headings, one_of, print_json, print_table
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
@@ -200,7 +200,7 @@ def exclusions(
     if file is not None:
         if key is None or reason is None:
             raise Misused("--set 须与 --key、--reason 同用", "--set needs --key and --reason")
-        event = checked(ExclusionsSet, {"exclusions": orjson.loads(file.read_bytes()), "reason": reason})
+        event = checked(ExclusionsSet, {"exclusions": json_in(file), "reason": reason})
         print_receipt(record(event, key, passphrase_file), as_json)
         return
     (book,) = _standing("book")

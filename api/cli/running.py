@@ -62,6 +62,13 @@ def check_recorded() -> None:
         raise RuntimeError(f"songnuan {running.name} prints before its line in the access log stands")
 
 
+def note_recorded() -> None:
+    """Say that whoever answered has recorded what the running command shows."""
+    running = _running.get()
+    if running is not None:
+        running.is_recorded = True
+
+
 def note_signer(key: str) -> None:
     """Say by which key the running command signs."""
     running = _running.get()

@@ -18,6 +18,7 @@ from api.cli.exit_codes import Misused
 from api.cli.language import language, say, titled
 from api.cli.opening import opened
 from api.cli.output import AsJson, console, money, print_json, print_line, print_table
+from api.cli.recorded_events import commands_of_events, event_table
 from api.cli.recording import record_shown
 from api.registry.authority_table import authority_markdown, authority_rows
 from ledger.domain.entry import read_entry
@@ -98,10 +99,24 @@ def type_(
     )
 
 
-def types(as_json: AsJson = False) -> None:
-    """Lists the event types and who may sign them."""
+def types(
+    as_json: AsJson = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help=say("输出 Markdown 表", "as Markdown"))
+    ] = False,
+) -> None:
+    """Lists the event types, who may sign them, and by which command."""
+    if markdown:
+        print("\n".join(event_table()))  # a document's table
+        return
+    commands = commands_of_events()
     found = [
-        {"type": topic, "title": say(kind.TITLE_ZH, kind.TITLE_EN), "roles": sorted(kind.ROLES)}
+        {
+            "type": topic,
+            "title": say(kind.TITLE_ZH, kind.TITLE_EN),
+            "roles": sorted(kind.ROLES),
+            "commands": commands.get(topic, []),
+        }
         for topic, kind in sorted(Event.types.items())
     ]
     if as_json:
@@ -109,8 +124,13 @@ def types(as_json: AsJson = False) -> None:
         return
     print_table(
         say("事件类型", "Event types"),
-        [(say("类型", "type"), "left"), (say("名称", "title"), "left"), (say("角色", "roles"), "left")],
-        [(f["type"], f["title"], ", ".join(f["roles"])) for f in found],
+        [
+            (say("类型", "type"), "left"),
+            (say("名称", "title"), "left"),
+            (say("角色", "roles"), "left"),
+            (say("命令", "command"), "left"),
+        ],
+        [(f["type"], f["title"], ", ".join(f["roles"]), ", ".join(f["commands"])) for f in found],
     )
 
 

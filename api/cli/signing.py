@@ -9,18 +9,16 @@ from typing import Annotated
 import orjson
 import typer
 
-from api.cli.exit_codes import EXIT_PARTLY, Misused
+from api.cli.desk import at_desk
+from api.cli.exit_codes import Misused
 from api.cli.language import say
-from api.cli.opening import IdentityFile, KeyFile, On, disclosed, opened, second_key
+from api.cli.opening import IdentityFile, KeyFile, On, disclosed, json_in, second_key
 from api.cli.output import AsJson, console, errors, print_line, progress_bar
 from api.cli.passphrases import PassphraseFile, key_passphrase
-from api.cli.receipts import print_outcomes
-from api.cli.recording import record_refusals
-from api.cli.references import number_references
+from api.cli.receipts import exit_of, print_outcomes
 from api.statements.submissions import SubmissionMalformed, read_submission, write_submission
 from ledger.crypto.keys import load_key
 from ledger.domain.event import parse_event
-from ledger.errors import Refused
 from ledger.statements.statement import add_signature, parse_envelope, parse_statement
 from ledger.writing.intake import Submission
 from ledger.writing.signing import Signer
@@ -43,15 +41,14 @@ def sign(
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Checks the body, signs it, and writes what ``submit`` takes."""
-    content = orjson.loads(sys.stdin.buffer.read() if str(body) == "-" else body.read_bytes())
+    content = json_in(body)
     promise, disclosure = disclosed(identity)
     if promise is not None:
         content["identity_commitment"] = promise
     event = parse_event(type_, content)
     if ledger is None:
-        with opened() as store:
-            ledger = store.ledger
-    assert ledger is not None
+        with at_desk() as desk:
+            ledger = desk.ledger
     signer = Signer(load_key(key, key_passphrase(key, passphrase_file)), ledger, second=second_key())
     line = write_submission(signer.sign(event, disclosure, on=on))
     if out is None:
@@ -99,10 +96,8 @@ def submit(
     raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     submissions = submissions_in(raw)
     bar = progress_bar(say("登记", "recording"), len(submissions))
-    with opened() as store, store.writer() as writer, bar as done:
-        outcomes = writer.record_all(submissions, done)
-        record_refusals(store, outcomes)
-        number_references(store, outcomes)
-    refused = print_outcomes(outcomes, as_json)
-    if refused:
-        raise typer.Exit(1 if all(isinstance(o, Refused) for o in outcomes) else EXIT_PARTLY)
+    with at_desk(needs_session=False) as desk, bar as done:
+        outcomes = desk.record_all(submissions, done)
+    print_outcomes(outcomes, as_json)
+    if code := exit_of(outcomes):
+        raise typer.Exit(code)

@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
+from api.cli.desk import record
 from api.cli.exit_codes import Misused
 from api.cli.language import say
-from api.cli.opening import KeyFile, On, asked, record
+from api.cli.opening import KeyFile, On, asked
 from api.cli.output import console
 from api.cli.passphrases import PassphraseFile
 from api.cli.recording import record_shown

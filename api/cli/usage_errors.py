@@ -14,17 +14,17 @@ from api.cli.exit_codes import Misused
 from ledger.validation_words import problem_words
 
 _PATHS = (
-    (r"(?:Path|File|Directory) '(.*)' does not exist\.", "{} 不存在", "{} does not exist"),
-    (r"(?:Path|File|Directory) '(.*)' is a file\.", "{} 是文件，应为文件夹", "{} is a file, not a folder"),
+    (r"(?:path|file|dir) '(.*)' does not exist\.", "{} 不存在", "{} does not exist"),
+    (r"(?:path|file|dir) '(.*)' is a file\.", "{} 是文件，应为文件夹", "{} is a file, not a folder"),
     (
-        r"(?:Path|File|Directory) '(.*)' is a directory\.",
+        r"(?:path|file|dir) '(.*)' is a directory\.",
         "{} 是文件夹，应为文件",
         "{} is a folder, not a file",
     ),
-    (r"(?:Path|File|Directory) '(.*)' is not readable\.", "{} 无权读取", "{} may not be read"),
-    (r"(?:Path|File|Directory) '(.*)' is not writable\.", "{} 无权写入", "{} may not be written"),
+    (r"(?:path|file|dir) '(.*)' is not readable\.", "{} 无权读取", "{} may not be read"),
+    (r"(?:path|file|dir) '(.*)' is not writable\.", "{} 无权写入", "{} may not be written"),
 )
-"""What the library says of a path, and the same in both languages; tests/http/test_usage.py tries each."""
+"""What the library says of a path, and the same in both languages; tests/unit/test_usage.py tries each."""
 
 
 def misused(error: TyperException) -> Misused:

@@ -21,6 +21,7 @@ OTHERS = frozenset(
         "SONGNUAN_KEY",
         "SONGNUAN_PASSPHRASE",
         "SONGNUAN_SECOND_PASSPHRASE",
+        "SONGNUAN_SERVER",
         "SONGNUAN_PRIMARY_URL",
         "SONGNUAN_TARGET_URL",
         # What compose.yaml takes.

@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import build
+from api.cli.act_commands import ACT_COMMANDS
 from api.cli.answers import Shape, answer
 from api.cli.commands import COMMANDS
 from api.cli.exit_codes import Misused
@@ -150,7 +151,7 @@ class TestTheCommandLine:
             "import", "objection", "demo", "backup take", "bank pay", "bank answer", "bank statement",
             "register load", "register matches", "register show", "campaign try", "export vouchers",
             "callback draw", "callback list", "callback record", "slips", "handover list", "household show", "outside-case list", "rectification list", "step list",
-            "federation pack",
+            "federation pack", "household reveal", *ACT_COMMANDS.keys() & elsewhere,
         }  # fmt: skip
         roster = recorded["songnuan roster"]
         assert (roster["campaigns"], roster["units"], roster["rows"]) == (["b2026"], ["tea"], 1)

@@ -157,7 +157,7 @@ def test_the_writer_of_another_process_makes_it_unavailable(
         assert holder is not None
         host, process = holder[0].split("/")
         assert f"{host} 上的进程 {process}" in busy.err
-        assert "POST /statements" in busy.err
+        assert "--server" in busy.err
         assert founded("balance").code == 0
         # Only looking needs no writer, and leaves nothing behind.
         dry = import_(founded, "--dry-run", "--json")

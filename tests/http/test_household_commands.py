@@ -66,6 +66,10 @@ def test_a_household_from_its_members_to_its_class(run: Run, founded: Founded, d
         "exclusions": [{"exclusion": "housing", "applies": True}],
     }  # fmt: skip
     Path("family.json").write_text(json.dumps(declared), encoding="utf-8")
+    to_check = ("--purpose", "核对家庭成员", "--json")
+    revealed = json.loads(run("reveal", dossier, member, *to_check, by="tea-clerk"))
+    assert revealed["identity"]["number"] == spouse.number
+    assert revealed["position"] > 0
     run("declare", dossier, "--file", "family.json", by="tea-clerk")
     run("consent", dossier, "--document", "授权1", "--member", member, by="tea-clerk")
     shown = run("show", dossier, "--campaign", "b2026")

@@ -1,0 +1,57 @@
+"""``songnuan household reveal``: a member's identity, once it is recorded who looks and why."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api.cli.identities import print_identity
+from api.cli.language import say
+from api.cli.opening import KeyFile, opened, signer
+from api.cli.output import AsJson, console, print_json
+from api.cli.passphrases import PassphraseFile
+from api.cli.recording import record_shown
+from api.gate import every_view
+from api.identities.disclosing import units_of
+from ledger.domain.state import UNKNOWN_REFERENCE
+from ledger.events.household import MemberRevealed
+from ledger.identity.vault import Sealed
+
+
+def reveal(
+    key: KeyFile,
+    dossier: Annotated[str, typer.Argument(help=say("档案编号", "the dossier"))],
+    member: Annotated[str, typer.Argument(help=say("成员编号", "the member"))],
+    purpose: Annotated[str, typer.Option(help=say("查阅目的，将记入账本", "what for; it is recorded"))],
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Shows a member's identity to the officer who signs for it."""
+    with opened() as store, store.connect() as connection:
+        unit = units_of(connection, [dossier])[dossier]
+        officer = signer(store, key, passphrase_file)
+        with store.writer() as writer:
+            event = MemberRevealed(unit=unit, dossier=dossier, member=member, purpose=purpose)
+            receipt = writer.record(officer.sign(event))
+        rows = every_view(connection).rows(
+            "SELECT v.id, v.dossier, v.key_version, v.wrapped_key, v.box FROM member_vault v"
+            " WHERE v.id = %(member)s AND NOT v.sealed",
+            member=member,
+        )
+        if not rows:
+            raise UNKNOWN_REFERENCE.refused(kind="member", id=member)
+        record_shown(store, unit=unit, rows=1)
+        identity = store.vault().open(Sealed(**rows[0])).identity
+    if as_json:
+        shown = identity.model_dump(exclude_none=True)
+        print_json({"member": member, "position": receipt.position, "identity": shown})
+        return
+    console.print(
+        say(
+            f"成员 {member}：查阅已登记，第 {receipt.position} 号",
+            f"member {member}: recorded as shown, at {receipt.position}",
+        ),
+        soft_wrap=True,
+    )
+    print_identity(identity)
