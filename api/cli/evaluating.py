@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from api.cli.answers import AsCsv, AsJson, Column, Shape, XlsxFile, answer
+from api.cli.desk import record
 from api.cli.exit_codes import Misused
 from api.cli.keys import key_in
 from api.cli.language import say
-from api.cli.opening import KeyFile, checked, opened, record, signer
+from api.cli.opening import KeyFile, checked, opened, signer
 from api.cli.output import console, errors, print_json, set_up_logging
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from api.cli.answers import AsJson
+from api.cli.desk import record
 from api.cli.evaluating import Year, year_or_this
 from api.cli.exit_codes import Misused
 from api.cli.language import say
-from api.cli.opening import KeyFile, checked, opened, record
+from api.cli.opening import KeyFile, checked, opened
 from api.cli.output import console, print_json, progress_bar
 from api.cli.passphrases import PassphraseFile, key_passphrase
 from api.cli.receipts import print_receipt

@@ -14,6 +14,7 @@ from ledger.domain.event import Event
 
 RECORDED_BY: Mapping[str, tuple[str, ...]] = {
     "AccountStatementRecorded.v1": ("bank statement",),
+    "AskerAdmitted.v1": ("evaluator admit",),
     "BankLineMatched.v1": ("bank answer",),
     "CallBackRecorded.v1": ("callback record",),
     "CampaignClosed.v1": ("campaign close",),
@@ -32,6 +33,8 @@ RECORDED_BY: Mapping[str, tuple[str, ...]] = {
     "DossierReviewed.v1": ("household review",),
     "DossierSealed.v1": ("identity seal",),
     "EarlierPayoutsListed.v1": ("import",),
+    "EvaluatorAccepted.v1": ("federation accept",),
+    "EvaluatorKeyed.v1": ("evaluator key",),
     "ExclusionsSet.v1": ("officer exclusions", "upgrade rules"),
     "FundAllocated.v1": ("fund allocate",),
     "FundReturned.v1": ("fund return",),
@@ -42,10 +45,11 @@ RECORDED_BY: Mapping[str, tuple[str, ...]] = {
     "IdentityRevealed.v1": ("identity show", "bank pay", "export bundle"),
     "KeyRevoked.v1": ("key revoke",),
     "KeyRotated.v1": ("key rotate",),
-    "LedgerFollowed.v1": ("federation follow",),
+    "LedgerFollowed.v1": ("federation add",),
     "LedgerFounded.v2": ("init",),
     "LedgerKeyRotated.v1": ("key rotate-ledger",),
     "LinkageStarted.v1": ("link",),
+    "MatchAnswerFiled.v1": ("federation answer",),
     "MatterHandedOver.v1": ("handover record",),
     "MemberErased.v1": ("household erase",),
     "MemberLeft.v1": ("household leave",),
@@ -60,6 +64,7 @@ RECORDED_BY: Mapping[str, tuple[str, ...]] = {
     "PersonsLinked.v1": ("link",),
     "PlacedOnFile.v1": ("household place",),
     "PolicyAmended.v1": ("campaign amend",),
+    "QuotaGranted.v1": ("evaluator grant",),
     "RectificationOrdered.v1": ("rectification order",),
     "RectificationStruckOff.v1": ("rectification strike-off",),
     "ReferenceErased.v1": ("register erase",),
@@ -80,18 +85,23 @@ RECORDED_BY: Mapping[str, tuple[str, ...]] = {
 """Of the commands that are written out, by the event's topic."""
 
 OF_THE_LEDGER: Mapping[str, tuple[str, str]] = {
-    "AccessLogSealed.v1": ("账本自行签署：封存查阅日志", "signed by the ledger as it seals its access log"),
-    "CheckpointSeen.v1": ("账本自行签署：核对下级账本", "signed by the ledger as it follows one below"),
-    "DayPassed.v1": ("账本自行签署：一日终了", "signed by the ledger as a day ends"),
-    "LedgerFounded.v1": ("旧版，仅见于旧账本", "an older version, in old ledgers alone"),
-    "MirrorFault.v1": ("账本自行签署：核对下级账本", "signed by the ledger as it follows one below"),
-    "ObjectionReceived.v1": ("账本自行签署：群众在公示页提出", "signed by the ledger as the public objects"),
+    "AccessLogSealed.v1": ("台账自行签署：封存查阅日志", "signed by the ledger as it seals its access log"),
+    "BatchEvaluated.v1": ("台账自行签署：为受评台账作评估", "signed by the ledger as it evaluates a batch"),
+    "CheckpointSeen.v1": ("台账自行签署：核对下级台账", "signed by the ledger as it follows one below"),
+    "ComparisonRun.v1": ("台账自行签署：比对下级台账", "signed by the ledger as it compares those below"),
+    "DayPassed.v1": ("台账自行签署：一日终了", "signed by the ledger as a day ends"),
+    "DossierMarked.v1": ("台账自行签署：为档案作联合标记", "signed by the ledger as it marks a dossier"),
+    "LedgerFounded.v1": ("旧版，仅见于旧台账", "an older version, in old ledgers alone"),
+    "MatchAnswered.v1": ("台账自行签署：核对下级台账", "signed by the ledger as it follows one below"),
+    "MatchFound.v1": ("台账自行签署：比对下级台账", "signed by the ledger as it compares those below"),
+    "MirrorFault.v1": ("台账自行签署：核对下级台账", "signed by the ledger as it follows one below"),
+    "ObjectionReceived.v1": ("台账自行签署：群众在公示页提出", "signed by the ledger as the public objects"),
     "RecipientSpoke.v1": (
-        "账本自行签署：受助人凭条反馈",
+        "台账自行签署：受助人凭条反馈",
         "signed by the ledger as a recipient answers a slip",
     ),
-    "SummaryFiled.v1": ("旧版，仅见于旧账本", "an older version, in old ledgers alone"),
-    "SummaryTaken.v1": ("账本自行签署：核对下级账本", "signed by the ledger as it follows one below"),
+    "SummaryFiled.v1": ("旧版，仅见于旧台账", "an older version, in old ledgers alone"),
+    "SummaryTaken.v1": ("台账自行签署：核对下级台账", "signed by the ledger as it follows one below"),
 }
 """Events that no officer signs any more, each with who does."""
 
