@@ -51,7 +51,10 @@ def draw(
         found = desk.rows(SAMPLE, method=method, size=size, seed=seed, campaign=campaign, unit=unit, as_of=at)
     answer(say("抽样对象", "Cases drawn"), SAMPLED, found, shape)
     if not shape.for_a_file:
-        command = f"songnuan sample record --campaign {campaign} --seed {seed} --size {size} --drawn-at {at}"
+        command = (
+            f"songnuan sample record --campaign {campaign} --method {method} --seed {seed} --size {size}"
+        )
+        command += f" --drawn-at {at}" + ("" if unit is None else f" --unit {unit}")
         console.print(
             say(
                 f"抽取时点：第 {at} 号；登记结论：{command}",

@@ -138,6 +138,8 @@ class TestSigning:
         shown = run(*confirm, "--dry-run", by="tea-confirmer")
         assert "将签署：确认 3 条，合计 0.00 元" in shown.output
         assert "已申报" in shown.output
+        rejected = run("reject", *confirm[1:], "--reason", "材料不全", "--dry-run", by="tea-confirmer")
+        assert "材料不全" in rejected.output
         refused = run(*confirm, by="tea-confirmer", input="n\n")
         assert "将签署：确认 3 条" in refused.output
         assert refused.exit_code == 1

@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import orjson
-
 from api.cli.acts.declaration import Act
-from api.cli.language import say, titled
-from api.cli.output import money, print_json, print_table, print_text
+from api.cli.language import say, titled, words_now
+from api.cli.output import money, print_json, print_table
 from api.gate import Row
+from api.wording.event_fields import fields_of
 
 MOST_LINES = 20
+MOST_NAMED = 3
+SHOWN_ELSEWHERE = ("campaign", "unit", "line", "case", "dossier", "dossier_version", "basis", "flag")
 
 
 class Made(NamedTuple):
@@ -23,8 +24,8 @@ class Made(NamedTuple):
     body: Mapping[str, Any]
 
 
-def show_made(act: Act, made: Sequence[Made], *, as_json: bool) -> None:
-    """Print what would be signed."""
+def show_made(act: Act, made: Sequence[Made], rows: Sequence[Row], *, as_json: bool) -> None:
+    """Print what would be signed, and of which rows."""
     sums = [act.fen(each.row, each.body) for each in made]
     if as_json:
         print_json(
@@ -37,11 +38,15 @@ def show_made(act: Act, made: Sequence[Made], *, as_json: bool) -> None:
         )
         return
     title = say(act.event.TITLE_ZH, act.event.TITLE_EN)
-    if act.subjects is not None and made[0].row:
-        _lines(act, made, sums, title)
-    else:
+    if act.bodies is not None:
+        _lines(act, rows, [], title)
+    elif act.subjects is not None:
+        _lines(act, [each.row for each in made], sums, title)
+        if said_of_all := _shared([each.body for each in made]):
+            _fields(act, said_of_all, say("各条相同的内容", "said of each of them"))
+    if act.bodies is not None or act.subjects is None:
         for each in made[:MOST_LINES]:
-            print_text(orjson.dumps(each.body, option=orjson.OPT_INDENT_2).decode())
+            _fields(act, each.body, title)
     parts: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for each, fen in zip(made, sums, strict=True):
         place = (each.body.get("campaign") or "", each.body.get("unit") or "", each.body.get("line") or "")
@@ -64,21 +69,44 @@ def show_made(act: Act, made: Sequence[Made], *, as_json: bool) -> None:
     )
 
 
-def _lines(act: Act, made: Sequence[Made], sums: Sequence[int | None], title: str) -> None:
+def _lines(act: Act, rows: Sequence[Row], sums: Sequence[int | None], title: str) -> None:
+    """The first of the rows, each with the sum that would be signed of it, where there is one for each."""
     assert act.subjects is not None
     columns = act.subjects.shown
     first = say(f"{title}（前 {MOST_LINES} 条）", f"{title} (the first {MOST_LINES})")
+    headings = [
+        (titled(column.title), "right" if column.right or column.in_fen else "left") for column in columns
+    ]
+    lines = [[column.shown(row) for column in columns] for row in rows[:MOST_LINES]]
+    if sums:
+        headings.append((say("金额（元）", "yuan"), "right"))
+        lines = [[*line, money(fen)] for line, fen in zip(lines, sums, strict=False)]
+    print_table(title if len(rows) <= MOST_LINES else first, headings, lines)
+
+
+def _shared(bodies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What all the statements say alike, beside what the table of lines and the sums show."""
+    return {
+        name: value
+        for name, value in bodies[0].items()
+        if name not in SHOWN_ELSEWHERE and all(body.get(name) == value for body in bodies)
+    }
+
+
+def _fields(act: Act, body: Mapping[str, Any], title: str) -> None:
+    """A statement's fields by their titles."""
+    titles = {field.name: say(field.zh, field.en) for field in fields_of(act.event)}
     print_table(
-        title if len(made) <= MOST_LINES else first,
-        [
-            *(
-                (titled(column.title), "right" if column.right or column.in_fen else "left")
-                for column in columns
-            ),
-            (say("金额（元）", "yuan"), "right"),
-        ],
-        [
-            [*(column.shown(each.row) for column in columns), money(fen)]
-            for each, fen in zip(made[:MOST_LINES], sums, strict=False)
-        ],
+        title,
+        [(say("字段", "field"), "left"), (say("内容", "value"), "left")],
+        [(titles.get(name, name), _said(name, value)) for name, value in body.items()],
     )
+
+
+def _said(name: str, value: Any) -> str:
+    """A field's value: a document by its number, many things by how many they are."""
+    if isinstance(value, Mapping) and value.keys() == {"number"}:
+        return str(value["number"])
+    if isinstance(value, list) and len(value) > MOST_NAMED:
+        return say(f"{len(value)} 项", f"{len(value)} of them")
+    return words_now().value(name, value)
