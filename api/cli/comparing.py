@@ -13,13 +13,14 @@ from api.cli.federation import standing
 from api.cli.language import say, titled
 from api.cli.opening import opened
 from api.cli.output import console, print_json
-from api.federation.matching import MatchRow, compare, matches
+from api.federation.matching import compare, matches
 from ledger.clock import china_today
 from ledger.domain.event import Event
 from ledger.domain.matches import ANSWER_TITLES, MATCH_RULE_TITLES
 from ledger.federation.comparing import DuckDb, Engine
 from ledger.writing.signing import Signer
 from projections.frame import column as declaration
+from projections.views.federation import LedgerMatchRow
 
 
 def run(
@@ -88,7 +89,7 @@ def listed(
     print_matches(found, shape)
 
 
-def print_matches(found: Sequence[MatchRow], shape: Shape) -> None:
+def print_matches(found: Sequence[LedgerMatchRow], shape: Shape) -> None:
     """Print matches as a table, or as the shape asks."""
     rows = [each.__dict__ for each in found]
     columns = [
@@ -98,7 +99,7 @@ def print_matches(found: Sequence[MatchRow], shape: Shape) -> None:
             right=each.name.endswith("_position"),
             said=_SAID.get(each.name),
         )
-        for each in declaration.columns(MatchRow)
+        for each in declaration.columns(LedgerMatchRow)
         if each.title is not None
     ]
     answer(say(f"跨台账比中：{len(rows)} 件", f"matches between ledgers: {len(rows)}"), columns, rows, shape)

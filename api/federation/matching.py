@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 import psycopg
 
@@ -17,7 +16,7 @@ from ledger.domain.matches import Match
 from ledger.errors import Refused
 from ledger.events.matching import MATCH_STANDS, ComparedLedger, ComparisonRun, MatchFound
 from ledger.federation.comparing import Compared, Engine, Hit, gathered
-from projections.frame.column import Day, Number, Title
+from projections.views.federation import LedgerMatchRow
 
 
 class Outcome(NamedTuple):
@@ -27,22 +26,6 @@ class Outcome(NamedTuple):
     marks: int
     found: int
     new: int
-
-
-@dataclass
-class MatchRow:
-    """A match with what both counties answered, null where one has not yet."""
-
-    match: Annotated[str, Title("比中编号", "match")]
-    rule: Annotated[str, Title("比对规则", "rule")]
-    year: Annotated[int, Title("年度", "year")]
-    found_on: Annotated[Day, Title("比中日期", "found on")]
-    first: Annotated[str, Title("一方台账", "ledger")]
-    first_position: Annotated[Number, Title("登记序号", "entry there")]
-    first_answer: Annotated[str | None, Title("核查结论", "answer")]
-    second: Annotated[str, Title("另一方台账", "other ledger")]
-    second_position: Annotated[Number, Title("登记序号", "entry there")]
-    second_answer: Annotated[str | None, Title("核查结论", "answer")]
 
 
 def compare(
@@ -100,7 +83,7 @@ def _is_new(hit: Hit, codes: dict[str, str], record: Callable[[Event], object], 
 
 def matches(
     connection: psycopg.Connection, *, of: str | None = None, waiting: bool = False
-) -> list[MatchRow]:
+) -> list[LedgerMatchRow]:
     """The matches on record, the newest first; of one ledger, and only those that wait for an answer, where asked."""
     rows = connection.execute(
         "SELECT value FROM ledger.standing WHERE key >= 'match/' AND key < 'match0'"
@@ -112,11 +95,11 @@ def matches(
     return [row for row in found if not waiting or row.first_answer is None or row.second_answer is None]
 
 
-def _row(match: Match) -> MatchRow:
+def _row(match: Match) -> LedgerMatchRow:
     def answer(code: str) -> str | None:
         return match.answers[code][1] if code in match.answers else None
 
-    return MatchRow(
+    return LedgerMatchRow(
         match.id,
         match.rule,
         match.year,

@@ -20,3 +20,17 @@ def followed(views: ScopedViews, as_of: int) -> list[Row]:
         f" WHERE {AS_OF} ORDER BY region, followed",
         as_of=as_of,
     )
+
+
+def matches(views: ScopedViews, as_of: int, *, of: str | None, waiting: bool) -> list[Row]:
+    """Matches between ledgers as of a position, the newest first; of one ledger, and those that wait, where asked."""
+    return views.rows(
+        "SELECT match, rule, year, found_on, first, first_position, first_answer, second, second_position,"
+        f" second_answer FROM ledger_matches m WHERE {AS_OF}"
+        " AND (%(of)s::text IS NULL OR %(of)s IN (first, second))"
+        " AND (NOT %(waiting)s OR first_answer IS NULL OR second_answer IS NULL)"
+        " ORDER BY found_on DESC, match",
+        as_of=as_of,
+        of=of,
+        waiting=waiting,
+    )

@@ -13,7 +13,7 @@ from api.service.dependencies import Asks
 from ledger.domain.federation import Followed
 from ledger.federation.figures import LAST_DAY
 from ledger.statements.statement import day as parsed_day
-from projections.views.federation import FollowedRow
+from projections.views.federation import FollowedRow, LedgerMatchRow
 
 router = APIRouter(tags=["federation"])
 
@@ -40,3 +40,14 @@ def get_rollup(
     taken = queries.summaries_taken(views, until)
     found = rolled_up(asked.service.store.folder, followed, taken, by=by, day=until)
     return asked.answer({"rows": [each.__dict__ for each in found]})
+
+
+@router.get("/federation/matches", responses=answered(Rows[LedgerMatchRow]))
+def get_matches(
+    asked: Asks,
+    of: Annotated[str | None, Query(max_length=48, description="Of this ledger alone")] = None,
+    waiting: Annotated[bool, Query(description="Only those that a county has not answered yet")] = False,
+) -> Response:
+    """Matches between the ledgers below: a position in each one's log, and what each county answered."""
+    views = asked.everything().views
+    return asked.answer({"rows": queries.matches(views, asked.as_of, of=of, waiting=waiting)})

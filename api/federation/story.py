@@ -31,7 +31,7 @@ from api.federation.http_feed import HttpFeed, connections
 from api.federation.leaving import Left
 from api.federation.lines import handed_in, served, wait_until_up
 from api.federation.marking import accepted_keys, dossier_marked_at, mark
-from api.federation.matching import MatchRow, Outcome, compare, matches
+from api.federation.matching import Outcome, compare, matches
 from api.service.server import listen
 from ledger.clock import CHINA, china_today, utc_now
 from ledger.crypto.keys import new_key, public_hex
@@ -61,6 +61,7 @@ from ledger.log.proofs import head
 from ledger.storage.store import OpenStore, Store
 from ledger.writing.signing import Signer, committed, possessed
 from ledger.writing.writer import Writer
+from projections.views.federation import LedgerMatchRow
 
 CAMPAIGN = "warm"
 PAID_FEN = 50_000
@@ -209,7 +210,7 @@ class CountyDesk(Desk):
     def _all(self, officer: str, events: Sequence[Event]) -> list[str]:
         return self.desk.together(officer, [(event, None, None) for event in events])
 
-    def answer(self, client: httpx2.Client, match: MatchRow, answer: str, text: str) -> None:
+    def answer(self, client: httpx2.Client, match: LedgerMatchRow, answer: str, text: str) -> None:
         """What the county's inspector found about its own dossier, signed and handed in."""
         position = match.first_position if match.first == self.code else match.second_position
         event = MatchAnswerFiled.model_validate(
@@ -253,7 +254,7 @@ class Told:
     rounds: list[Round] = field(default_factory=list)
     marked: dict[str, int] = field(default_factory=dict)
     outcome: Outcome = field(default_factory=lambda: Outcome(0, 0, 0, 0))
-    matches: list[MatchRow] = field(default_factory=list)
+    matches: list[LedgerMatchRow] = field(default_factory=list)
     followed: list[Followed] = field(default_factory=list)
     planted: tuple[str, str] = ("", "")
     left_bytes: int = 0

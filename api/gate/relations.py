@@ -365,7 +365,7 @@ RELATIONS: Mapping[str, Relation] = {
     # Ledgers below are no unit's of this one: who sees everything sees them.
     **{
         name: _table(name, lambda w: w.unit("NULL::text"))
-        for name in ("followed", "summaries_taken", "mirror_faults")
+        for name in ("followed", "summaries_taken", "mirror_faults", "ledger_matches")
     },
     "returns": _table("returns", lambda w: w.of_payout("r.payout")),
     "bank_lines": _table("bank_lines", lambda w: w.of_payout("r.payout")),

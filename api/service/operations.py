@@ -135,6 +135,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /bundle": recorded("export", "history", cut="everything alone", streamed=True),
     "GET /tile/entries/{path}": recorded("export", "history", cut="everything alone", streamed=True),
     "GET /federation": unrecorded("sums", "history", cut="everything alone"),
+    "GET /federation/matches": unrecorded(
+        "positions in other ledgers, which open nothing", "history", cut="everything alone"
+    ),
     "GET /federation/rollup": unrecorded("sums", "history", cut="everything alone"),
     "POST /replays": unrecorded("differences of the views by key", "history", cut="everything alone"),
     "GET /replays": unrecorded("differences of the views by key", "history", cut="everything alone"),

@@ -1,4 +1,4 @@
-"""Ledgers of a lower level as they were seen (下级账本): which are followed, their summaries, and what was wrong."""
+"""Ledgers of a lower level as they were seen (下级账本): which are followed, their summaries, what was wrong, and matches."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 
 from ledger.domain.federation import PASSING
 from ledger.events.federation import CheckpointSeen, LedgerFollowed, MirrorFault, SummaryTaken
+from ledger.events.matching import MatchAnswered, MatchFound
 from projections.frame.column import Day, Fen, Number, Title
 from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import Cursor, Row, Table, TemporalTable, found, named
@@ -58,8 +59,25 @@ class MirrorFaultRow:
     ended_at: Annotated[int | None, Title("解除于", "ended at")]
 
 
+@dataclass
+class LedgerMatchRow(Row):
+    """A match between two ledgers below, with what each county answered, null where it has not yet."""
+
+    match: Annotated[str, Title("比中编号", "match")]
+    rule: Annotated[str, Title("比对规则", "rule")]
+    year: Annotated[int, Title("年度", "year")]
+    found_on: Annotated[Day, Title("比中日期", "found on")]
+    first: Annotated[str, Title("一方台账", "ledger")]
+    first_position: Annotated[Number, Title("登记序号", "entry there")]
+    first_answer: Annotated[str | None, Title("核查结论", "answer")]
+    second: Annotated[str, Title("另一方台账", "other ledger")]
+    second_position: Annotated[Number, Title("另一方登记序号", "entry in the other")]
+    second_answer: Annotated[str | None, Title("另一方核查结论", "the other's answer")]
+
+
 FOLLOWED = TemporalTable("followed", FollowedRow)
 SUMMARIES_TAKEN = Table("summaries_taken", SummaryTakenRow, "position")
+LEDGER_MATCHES = TemporalTable("ledger_matches", LedgerMatchRow)
 MIRROR_FAULTS = Table("mirror_faults", MirrorFaultRow, "position")
 
 
@@ -69,9 +87,10 @@ class Federation:
     name: ClassVar[str] = "federation"
     title: ClassVar[tuple[str, str]] = ("下级账本", "ledgers below")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     tables: ClassVar[str] = f"""
         {FOLLOWED.create}
+        {LEDGER_MATCHES.create}
         {SUMMARIES_TAKEN.create}
         {MIRROR_FAULTS.create}
         CREATE INDEX mirror_faults_open ON mirror_faults (followed) WHERE ended_at IS NULL;
@@ -99,7 +118,37 @@ class Federation:
                     rows.put(found(row, e.followed).changed(fault=e.fault, fault_on=e.day), item.position)
                     MIRROR_FAULTS.add(cursor, [_fault(e, item)])
         FOLLOWED.save(cursor, rows.finish())
+        _project_matches(cursor, events)
         SUMMARIES_TAKEN.add(cursor, [_summary(event, item) for event, item in of_types(events, SummaryTaken)])
+
+
+def _project_matches(cursor: Cursor, events: Sequence[Recorded]) -> None:
+    taken = list(of_types(events, MatchFound, MatchAnswered))
+    rows = LEDGER_MATCHES.load(cursor, named((item for _, item in taken), "match"))
+    for event, item in taken:
+        match event:
+            case MatchFound() as e:
+                rows.put(_match(e), item.position)
+            case MatchAnswered() as e:
+                row = found(rows.get(e.match), e.match)
+                side = "first_answer" if e.followed == row.first else "second_answer"
+                rows.put(row.changed(**{side: e.answer}), item.position)
+    LEDGER_MATCHES.save(cursor, rows.finish())
+
+
+def _match(event: MatchFound) -> LedgerMatchRow:
+    return LedgerMatchRow(
+        match=event.match,
+        rule=event.rule,
+        year=event.year,
+        found_on=event.day,
+        first=event.first,
+        first_position=event.first_position,
+        first_answer=None,
+        second=event.second,
+        second_position=event.second_position,
+        second_answer=None,
+    )
 
 
 def _end_faults(cursor: Cursor, followed: str, position: int, faults: frozenset[str]) -> None:

@@ -224,6 +224,7 @@ def ask_all(
     ask("GET", "/collective-help?campaign=b2026")
     ask("GET", "/federation")
     ask("GET", "/federation/rollup")
+    ask("GET", "/federation/matches")
     ask("GET", "/summary?campaign=b2026")
     ask("GET", "/timeline/{kind}?name=tea", kind="unit")
     ask("GET", "/diff?what=roster&since=20")

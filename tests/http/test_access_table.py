@@ -54,7 +54,7 @@ FOR_ANYBODY = [
     "/timeline/officer?name=approver", "/timeline/officer?name=finance", "/timeline/officer?name=inspector",
     "/criteria", "/registers", "/registers/kinds", "/bank/profiles", "/event-types", "/rules", "/policies/b?year=2027", "/policy-fields", "/rosters/columns", "/session",
     "/events", "/events/live", "/diff?what=roster&since=1", "/bundle", "/tile/entries/000.p/1", "/replays",
-    "/federation", "/federation/rollup",
+    "/federation", "/federation/rollup", "/federation/matches", "/federation/matches?waiting=true",
 ]  # fmt: skip
 
 FOR_A_CAMPAIGN = [

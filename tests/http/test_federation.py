@@ -181,3 +181,4 @@ def test_the_service_answers_who_sees_everything(founded: Founded, county: TestC
     auditor.get("/federation/rollup", 422, day="yesterday")
     assert auditor.get("/federation/rollup", day="2026-01-10")["rows"] == []
     assert auditor.get("/federation")["rows"] == []
+    assert auditor.get("/federation/matches", of="north", waiting=True)["rows"] == []

@@ -81,8 +81,8 @@ def test_a_county_accepts_marks_and_answers_by_commands(
     assert [must(run(*mark))["marked"] for _ in range(2)] == [1, 0]
     assert isinstance(run(*mark[:5], "city", *mark[6:]).exception, Misused)
     code = enrolment_code(new_key(), founded.ledger, "city")
-    upper = ("--name", "某市", "--level", "city", "--region", "430100", "--code", code)
-    position = must(run("federation", "enrol", "city", *upper, *by))["position"]
+    named = ("--name", "某市", "--level", "city", "--region", "430100", "--code", code)
+    position = must(run("federation", "enrol", "city", *named, *by))["position"]
     answer = (
         "federation", "answer", "1" * 64, "--upper", "city", "--rule", "person-paid-twice", "--finding", "both-due",
         "--text", "均应发放", "--key", "inspector.pem", "--json", "--position",

@@ -175,7 +175,7 @@ def test_spark_finds_the_same_to_the_row(tmp_path: Path) -> None:
         spark.check_spark()
     except Misconfigured as missing:
         pytest.skip(missing.message("en"))
-    counties, _ = province(7, 12, 20)
+    counties, _ = province(7, 6, 5)
     expected = compared(counties, tmp_path)
     assert spark.Spark("local[1]").hits(tmp_path / "work") == expected
 

@@ -121,6 +121,18 @@ export const columns = {
     {"name": "amount_fen", "kind": "fen", "zh": "金额（元）", "en": "amount"},
     {"name": "flags", "kind": "text", "zh": "疑点", "en": "flags"},
   ],
+  LedgerMatchRow: [
+    {"name": "match", "kind": "text", "zh": "比中编号", "en": "match"},
+    {"name": "rule", "kind": "text", "zh": "比对规则", "en": "rule"},
+    {"name": "year", "kind": "position", "zh": "年度", "en": "year"},
+    {"name": "found_on", "kind": "day", "zh": "比中日期", "en": "found on"},
+    {"name": "first", "kind": "text", "zh": "一方台账", "en": "ledger"},
+    {"name": "first_position", "kind": "number", "zh": "登记序号", "en": "entry there"},
+    {"name": "first_answer", "kind": "text", "zh": "核查结论", "en": "answer"},
+    {"name": "second", "kind": "text", "zh": "另一方台账", "en": "other ledger"},
+    {"name": "second_position", "kind": "number", "zh": "另一方登记序号", "en": "entry in the other"},
+    {"name": "second_answer", "kind": "text", "zh": "另一方核查结论", "en": "the other's answer"},
+  ],
   LineBalance: [
     {"name": "allocated_fen", "kind": "fen", "zh": "拨入", "en": "allocated"},
     {"name": "transferred_fen", "kind": "fen", "zh": "调剂", "en": "transferred"},

@@ -1323,6 +1323,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/federation/matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Matches
+         * @description Matches between the ledgers below: a position in each one's log, and what each county answered.
+         */
+        get: operations["get_matches_federation_matches_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/access": {
         parameters: {
             query?: never;
@@ -3357,6 +3377,35 @@ export interface components {
             own: boolean;
         };
         /**
+         * LedgerMatchRow
+         * @description A match between two ledgers below, with what each county answered, null where it has not yet.
+         */
+        LedgerMatchRow: {
+            /** Match */
+            match: string;
+            /** Rule */
+            rule: string;
+            /** Year */
+            year: number;
+            /**
+             * Found On
+             * Format: date
+             */
+            found_on: string;
+            /** First */
+            first: string;
+            /** First Position */
+            first_position: number;
+            /** First Answer */
+            first_answer: string | null;
+            /** Second */
+            second: string;
+            /** Second Position */
+            second_position: number;
+            /** Second Answer */
+            second_answer: string | null;
+        };
+        /**
          * LineAccounts
          * @description The accounts by which a line's money is booked (资金项目的会计科目).
          *
@@ -5077,6 +5126,13 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["KnownWord"][];
+        };
+        /** Rows[LedgerMatchRow] */
+        Rows_LedgerMatchRow_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["LedgerMatchRow"][];
         };
         /** Rows[ListMatch] */
         Rows_ListMatch_: {
@@ -11822,6 +11878,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rows_RolledUp_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_matches_federation_matches_get: {
+        parameters: {
+            query?: {
+                /** @description Of this ledger alone */
+                of?: string | null;
+                /** @description Only those that a county has not answered yet */
+                waiting?: boolean;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_LedgerMatchRow_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */

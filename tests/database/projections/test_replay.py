@@ -337,6 +337,7 @@ def texts() -> dict[str, str]:
         "followed": "name = 'x'",
         "summaries_taken": "of_unit = 'x'",
         "mirror_faults": "fault = 'x'",
+        "ledger_matches": "rule = 'x'",
         "flags": "amount_fen = amount_fen + 1",
     }
 
