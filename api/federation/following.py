@@ -6,6 +6,8 @@ fault that needs a person's look keeps the mirror where it was until a registrar
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -17,11 +19,14 @@ from ledger.domain.federation import PASSING, Followed
 from ledger.domain.state import UNKNOWN_REFERENCE, State
 from ledger.errors import Explained, Refused
 from ledger.events.federation import CheckpointSeen, Discrepancy, MirrorFault, SummaryTaken
-from ledger.federation.faults import Faulty, FeedFailed
+from ledger.federation.faults import Faulty, FeedFailed, MirrorDamaged
 from ledger.federation.feeds import Feed
 from ledger.federation.figures import ancestors, differences, recomputed, summaries, units_below
 from ledger.federation.kept_files import Folder
 from ledger.federation.mirror import Mirror
+
+MOST_OPEN = 120
+"""How many mirrors stay open, each with some two thousand records of what stands in its ledger."""
 
 Record = Callable[[Event], object]
 """Signs an event with this ledger's own key, and records it."""
@@ -83,7 +88,10 @@ def followed_ledger(state: State, ledger: str) -> Followed:
 
 
 class Following:
-    """Rounds over ledgers that are followed; their mirrors stay in memory between them."""
+    """Rounds over ledgers that are followed, those of different ledgers in any thread.
+
+    The mirrors of those read last stay in memory between them.
+    """
 
     def __init__(
         self, data: Path, state: Callable[[], State], record: Record, now: Callable[[], datetime]
@@ -92,7 +100,8 @@ class Following:
         self._state = state
         self._record = record
         self._now = now
-        self._mirrors: dict[str, Mirror] = {}
+        self._mirrors: OrderedDict[str, Mirror] = OrderedDict()
+        self._lock = threading.Lock()
 
     def round(self, code: str, feed: Feed) -> Round:
         """Bring one ledger's mirror on, and record what is to be said of it. Faults are recorded, not raised."""
@@ -106,6 +115,10 @@ class Following:
         except Faulty as fault:
             self._note_fault(followed, fault, recorded)
             return Round(code, 0, mirror.size, tuple(recorded), fault)
+        except MirrorDamaged:
+            with self._lock:
+                self._mirrors.pop(code, None)  # once its folder is put away, it is opened anew
+            raise
         except FeedFailed as failed:
             self._note_silence(followed, mirror, recorded)
             return Round(code, 0, mirror.size, tuple(recorded), failed)
@@ -115,9 +128,13 @@ class Following:
         return Round(code, progress.taken, mirror.size, tuple(recorded))
 
     def _mirror(self, followed: Followed) -> Mirror:
-        found = self._mirrors.get(followed.id)
-        if found is None or found.ledger != followed.ledger:
-            found = self._mirrors[followed.id] = mirror_of(self._data, followed)
+        with self._lock:
+            found = self._mirrors.get(followed.id)
+            if found is None or found.ledger != followed.ledger:
+                found = self._mirrors[followed.id] = mirror_of(self._data, followed)
+            self._mirrors.move_to_end(followed.id)
+            if len(self._mirrors) > MOST_OPEN:
+                self._mirrors.popitem(last=False)[1].rest()
         return found
 
     def _today(self) -> str:

@@ -1,4 +1,4 @@
-"""Questions about ledgers of a lower level (下级账本)."""
+"""Questions about ledgers of a lower level (下级台账)."""
 
 from __future__ import annotations
 

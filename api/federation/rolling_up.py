@@ -23,7 +23,7 @@ class RolledUp:
     ``difference_fen`` is between what was declared and what the entries come to for the same units and position.
     """
 
-    followed: Annotated[str, Title("账本", "ledger")]
+    followed: Annotated[str, Title("台账", "ledger")]
     name: Annotated[str, Title("名称", "name")]
     level: Annotated[str, Title("级次", "level")]
     region: Annotated[str, Title("区划", "region")]

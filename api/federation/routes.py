@@ -1,4 +1,4 @@
-"""Ledgers of a lower level over HTTP (下级账本): how each stands, and what they add up to."""
+"""Ledgers of a lower level over HTTP (下级台账): how each stands, and what they add up to."""
 
 from __future__ import annotations
 

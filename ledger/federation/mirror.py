@@ -58,6 +58,8 @@ ENTRIES_WITHHELD = Rule(
     en="the checkpoint has grown to {expected}, entries are given to {found}: {problem_en}",
 )
 
+_MINUTE = len("2026-01-10T00:00")
+"""That nothing is new is kept once a minute: each time costs the disk."""
 _PAYLOAD = len(b'{"envelope":{"payload":"')
 _PUBLIC_KEYS = re.compile(rb'"(?:public_key|ledger_key)":"([0-9a-f]{64}|04[0-9a-f]{128})"').findall
 
@@ -112,9 +114,13 @@ class Mirror:
         if taken or not self.checkpoint:
             with seldom_collected():
                 self._take(feed, checkpoint, raw, now, processes)
-        else:
+        elif now[:_MINUTE] != self.seen_at[:_MINUTE]:
             self._save(checkpoint, raw, now, self._recorded_at, self.parts, self._snapshot)
         return Progress(taken, self.size, self.root)
+
+    def rest(self) -> None:
+        """Let go of what stands: it is opened again from the snapshot when the ledger grows."""
+        self._state = None
 
     # --- The checkpoint -----------------------------------------------------------------------
 
