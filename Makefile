@@ -90,6 +90,7 @@ bench: setup browser ## measure; prints ratios
 	@$(RUN)python -m tests.bench.views
 	@$(RUN)python -m tests.bench.linkage
 	@$(RUN)python -m tests.bench.proof
+	@$(RUN)python -m tests.bench.federation_mirrors
 	@$(RUN)python -m tests.bench.http
 	@$(RUN)python -m tests.bench.starting
 	@$(RUN)python -m tests.bench.rosters

@@ -211,12 +211,12 @@ class Mirror:
                 raw = self.folder.read(name) if attempt == "kept" else None
                 if raw is None:
                     raw = self._fetched(feed, name, checkpoint, edge.size)
-                    self.folder.write(name, raw)
+                    self.folder.write_for_now(name, raw)
                 self._append(edge, index, raw, keys)
                 self._keep_full(edge, unfinished)
             if edge.size == checkpoint.size and edge.root() == checkpoint.root:
                 for tile, hashes in unfinished.items():
-                    self.folder.write(tile_name(tile, len(hashes) // HASH_BYTES), hashes)
+                    self.folder.write_for_now(tile_name(tile, len(hashes) // HASH_BYTES), hashes)
                 return
         # Read anew, it is the same: it is not ours that is wrong.
         self._drop(checkpoint)
@@ -257,7 +257,7 @@ class Mirror:
         for tile, hashes in edge.take_changed().items():
             if len(hashes) == TILE_BYTES:
                 unfinished.pop(tile, None)
-                self.folder.write(tile_name(tile, TILE_HASHES), hashes)
+                self.folder.write_for_now(tile_name(tile, TILE_HASHES), hashes)
             else:
                 unfinished[tile] = hashes
 
@@ -351,6 +351,7 @@ class Mirror:
         snapshot: int,
     ) -> None:
         """Say what is verified: with this it stands, and not before."""
+        self.folder.settle_all()
         self.folder.write("checkpoint", raw)
         card = {
             "format": FORMAT,
