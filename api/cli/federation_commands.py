@@ -20,6 +20,12 @@ FEDERATION_COMMANDS: Mapping[str, Command] = {
     "federation revoke": Command(
         "api.cli.federation:revoke", "注销上级读取方", "let it read no more", _STATEMENT
     ),
+    "federation declare": Command(
+        "api.cli.declaring:declare",
+        "报送总结：附按类别、资金项目和单位的分项数字，上级可由记录重算",
+        "file a unit's summary, with figures that the level above can compute again",
+        _STATEMENT,
+    ),
     "federation pack": Command(
         "api.cli.federation:pack",
         "制作数据包：没有网络的，以介质送交上级",

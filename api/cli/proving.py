@@ -209,7 +209,9 @@ def witness(
             "--logs",
             exists=True,
             dir_okay=False,
-            help=say("所见证日志的验证公钥文件，每行一个", "a file of watched logs' verifier keys, one a line"),
+            help=say(
+                "所见证日志的验证公钥文件，每行一个", "a file of watched logs' verifier keys, one a line"
+            ),
         ),
     ] = None,
     passphrase_file: PassphraseFile = None,

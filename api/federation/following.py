@@ -21,7 +21,15 @@ from ledger.errors import Explained, Refused
 from ledger.events.federation import CheckpointSeen, Discrepancy, MirrorFault, SummaryTaken
 from ledger.federation.faults import Faulty, FeedFailed, MirrorDamaged
 from ledger.federation.feeds import Feed
-from ledger.federation.figures import ancestors, differences, recomputed, summaries, units_below
+from ledger.federation.figures import (
+    PARTS,
+    ancestors,
+    differences,
+    held_against,
+    recomputed,
+    summaries,
+    units_below,
+)
 from ledger.federation.kept_files import Folder
 from ledger.federation.mirror import Mirror
 
@@ -158,11 +166,12 @@ class Following:
             found = recomputed(
                 mirror.folder,
                 mirror.parts,
-                ("category", "line"),
+                PARTS,
                 position=summary.as_of,
                 campaign=summary.campaign,
                 units=units_below(above, summary.unit),
             )
+            persons, fen = held_against(summary, found)
             event = SummaryTaken(
                 followed=code,
                 day=self._today(),
@@ -173,8 +182,8 @@ class Following:
                 as_of=summary.as_of,
                 declared_persons=summary.persons,
                 declared_fen=summary.amount_fen,
-                recomputed_persons=sum(row["helped"] for row in found),
-                recomputed_fen=sum(row["paid_fen"] + row["goods_fen"] for row in found),
+                recomputed_persons=persons,
+                recomputed_fen=fen,
                 differences=[Discrepancy(**each) for each in differences(summary, found)[:500]],
             )
             self._say(event, recorded)

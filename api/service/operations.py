@@ -78,6 +78,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /roster": recorded("persons", "roster"),
     "GET /roster/counts": unrecorded("sums", "roster"),
     "GET /summary": unrecorded("sums", "roster"),
+    "GET /summary/figures": unrecorded("sums", "roster"),
     "GET /notices": unrecorded("posted for everybody", "roster"),
     "GET /dossiers": recorded("persons", "roster"),
     "GET /dossiers/{dossier}": recorded("persons", "roster"),

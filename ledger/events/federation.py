@@ -214,6 +214,7 @@ class Discrepancy(BaseModel):
 
     category: Word | None = None
     line: Word | None = None
+    unit: Word | None = None
     declared_persons: Count
     declared_fen: Fen
     recomputed_persons: Count

@@ -225,6 +225,7 @@ def ask_all(
     ask("GET", "/federation")
     ask("GET", "/federation/rollup")
     ask("GET", "/summary?campaign=b2026")
+    ask("GET", "/summary/figures?campaign=b2026&unit=tea")
     ask("GET", "/timeline/{kind}?name=tea", kind="unit")
     ask("GET", "/diff?what=roster&since=20")
     ask("GET", "/notices")

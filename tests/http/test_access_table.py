@@ -77,7 +77,7 @@ FOR_A_CAMPAIGN = [
 
 FOR_A_CELL = [
     "/roster?unit={unit}", "/roster?unit={unit}&campaign={campaign}",
-    "/summary?campaign={campaign}&unit={unit}", "/flags?unit={unit}", "/graph?node=unit:{unit}",
+    "/summary?campaign={campaign}&unit={unit}", "/summary/figures?campaign={campaign}&unit={unit}", "/flags?unit={unit}", "/graph?node=unit:{unit}",
     "/timeline/unit?name={unit}", "/sample?seed=1&unit={unit}",
     "/reports/annex-2?campaign={campaign}&unit={unit}", "/reports/annex-3?campaign={campaign}&unit={unit}",
     "/reports/summary?campaign={campaign}&unit={unit}",

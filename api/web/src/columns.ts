@@ -53,6 +53,13 @@ export const columns = {
     {"name": "document", "kind": "text", "zh": "授权书编号", "en": "document"},
     {"name": "given_on", "kind": "day", "zh": "授权日期", "en": "given on"},
   ],
+  DeclaredFigure: [
+    {"name": "category", "kind": "text", "zh": "对象类别", "en": "category"},
+    {"name": "line", "kind": "text", "zh": "资金项目", "en": "line"},
+    {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},
+    {"name": "persons", "kind": "number", "zh": "人（户）数", "en": "persons"},
+    {"name": "amount_fen", "kind": "fen", "zh": "金额（元）", "en": "amount"},
+  ],
   DossierLifeRow: [
     {"name": "state", "kind": "text", "zh": "档案状态", "en": "state"},
     {"name": "visited_on", "kind": "day", "zh": "入户调查日期", "en": "visited on"},
@@ -294,7 +301,7 @@ export const columns = {
     {"name": "state", "kind": "text", "zh": "状态", "en": "state"},
   ],
   RolledUp: [
-    {"name": "followed", "kind": "text", "zh": "账本", "en": "ledger"},
+    {"name": "followed", "kind": "text", "zh": "台账", "en": "ledger"},
     {"name": "name", "kind": "text", "zh": "名称", "en": "name"},
     {"name": "level", "kind": "text", "zh": "级次", "en": "level"},
     {"name": "region", "kind": "text", "zh": "区划", "en": "region"},

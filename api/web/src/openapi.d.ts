@@ -869,6 +869,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/summary/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Figures
+         * @description What a unit declares in its summary: who was helped by category, fund line and unit, as of the answer's position.
+         */
+        get: operations["get_figures_summary_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/identities": {
         parameters: {
             query?: never;
@@ -2483,6 +2503,22 @@ export interface components {
             applies: boolean;
             /** Note */
             note?: string | null;
+        };
+        /**
+         * DeclaredFigure
+         * @description One figure of a summary: who was helped in a category, from a fund line, by a unit, and with how much.
+         */
+        DeclaredFigure: {
+            /** Category */
+            category: string | null;
+            /** Line */
+            line: string | null;
+            /** Unit */
+            unit: string | null;
+            /** Persons */
+            persons: number;
+            /** Amount Fen */
+            amount_fen: number;
         };
         /**
          * DemoOfficer
@@ -5357,6 +5393,24 @@ export interface components {
             position: number;
             /** Identity */
             identity: components["schemas"]["PersonIdentity"] | components["schemas"]["EnterpriseIdentity"];
+        };
+        /**
+         * ShownFigures
+         * @description The same as it is answered, with the position that the answer holds for.
+         */
+        ShownFigures: {
+            /** As Of */
+            as_of: number;
+            /** Persons */
+            persons: number;
+            /** Enterprises */
+            enterprises: number;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Figures */
+            figures: components["schemas"]["DeclaredFigure"][];
+            /** Position */
+            position: number;
         };
         /**
          * ShownPosting
@@ -9880,6 +9934,100 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ShownReport"];
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_figures_summary_figures_get: {
+        parameters: {
+            query: {
+                campaign: string;
+                unit: string;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownFigures"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */

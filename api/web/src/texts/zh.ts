@@ -116,7 +116,7 @@ export default {
     CaseExtended: '并案：{rule} 并入“{title}”',
     CampaignOpened: '启动活动“{title}”：主办 {unit}，{start} 至 {end}；资金项目：{lines}；标准：{categories}', CampaignClosed: '结束活动“{title}”，此后只能退回、对账与监督',
     FundAllocated: '资金项目 {line} 拨入 {amount} 元，凭证 {document}', FundTransferred: '从资金项目 {line} 调剂 {amount} 元到 {to}，事由：{reason}', FundReturned: '资金项目 {line} 交回 {amount} 元，事由：{reason}',
-    RosterFiled: '{unit} 报送附件{annex}，共 {count} 行', SummaryFiled: '{unit} 报送总结：慰问 {persons} 人、{enterprises} 户，实发 {amount} 元',
+    RosterFiled: '{unit} 报送附件{annex}，共 {count} 行', SummaryFiled: '{unit} 报送总结：慰问 {persons} 人、{enterprises} 户，金额 {amount} 元',
     UnitRegistered: '登记单位 {name}（{level}），上级 {parent}', OfficerEnrolled: '登记人员 {name}（{unit}），岗位：{grants}',
     RolesChanged: '{name} 的岗位改为：{grants}，事由：{reason}', KeyRotated: '为 {name} 更换密钥，替换 {key}…', KeyRevoked: '注销 {name} 的密钥 {key}…，事由：{reason}',
     KeyCompromised: '注销 {name} 的密钥 {key}…（疑似外泄，此后不可信），事由：{reason}',
