@@ -32,6 +32,7 @@ from ledger.federation.figures import (
 )
 from ledger.federation.kept_files import Folder
 from ledger.federation.mirror import Mirror
+from ledger.federation.totals import Totals
 
 MOST_OPEN = 120
 """How many mirrors stay open, each with some two thousand records of what stands in its ledger."""
@@ -105,6 +106,7 @@ class Following:
         self, data: Path, state: Callable[[], State], record: Record, now: Callable[[], datetime]
     ) -> None:
         self._data = data
+        self._totals = Totals(mirrors_folder(data))
         self._state = state
         self._record = record
         self._now = now
@@ -115,6 +117,16 @@ class Following:
         """Bring one ledger's mirror on, and record what is to be said of it. Faults are recorded, not raised."""
         followed = self._state().get(Followed, code)
         mirror = self._mirror(followed)
+        try:
+            found = self._round(followed, mirror, feed)
+        except MirrorDamaged as damaged:
+            self._totals.note(mirror, damaged)
+            raise
+        self._totals.note(mirror, found.error)
+        return found
+
+    def _round(self, followed: Followed, mirror: Mirror, feed: Feed) -> Round:
+        code = followed.id
         recorded: list[str] = []
         if followed.fault is not None and followed.fault not in PASSING:
             return Round(code, 0, mirror.size, (), FaultUnsettled(followed))

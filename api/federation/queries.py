@@ -20,3 +20,13 @@ def followed(views: ScopedViews, as_of: int) -> list[Row]:
         f" WHERE {AS_OF} ORDER BY region, followed",
         as_of=as_of,
     )
+
+
+def last_summaries(views: ScopedViews, day: str) -> list[Row]:
+    """The last summary of each ledger, unit and campaign that was filed up to a day."""
+    return views.rows(
+        "SELECT DISTINCT ON (followed, of_campaign, of_unit) followed, of_campaign, of_unit, declared_persons,"
+        " declared_fen, recomputed_fen FROM summaries_taken s WHERE filed_on <= %(day)s::date"
+        " ORDER BY followed, of_campaign, of_unit, position DESC",
+        day=day,
+    )

@@ -20,13 +20,15 @@ Row = dict[str, Any]
 CUTS: tuple[str, ...] = ("campaign", "unit", "category", "line")
 """By what a ledger's figures may be cut."""
 
-_LAST = """
+LAST_VERSIONS = """
     SELECT case_id, any_value(campaign) AS campaign, any_value(unit) AS unit, max(category) AS category,
         arg_max(line, position) AS line, arg_max(state, position) AS state,
+        max(position) AS last_position, arg_max(day, position) AS last_day,
         arg_max(approved_fen, position) AS approved_fen, arg_max(paid_fen, position) AS paid_fen,
         arg_max(delivered_fen, position) AS delivered_fen
     FROM {cases} WHERE position <= $position AND day <= $day GROUP BY case_id
 """
+"""Each case as it stood as of a position and a day."""
 
 
 class Summary(NamedTuple):
@@ -65,7 +67,7 @@ def recomputed(
     keys = "".join(f"{each}, " for each in by)
     grouped = f"GROUP BY {', '.join(by)} ORDER BY {', '.join(by)}" if by else ""
     query = f"""
-        WITH last AS ({_LAST.format(cases=source_of(folder, cases))})
+        WITH last AS ({LAST_VERSIONS.format(cases=source_of(folder, cases))})
         SELECT {keys} count(*) AS cases,
             count(*) FILTER (WHERE state NOT IN ('rejected', 'revoked')) AS listed,
             count(*) FILTER (WHERE paid_fen > 0 OR delivered_fen > 0) AS helped,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import orjson
@@ -81,7 +82,7 @@ class Mirror:
     def __init__(self, folder: Folder, ledger: str, public_key: str, *, entries: bool = True) -> None:
         self.folder = folder
         self.ledger = ledger
-        self._entries = entries
+        self.gives_entries = entries
         raw = folder.read(CARD)
         card: dict[str, Any] = {} if raw is None else _parsed(raw)
         self._keys: list[str] = list(dict.fromkeys([*card.get("keys", []), public_key]))
@@ -106,7 +107,7 @@ class Mirror:
         checkpoint, is_signed = self._opened(raw)
         self._check_grown(feed, checkpoint)
         taken = checkpoint.size - self.size
-        if not self._entries:
+        if not self.gives_entries:
             if not is_signed:
                 raise Faulty("fork", checkpoint.size, self._not_signed(checkpoint))
             self._save(checkpoint, raw, now, self._recorded_at, self.parts, self._snapshot)
@@ -121,6 +122,14 @@ class Mirror:
     def rest(self) -> None:
         """Let go of what stands: it is opened again from the snapshot when the ledger grows."""
         self._state = None
+
+    def signer(self) -> NoteKey:
+        """The key of the log that signed the checkpoint which the mirror stands at."""
+        for key in self._note_keys(self._keys):
+            with suppress(Refused):
+                open_checkpoint(self.checkpoint, [key])
+                return key
+        raise MirrorDamaged(CARD)
 
     # --- The checkpoint -----------------------------------------------------------------------
 

@@ -1323,6 +1323,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/federation/levels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Levels
+         * @description Each division one level down: how many ledgers stand how, and what they come to; sums in fen.
+         */
+        get: operations["get_levels_federation_levels_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/federation/ledgers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ledgers
+         * @description The ledgers of a division, each with its state, what it declares, what its entries come to, the difference.
+         */
+        get: operations["get_ledgers_federation_ledgers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/federation/{followed}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Cases
+         * @description The cases behind a ledger's figures: who was helped stays there; each with the entry that it stands by.
+         */
+        get: operations["get_cases_federation__followed__cases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/federation/{followed}/entries/{position}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Entry
+         * @description An entry as the ledger below has recorded it, with its proof (`.tlog-proof`) and the key of its log.
+         */
+        get: operations["get_entry_federation__followed__entries__position__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/federation/rollup": {
         parameters: {
             query?: never;
@@ -3393,6 +3473,83 @@ export interface components {
             own: boolean;
         };
         /**
+         * LedgerStanding
+         * @description A ledger that is followed, with its figures as of a day; ``problem`` is what the last round ended with.
+         *
+         *     ``state`` is a fault, or ``fresh``, ``declared-only``, ``never-seen``. Recomputed figures are null where the ledger
+         *     gives no entries, declared ones where it filed no summary.
+         */
+        LedgerStanding: {
+            /** Followed */
+            followed: string;
+            /** Name */
+            name: string;
+            /** Level */
+            level: string;
+            /** Region */
+            region: string;
+            /** State */
+            state: string;
+            /** Fault On */
+            fault_on: string | null;
+            /** Size */
+            size: number;
+            /** Seen At */
+            seen_at: string | null;
+            /** Problem */
+            problem: string | null;
+            /** Problem En */
+            problem_en: string | null;
+            /** Declared Persons */
+            declared_persons: number | null;
+            /** Declared Fen */
+            declared_fen: number | null;
+            /** Helped */
+            helped: number | null;
+            /** Paid Fen */
+            paid_fen: number | null;
+            /** Goods Fen */
+            goods_fen: number | null;
+            /** Difference Fen */
+            difference_fen: number | null;
+        };
+        /**
+         * LevelStanding
+         * @description All ledgers of a division (区划) together: how many stand how, and what they come to.
+         *
+         *     ``difference_fen`` adds up without regard to sign: what one declares too much, another's too little does not undo.
+         */
+        LevelStanding: {
+            /** Region */
+            region: string;
+            /** Name */
+            name: string | null;
+            /** Ledgers */
+            ledgers: number;
+            /** Fresh */
+            fresh: number;
+            /** Silent */
+            silent: number;
+            /** Fault */
+            fault: number;
+            /** Declared Only */
+            declared_only: number;
+            /** Never Seen */
+            never_seen: number;
+            /** Declared Persons */
+            declared_persons: number;
+            /** Declared Fen */
+            declared_fen: number;
+            /** Helped */
+            helped: number;
+            /** Paid Fen */
+            paid_fen: number;
+            /** Goods Fen */
+            goods_fen: number;
+            /** Difference Fen */
+            difference_fen: number;
+        };
+        /**
          * LineAccounts
          * @description The accounts by which a line's money is booked (资金项目的会计科目).
          *
@@ -4063,6 +4220,53 @@ export interface components {
             lives_together: boolean;
         };
         /**
+         * MirroredCase
+         * @description A case of a ledger below as it stood; its codes are that ledger's, ``entry`` is where it changed last.
+         */
+        MirroredCase: {
+            /** Entry */
+            entry: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Case Id */
+            case_id: string;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Category */
+            category: string | null;
+            /** Line */
+            line: string | null;
+            /** State */
+            state: string;
+            /** Approved Fen */
+            approved_fen: number;
+            /** Paid Fen */
+            paid_fen: number;
+            /** Goods Fen */
+            goods_fen: number;
+        };
+        /**
+         * MirroredEntry
+         * @description An entry of a ledger below, and what proves it: the bytes as text, proof, key of the log.
+         */
+        MirroredEntry: {
+            /** Entry Text */
+            entry_text: string;
+            /** Proof */
+            proof: string;
+            /** Verifier Key */
+            verifier_key: string;
+            /** At */
+            at: number;
+            /** Position */
+            position: number;
+        };
+        /**
          * NamedPaper
          * @description A paper that was named with a step: what it is by the policy's word, and its number.
          */
@@ -4362,6 +4566,15 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** PageByKey[LedgerStanding] */
+        PageByKey_LedgerStanding_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["LedgerStanding"][];
+            /** Next */
+            next: string | null;
+        };
         /** Page[EventRow] */
         Page_EventRow_: {
             /** Position */
@@ -4386,6 +4599,15 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["ListedDossier"][];
+            /** Next */
+            next: number | null;
+        };
+        /** Page[MirroredCase] */
+        Page_MirroredCase_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["MirroredCase"][];
             /** Next */
             next: number | null;
         };
@@ -5113,6 +5335,13 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["KnownWord"][];
+        };
+        /** Rows[LevelStanding] */
+        Rows_LevelStanding_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["LevelStanding"][];
         };
         /** Rows[ListMatch] */
         Rows_ListMatch_: {
@@ -11946,10 +12175,408 @@ export interface operations {
             };
         };
     };
+    get_levels_federation_levels_get: {
+        parameters: {
+            query?: {
+                /** @description All of a division, by its code; 000000 is everything */
+                below?: string;
+                /** @description As of a day at the ledgers below, like 2026-01-12 */
+                day?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_LevelStanding_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ledgers_federation_ledgers_get: {
+        parameters: {
+            query?: {
+                /** @description All of a division, by its code; 000000 is everything */
+                below?: string;
+                /** @description As of a day at the ledgers below, like 2026-01-12 */
+                day?: string | null;
+                state?: ("fresh" | "silent" | "fault" | "declared-only" | "never-seen") | null;
+                /** @description The cursor of the page before */
+                after?: string;
+                /** @description At most so many rows */
+                limit?: number;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageByKey_LedgerStanding_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_cases_federation__followed__cases_get: {
+        parameters: {
+            query?: {
+                /** @description The cursor of the page before */
+                after?: number;
+                /** @description As of a day at the ledgers below, like 2026-01-12 */
+                day?: string | null;
+                campaign?: string | null;
+                unit?: string | null;
+                category?: string | null;
+                line?: string | null;
+                /** @description At most so many rows */
+                limit?: number;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path: {
+                followed: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MirroredCase_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_entry_federation__followed__entries__position__get: {
+        parameters: {
+            query?: {
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path: {
+                followed: string;
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MirroredEntry"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_rollup_federation_rollup_get: {
         parameters: {
             query?: {
                 by?: ("campaign" | "unit" | "category" | "line") | null;
+                /** @description One ledger alone, by its code */
+                of?: string | null;
                 /** @description As of a day at the ledgers below, like 2026-01-12 */
                 day?: string | null;
                 /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
