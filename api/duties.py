@@ -95,6 +95,7 @@ def follow_ledgers(
         settings.reader_key,
         settings.reader_passphrase_file,
         settings.follow_seconds,
+        settings.fellows,
     )
     plan.check()
     desk = writers_desk(store, writer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
@@ -20,7 +20,7 @@ from api.cli.passphrases import PassphraseFile, key_passphrase
 from api.cli.receipts import print_receipt
 from api.cli.recording import record_shown
 from api.federation.duty import writers_desk
-from api.federation.following import Following, Round, followed_ledger, mirror_of, put_away
+from api.federation.following import Fellow, Following, Round, followed_ledger, mirror_of, put_away
 from api.federation.queries import summaries_taken
 from api.federation.rolling_up import STATE_TITLES, RolledUp, rolled_up, state_of
 from api.gate import every_view
@@ -176,13 +176,13 @@ def follow(
     For a ledger whose service does not run: one that runs does this itself, by its settings.
     """
     # Here, so that the other commands start without a client for the network.
-    from api.federation.http_feed import HttpFeed, connections
+    from api.federation.http_feed import HttpFeed, HttpFellow, connections
 
     key = load_log_key(reader_key, key_passphrase(reader_key, passphrase_file))
     named = _addresses(addresses or [f"{code}={url}" for code, url in Settings().follow.items()])
     at_fault = False
     with opened() as store, _sole_writer(store) as writer, connections() as client:
-        following = _following(store, writer)
+        following = _following(store, writer, [HttpFellow(url, client) for url in Settings().fellows])
         feeds = [(code, HttpFeed(url, key, client, utc_now)) for code, url in named]
         while True:
             for code, feed in feeds:
@@ -247,9 +247,9 @@ def _one(following: Following, state: State, code: str | None, feed: Feed) -> Ro
     return following.round(code, feed)
 
 
-def _following(store: OpenStore, writer: Writer) -> Following:
+def _following(store: OpenStore, writer: Writer, fellows: Sequence[Fellow] = ()) -> Following:
     desk = writers_desk(store, writer)
-    return Following(store.folder, desk.state, desk.record, utc_now)
+    return Following(store.folder, desk.state, desk.record, utc_now, fellows)
 
 
 def _tell(found: Round, as_json: bool) -> bool:

@@ -51,6 +51,7 @@ class Plan(NamedTuple):
     reader_key: Path
     passphrase_file: Path | None
     every_seconds: float
+    fellows: Sequence[str] = ()
 
     def check(self) -> None:
         """Open the key, so that one that does not open is said as the service starts."""
@@ -104,11 +105,12 @@ class NotRecorded(Explained):
 def keep_followed(plan: Plan, desk: Desk, stop: threading.Event) -> None:
     """Read each ledger again and again until told to stop; what changed with one is logged."""
     # Here, so that a service that follows nothing does without a client for the network.
-    from api.federation.http_feed import HttpFeed, connections
+    from api.federation.http_feed import HttpFeed, HttpFellow, connections
 
     key = plan.key()
     with connections() as client:
-        following = Following(plan.data, desk.state, desk.record, utc_now)
+        fellows = [HttpFellow(url, client) for url in plan.fellows]
+        following = Following(plan.data, desk.state, desk.record, utc_now, fellows)
         feeds = {code: HttpFeed(url, key, client, utc_now) for code, url in plan.addresses.items()}
         told: dict[str, str] = {}
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
+
+import structlog
 
 from ledger.clock import CHINA
 from ledger.domain.event import Event, utc_text
@@ -33,9 +36,32 @@ from ledger.federation.figures import (
 from ledger.federation.kept_files import Folder
 from ledger.federation.mirror import Mirror
 from ledger.federation.totals import Totals
+from ledger.log.checkpoint import origin_of
 
 MOST_OPEN = 120
 """How many mirrors stay open, each with some two thousand records of what stands in its ledger."""
+
+COMPARED_EVERY = timedelta(minutes=1)
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+_log = structlog.get_logger(__name__)
+
+
+class Fellow(Protocol):
+    """Somebody else who reads the same ledgers (同读方): another upper ledger, or a witness."""
+
+    def checkpoint(self, origin: str) -> bytes | None:
+        """The last checkpoint that it was shown of a log, named by its origin's SHA-256; None where it knows none.
+
+        Raises:
+            FeedFailed: it could not be asked.
+        """
+
+
+def origin_hash(ledger: str) -> str:
+    """How a witness and a fellow name a ledger's log: the SHA-256 of its origin, hex."""
+    return sha256(origin_of(ledger).encode()).hexdigest()
+
 
 Record = Callable[[Event], object]
 """Signs an event with this ledger's own key, and records it."""
@@ -103,13 +129,21 @@ class Following:
     """
 
     def __init__(
-        self, data: Path, state: Callable[[], State], record: Record, now: Callable[[], datetime]
+        self,
+        data: Path,
+        state: Callable[[], State],
+        record: Record,
+        now: Callable[[], datetime],
+        fellows: Sequence[Fellow] = (),
     ) -> None:
         self._data = data
         self._totals = Totals(mirrors_folder(data))
         self._state = state
         self._record = record
         self._now = now
+        self._fellows = fellows
+        self._compared: dict[str, datetime] = {}
+        self._remembered: set[str] = set()
         self._mirrors: OrderedDict[str, Mirror] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -132,6 +166,8 @@ class Following:
             return Round(code, 0, mirror.size, (), FaultUnsettled(followed))
         try:
             progress = mirror.advance(feed, utc_text(self._now()))
+            self._check_remembered(followed, mirror)
+            self._compare(mirror)
         except Faulty as fault:
             self._note_fault(followed, fault, recorded)
             return Round(code, 0, mirror.size, tuple(recorded), fault)
@@ -146,6 +182,30 @@ class Following:
         if followed.gives_entries:
             self._note_summaries(code, mirror, recorded)
         return Round(code, progress.taken, mirror.size, tuple(recorded))
+
+    def _check_remembered(self, followed: Followed, mirror: Mirror) -> None:
+        """Hold a mirror that was just opened against what this ledger has on record: its store may be an older one."""
+        if followed.id in self._remembered:
+            return
+        if followed.size:
+            mirror.check_holds(followed.size, bytes.fromhex(followed.root))
+        self._remembered.add(followed.id)
+
+    def _compare(self, mirror: Mirror) -> None:
+        """Hold what others were shown of a ledger against its mirror, once a minute; who does not answer says nothing."""
+        now = self._now()
+        if now - self._compared.get(mirror.ledger, _LONG_AGO) < COMPARED_EVERY:
+            return
+        self._compared[mirror.ledger] = now
+        for fellow in self._fellows:
+            try:
+                raw = fellow.checkpoint(origin_hash(mirror.ledger))
+                if raw is not None:
+                    mirror.hold_against(raw)
+            except FeedFailed as failed:
+                _log.warning("a fellow reader could not be asked", error=failed)
+            except Refused as refusal:
+                _log.warning("a fellow reader shows what the log has not signed", code=refusal.code)
 
     def _mirror(self, followed: Followed) -> Mirror:
         with self._lock:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from api.federation import queries
-from api.federation.following import mirror_of, mirrors_folder
+from api.federation.following import mirror_of, mirrors_folder, origin_hash
 from api.federation.overview import LedgerStanding, LevelStanding, Standing, levels, standings, within
 from api.federation.rolling_up import RolledUp, rolled_up
 from api.gate import LATEST
 from api.service.answers import Page, PageByKey, Rows, answered
 from api.service.dependencies import Asks, Limit, QueryContext, page
+from api.service.problems import documented
+from api.service.service import service_of
 from ledger.domain.federation import Followed
+from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.federation.drilling import cases, entry, prove
 from ledger.federation.figures import LAST_DAY
 from ledger.federation.mirror import Mirror
@@ -146,6 +150,18 @@ def _mirror(asked: QueryContext, code: str) -> Mirror:
     """The mirror of a ledger that is followed, for who sees everything."""
     asked.everything()
     return mirror_of(asked.service.store.folder, asked.service.state.get(Followed, code))
+
+
+@router.get("/federation/{origin}/checkpoint", response_class=PlainTextResponse, responses=documented(404))
+def get_checkpoint(
+    request: Request, origin: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+) -> PlainTextResponse:
+    """The last checkpoint seen of the ledger below whose origin has that SHA-256, as a witness shows its own."""
+    service = service_of(request)
+    for each in service.state.records(Followed):
+        if origin_hash(each.ledger) == origin and (raw := mirror_of(service.store.folder, each).checkpoint):
+            return PlainTextResponse(raw, headers={"Cache-Control": "no-cache"})
+    raise UNKNOWN_REFERENCE.refused(kind="followed", id=origin)
 
 
 @router.get("/federation/rollup", responses=answered(Rows[RolledUp]))

@@ -136,6 +136,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /bundle": recorded("export", "history", cut="everything alone", streamed=True),
     "GET /tile/entries/{path}": recorded("export", "history", cut="everything alone", streamed=True),
     "GET /federation": unrecorded("sums", "history", cut="everything alone"),
+    "GET /federation/{origin}/checkpoint": unrecorded("the public log", signed_in=False),
     "GET /federation/levels": unrecorded("sums", "history", cut="everything alone"),
     "GET /federation/ledgers": unrecorded("sums", "history", cut="everything alone"),
     "GET /federation/{followed}/cases": recorded("persons", "history", cut="everything alone"),

@@ -209,13 +209,16 @@ class Settings(BaseSettings):
     follow_seconds: Annotated[float, Field(ge=0.2, le=86_400)] = 3.0
     """Every how many seconds each of them is read."""
 
+    fellows: Annotated[list[HttpUrl], NoDecode] = Field(default_factory=list)
+    """Who else is shown checkpoints of the same ledgers, upper ledgers' ``/federation`` and witnesses, with commas between."""
+
     timestamp_authority: HttpUrl | None = None
     """The URL of an RFC 3161 authority that stamps the checkpoints."""
 
     timestamp_roots: Path | None = None
     """A PEM file with the root certificates that the authority is verified by."""
 
-    @field_validator("origins", "trusted_proxies", mode="before")
+    @field_validator("origins", "trusted_proxies", "fellows", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if not isinstance(value, str):

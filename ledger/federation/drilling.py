@@ -9,10 +9,10 @@ import duckdb
 from ledger.errors import Refused, Rule
 from ledger.federation.columns import bounded, source_of
 from ledger.federation.figures import LAST_VERSIONS, Row
-from ledger.federation.kept_files import bundle_entries, entries_name, tile_name
+from ledger.federation.kept_files import bundle_entries, entries_name
 from ledger.federation.mirror import Mirror
 from ledger.log.checkpoint import Proof
-from ledger.log.tiles import TILE_HASHES, Tile, inclusion_proof, tile_width
+from ledger.log.tiles import TILE_HASHES, Tile, tile_width
 
 NOT_MIRRORED = Rule(
     "entry-not-mirrored",
@@ -63,14 +63,7 @@ def prove(mirror: Mirror, position: int) -> Proof:
     """That the entry at a position is under the checkpoint that the mirror stands at."""
     if not 1 <= position <= mirror.size or not mirror.gives_entries:
         raise _not_mirrored(mirror, position)
-
-    def kept(wanted: Any) -> dict[Tile, bytes]:
-        return {
-            tile: mirror.folder.must_read(tile_name(tile, tile_width(tile, mirror.size))) for tile in wanted
-        }
-
-    path = inclusion_proof(position - 1, mirror.size, kept)
-    return Proof(position - 1, tuple(path), mirror.checkpoint)
+    return mirror.prove(position)
 
 
 def _not_mirrored(mirror: Mirror, position: int) -> Refused:

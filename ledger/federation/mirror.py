@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import orjson
@@ -30,7 +31,7 @@ from ledger.federation.kept_files import Folder, bundle_entries, entries_name, t
 from ledger.federation.snapshots import KeptChunk, restored, write_snapshot
 from ledger.findings import ENTRY_FOREIGN, LEDGER_DIFFERS, ROOT_DIFFERS, STATEMENT_TWICE, TAIL_CUT
 from ledger.gc_tuning import seldom_collected
-from ledger.log.checkpoint import Checkpoint, open_checkpoint, origin_of, parse_checkpoint
+from ledger.log.checkpoint import Checkpoint, Proof, open_checkpoint, origin_of, parse_checkpoint
 from ledger.log.note import ED25519, NOTE_NOT_SIGNED, NoteKey, parse_note
 from ledger.log.tiles import (
     TILE_BYTES,
@@ -39,6 +40,7 @@ from ledger.log.tiles import (
     Tile,
     consistency_proof,
     edge_tiles,
+    inclusion_proof,
     tile_width,
     tree_root,
 )
@@ -122,6 +124,44 @@ class Mirror:
     def rest(self) -> None:
         """Let go of what stands: it is opened again from the snapshot when the ledger grows."""
         self._state = None
+
+    def hold_against(self, raw: bytes) -> bool:
+        """Hold a checkpoint of this log that somebody else was shown against what the mirror verified.
+
+        Answers whether it could be told: of one that is larger, only once the mirror is there. What speaks for a
+        fork is kept, for both are signed by the log.
+
+        Raises:
+            Faulty: ``fork``: somebody was shown another history.
+            Refused: no key that is known of this log signed it.
+        """
+        checkpoint = open_checkpoint(raw, self._note_keys(self._keys))[0]
+        if checkpoint.size > self.size:
+            return False
+        try:
+            self.check_holds(checkpoint.size, checkpoint.root)
+        except Faulty:
+            self.folder.write(f"evidence/{checkpoint.size}-{checkpoint.root.hex()[:16]}", raw)
+            raise
+        return True
+
+    def check_holds(self, size: int, root: bytes) -> None:
+        """Refuse a root of this log at a size that the mirror has passed, where its own history has another.
+
+        Of a ledger that gives no entries, only the size that it stands at can be told.
+
+        Raises:
+            Faulty: ``fork``, or ``set-back`` where the mirror has less.
+        """
+        if size > self.size:
+            raise Faulty("set-back", self.size, TAIL_CUT.refused(expected=size, found=self.size))
+        if size == 0 or (not self.gives_entries and size < self.size):
+            return
+        try:
+            proof = consistency_proof(size, self.size, self._kept)
+            verify_consistency(size, self.size, proof, root, self.root)
+        except NotVerified:
+            raise Faulty("fork", size, LOG_FORKED.refused(size=size)) from None
 
     def signer(self) -> NoteKey:
         """The key of the log that signed the checkpoint which the mirror stands at."""
@@ -374,6 +414,7 @@ class Mirror:
             "snapshot": snapshot,
             "parts": [list(each) for each in parts],
         }
+        card["sha256"] = _digest(card)
         self.folder.write(CARD, orjson.dumps(card, option=orjson.OPT_INDENT_2))
         self.checkpoint, self.size, self.root, self.seen_at = raw, checkpoint.size, checkpoint.root, now
         self.parts, self._recorded_at, self._snapshot = parts, recorded_at, snapshot
@@ -400,13 +441,16 @@ class Mirror:
         if edge.size != self.size or edge.root() != self.root:
             raise MirrorDamaged("tile/entries")
 
-        def kept(wanted: Collection[Tile]) -> Mapping[Tile, bytes]:
-            return {
-                tile: self.folder.must_read(tile_name(tile, tile_width(tile, self.size))) for tile in wanted
-            }
-
-        if tree_root(self.size, kept) != self.root:
+        if tree_root(self.size, self._kept) != self.root:
             raise MirrorDamaged("tile")
+
+    def _kept(self, wanted: Collection[Tile]) -> Mapping[Tile, bytes]:
+        return {tile: self.folder.must_read(tile_name(tile, tile_width(tile, self.size))) for tile in wanted}
+
+    def prove(self, position: int) -> Proof:
+        """That the entry at a position is under the checkpoint that the mirror stands at."""
+        path = inclusion_proof(position - 1, self.size, self._kept)
+        return Proof(position - 1, tuple(path), self.checkpoint)
 
 
 class _Ids:
@@ -446,6 +490,11 @@ def _parsed(raw: bytes) -> dict[str, Any]:
         card: dict[str, Any] = orjson.loads(raw)
     except orjson.JSONDecodeError:
         raise MirrorDamaged(CARD) from None
-    if card.get("format") != FORMAT:
+    if card.get("format") != FORMAT or card.pop("sha256", None) != _digest(card):
         raise MirrorDamaged(CARD)
     return card
+
+
+def _digest(card: dict[str, Any]) -> str:
+    """What tells a card that was damaged; who alters it on purpose is found by the checkpoint seen last."""
+    return sha256(orjson.dumps(card, option=orjson.OPT_SORT_KEYS)).hexdigest()

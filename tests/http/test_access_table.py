@@ -93,7 +93,7 @@ FOR_A_CELL = [
 NOT_READ = {
     "GET /", "GET /app/{path}", "GET /openapi.json", "HEAD /openapi.json",
     "POST /statements", "POST /session", "POST /session/challenge", "DELETE /session", "GET /notices/{notice_id}",
-    "POST /notices/{notice_id}/objections", "POST /slips/read", "POST /slips/answers", "GET /objections/{number}", "GET /checkpoint", "GET /checkpoint/key",
+    "POST /notices/{notice_id}/objections", "POST /slips/read", "POST /slips/answers", "GET /objections/{number}", "GET /checkpoint", "GET /checkpoint/key", "GET /federation/{origin}/checkpoint",
     "GET /tile/{level}/{path}", "GET /proof/{position}", "GET /consistency/{old}/{new}", "GET /healthz",
     "GET /readyz", "GET /metrics", "GET /position", "GET /demo/officers",
 }  # fmt: skip

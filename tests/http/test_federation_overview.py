@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,9 @@ def test_an_upper_ledger_shows_its_levels_down_to_an_entry_and_its_proof(
         assert (
             auditor.get(f"/federation/north/entries/{north['size'] + 1}", 404)["code"] == "entry-not-mirrored"
         )
+        assert client.get(f"/federation/{'0' * 64}/checkpoint").status_code == 404
+        origin = sha256(shown["proof"].partition("\n\n")[2].partition("\n")[0].encode()).hexdigest()
+        assert client.get(f"/federation/{origin}/checkpoint").text == shown["proof"].partition("\n\n")[2]
         clerk = Officer(client, founded, "tea-clerk").sign_in()
         for path in ("levels", "ledgers", "north/cases", f"north/entries/{case['entry']}"):
             assert clerk.get(f"/federation/{path}", 403)["code"] == "reading-not-allowed"

@@ -224,7 +224,7 @@ const en: Texts<typeof zh> = {
   },
   below: {
     title: 'Ledgers below', intro: 'The ledgers that this one follows: whether their histories are whole, what they declare, what their entries come to, and the difference. Entries hold no names or numbers.',
-    all: 'All', unnamed: '(its own ledger is not followed)', day: 'As of a day', divisions: 'Divisions', ledgers: 'Ledgers', anyState: 'Any state', since: 'since {day}', by: 'Cut by', without: '(none)',
+    all: 'All', day: 'As of a day', divisions: 'Divisions', ledgers: 'Ledgers', anyState: 'Any state', since: 'since {day}', by: 'Cut by', without: '(none)',
     kind: { fresh: 'fresh', silent: 'silent', fault: 'at fault', 'declared-only': 'declared only', 'never-seen': 'never seen' },
     state: { fresh: 'fresh', 'declared-only': 'declared only', 'never-seen': 'never seen', fork: 'forked', 'set-back': 'set back', 'entry-refused': 'an entry does not hold', withheld: 'entries withheld', silent: 'silent' },
     takes: {

@@ -219,7 +219,7 @@ export default {
   },
   below: {
     title: '下级台账', intro: '本台账所关注的各下级台账：历史是否完整、申报数、由其记录重算数和差额。记录中没有姓名和证件号码。',
-    all: '全部', unnamed: '（未关注本级台账）', day: '截至日期', divisions: '各区划', ledgers: '各台账', anyState: '全部状态', since: '自 {day} 起', by: '分项', without: '（无）',
+    all: '全部', day: '截至日期', divisions: '各区划', ledgers: '各台账', anyState: '全部状态', since: '自 {day} 起', by: '分项', without: '（无）',
     kind: { fresh: '正常', silent: '失联', fault: '异常', 'declared-only': '只报数字', 'never-seen': '尚未读取' },
     state: { fresh: '正常', 'declared-only': '只报数字', 'never-seen': '尚未读取', fork: '历史分叉', 'set-back': '历史被回退', 'entry-refused': '记录不成立', withheld: '记录未提供', silent: '未按时出示检查点' },
     takes: {
