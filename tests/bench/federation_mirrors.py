@@ -10,10 +10,12 @@ import argparse
 import asyncio
 import os
 import re
+import sqlite3
 import statistics
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +23,18 @@ from ledger.crypto.keys import new_key, public_hex
 from ledger.crypto.merkle import EMPTY_ROOT, HASH_BYTES, leaf_hash
 from ledger.federation.kept_files import Folder
 from ledger.federation.mirror import Mirror
+from ledger.federation.totals import FILE, Totals
 from ledger.log.checkpoint import Checkpoint, origin_of
 from ledger.log.note import Note, note_key, sign_text
 from ledger.log.tiles import Edge, Tile, parse_index_path
 from ledger.log.witness import AddCheckpoint, Witness
+from ledger.postgres.connection import datastore
+from ledger.storage.embedded import EmbeddedServer
+from ledger.storage.store import OpenStore, Store
+from projections.following.follower import SCHEMA
+from projections.following.runner import Followers
 from tests.bench.__main__ import print_measures
-from tests.bench.measures import Measure
+from tests.bench.measures import Measure, _database
 from tests.bench.proof import LEDGER, History, verified_rate
 
 NOW = "2026-01-10T00:00:00.000000Z"
@@ -137,6 +145,71 @@ def witness(folder: Path, logs: int) -> Measure:
     )
 
 
+def overview(folder: Path, count: int) -> Measure:
+    """The overview's page: states, declared, recomputed and differences of all ledgers, out of a real database."""
+    from api.federation import queries
+    from api.federation.overview import levels, standings, within
+    from api.gate import every_view
+
+    ids = {f"c{number}": f"0194f000-0000-4000-8000-{number:012}" for number in range(count)}
+    totals = _totals(folder, list(ids.values()))
+    with (
+        EmbeddedServer(folder / "server") as server,
+        OpenStore(Store(folder / "data", _database(server, "overview"))) as store,
+        closing(datastore(store.url)) as connections,
+        store.connect() as connection,
+    ):
+        Followers(connections).prepare()
+        _followed_and_declared(connection, count)
+        views, times = every_view(connection), []
+        for _ in range(5):
+            started = time.perf_counter()
+            followed, taken = queries.followed(views, 9), queries.last_summaries(views, "2026-06-30")
+            rows = standings(totals, followed, ids, taken, "2026-06-30")
+            assert len(within(rows, "000000", None)) == count
+            assert sum(each.ledgers for each in levels(rows, "000000")) == count
+            times.append(time.perf_counter() - started)
+    slow = max(times)
+    return Measure(
+        f"overview of {count:,} ledgers as of a day, slowest of 5",
+        f"{slow:.2f} s",
+        "—",
+        "—",
+        "≤ 1 s",
+        slow <= 1,
+    )
+
+
+def _totals(folder: Path, ledgers: list[str]) -> Totals:
+    """What each ledger came to on two hundred days."""
+    totals = Totals(folder / "federation")
+    totals.note(Mirror(Folder(folder / "none"), LEDGER, public_hex(new_key())), None)
+    days = [f"2026-{1 + day // 28:02}-{1 + day % 28:02}" for day in range(200)]
+    with closing(sqlite3.connect(folder / "federation" / FILE)) as file, file:
+        said = "INSERT INTO ledgers (ledger, size, seen_at) VALUES (?, 50000, ?)"
+        file.executemany(said, [(each, NOW) for each in ledgers])
+        said = "INSERT INTO days VALUES (?, ?, 10, 8, 400000, 5000)"
+        file.executemany(said, [(each, day) for each in ledgers for day in days])
+    return totals
+
+
+def _followed_and_declared(connection: Any, count: int) -> None:
+    """The views' rows of that many ledgers, with three summaries each."""
+    connection.execute(
+        f"INSERT INTO {SCHEMA}.followed (followed, name, level, region, gives, size, seen_on, from_position)"
+        " SELECT 'c' || n, 'county ' || n, 'county', lpad((110000 + n * 180)::text, 6, '0'), 'entries', 50000,"
+        " '2026-07-01', 1 FROM generate_series(0, %s) n",
+        (count - 1,),
+    )
+    connection.execute(
+        f"INSERT INTO {SCHEMA}.summaries_taken (position, followed, of_campaign, of_unit, filed_on, entry,"
+        " declared_persons, declared_fen, recomputed_persons, recomputed_fen, differing)"
+        " SELECT n + 1, 'c' || n / 3, 'b2026', 'u' || n %% 3, '2026-03-01', 40000, 8, 400000, 8, 399999, 1"
+        " FROM generate_series(0, %s) n",
+        (3 * count - 1,),
+    )
+
+
 async def _status(app: Any, body: bytes) -> int:
     """What the application answers a checkpoint, without a network between."""
     status: list[int] = []
@@ -168,10 +241,12 @@ def main() -> None:
     # On a disk, for a witness and a mirror wait for it.
     with tempfile.TemporaryDirectory(prefix="songnuan-bench-", dir="/var/tmp") as scratch:  # not in memory
         folder = Path(scratch)
+        folder.chmod(0o755)  # the embedded server runs as another user
         measures = []
         for title, measure in (
             ("memory", lambda: memory(folder, 30_000 // scale)),
             ("mirror", lambda: mirrored(folder, 100_000 // scale, arguments.rounds)),
+            ("overview", lambda: overview(folder, LOGS // scale)),
             ("witness", lambda: witness(folder, LOGS // scale)),
         ):
             print(title, file=sys.stderr, flush=True)
