@@ -186,7 +186,7 @@ def _totals(folder: Path, ledgers: list[str]) -> Totals:
     totals.note(Mirror(Folder(folder / "none"), LEDGER, public_hex(new_key())), None)
     days = [f"2026-{1 + day // 28:02}-{1 + day % 28:02}" for day in range(200)]
     with closing(sqlite3.connect(folder / "federation" / FILE)) as file, file:
-        said = "INSERT INTO ledgers (ledger, size, seen_at) VALUES (?, 50000, ?)"
+        said = "INSERT OR REPLACE INTO ledgers (ledger, size, seen_at) VALUES (?, 50000, ?)"
         file.executemany(said, [(each, NOW) for each in ledgers])
         said = "INSERT INTO days VALUES (?, ?, 10, 8, 400000, 5000)"
         file.executemany(said, [(each, day) for each in ledgers for day in days])

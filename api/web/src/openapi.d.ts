@@ -1403,6 +1403,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/federation/{origin}/checkpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Checkpoint
+         * @description The last checkpoint seen of the ledger below whose origin has that SHA-256, as a witness shows its own.
+         */
+        get: operations["get_checkpoint_federation__origin__checkpoint_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/federation/rollup": {
         parameters: {
             query?: never;
@@ -3243,7 +3263,7 @@ export interface components {
              * Role
              * @enum {string}
              */
-            role: "registrar" | "clerk" | "confirmer" | "approver" | "finance" | "auditor" | "inspector";
+            role: "registrar" | "clerk" | "confirmer" | "approver" | "finance" | "cashier" | "accountant" | "auditor" | "inspector";
             /** Unit */
             unit: string | null;
             /** Campaign */
@@ -3264,6 +3284,11 @@ export interface components {
             };
             /** More */
             more: boolean;
+        };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
         };
         /**
          * HandoverShown
@@ -5933,7 +5958,7 @@ export interface components {
              * Role
              * @enum {string}
              */
-            role: "clerk" | "confirmer" | "approver" | "finance";
+            role: "clerk" | "confirmer" | "approver" | "finance" | "cashier" | "accountant";
             /** Act */
             act: ("nominate" | "confirm" | "approve" | "pay") | null;
             /** Level */
@@ -6244,6 +6269,19 @@ export interface components {
             columns: components["schemas"]["UnusedPart"][];
             /** Rows */
             rows: components["schemas"]["UnusedPart"][];
+        };
+        /** ValidationError */
+        ValidationError: {
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
+            /** Input */
+            input?: unknown;
+            /** Context */
+            ctx?: Record<string, never>;
         };
         /**
          * ViewHealth
@@ -12567,6 +12605,47 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_checkpoint_federation__origin__checkpoint_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                origin: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/plain": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
