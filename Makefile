@@ -1,6 +1,6 @@
 # Songnuan Ledger. Every target sets up what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup hooks docs demo demo-federation test test-fast lint lint-style lint-types lint-imports lint-pages format browser bench coverage mutate faults pictures fuzz release clean
+.PHONY: help setup hooks docs demo demo-federation test test-fast lint lint-style lint-types lint-imports lint-pages format browser bench coverage mutate faults faults-mirror pictures fuzz release clean
 
 PYTHON ?= python3
 UV := .venv/bin/uv
@@ -98,6 +98,7 @@ bench: setup browser ## measure; prints ratios
 	@$(RUN)python -m tests.bench.views
 	@$(RUN)python -m tests.bench.linkage
 	@$(RUN)python -m tests.bench.proof
+	@$(RUN)python -m tests.bench.federation_mirrors
 	@$(RUN)python -m tests.bench.http
 	@$(RUN)python -m tests.bench.starting
 	@$(RUN)python -m tests.bench.rosters
@@ -107,6 +108,10 @@ RUNS ?= 200
 SEED ?= 1
 faults: setup ## RUNS=200 SEED=1: simulate faults
 	@$(RUN)python -m tests.faults --runs $(RUNS) --seed $(SEED)
+	@$(RUN)python -m tests.faults.mirror_kills --runs $(RUNS) --seed $(SEED)
+
+faults-mirror: setup ## RUNS=200 SEED=1: kill the mirror of a ledger below at every step
+	@$(RUN)python -m tests.faults.mirror_kills --runs $(RUNS) --seed $(SEED)
 
 # NO_MKDOCS_2_WARNING: mkdocs-material tells of its successor, which ADR 64 speaks of.
 docs: setup ## the documentation's site, into build/site

@@ -27,7 +27,7 @@ from api.bank import routes as bank
 from api.campaigns import routes as campaigns
 from api.demo import routes as demo
 from api.dossiers import routes as dossiers
-from api.duties import follow_views, keep_server_running, take_on_duties
+from api.duties import follow_ledgers, follow_views, keep_server_running, take_on_duties
 from api.events import routes as events
 from api.federation import routes as federation
 from api.flags import routes as flags
@@ -277,6 +277,7 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
             },
         )
         _work_beside(service, supervisor)
+        follow_ledgers(supervisor, store, settings, writer, apart=views_apart)
         try:
             yield service
         finally:

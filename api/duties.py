@@ -1,4 +1,4 @@
-"""What the service does beside answering: its server, views, witnesses, timestamps, the end of each day, pending receipts."""
+"""What the service does beside answering: its server, views, witnesses, timestamps, days' ends, receipts, ledgers below."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import Any
 
 import psycopg
 
+from api.federation.duty import FollowingProcess, Plan, keep_followed, writers_desk
 from api.log.certificates import load_roots
 from api.log.cosigning import keep_cosigned
 from api.log.timestamping import keep_stamped
 from api.objections.receiving import keep_recorded
 from api.service.readiness import Look
 from api.service.settings import Settings
-from ledger.errors import Unavailable
+from ledger.errors import Misconfigured, Unavailable
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.kept_running import KeptRunning
 from ledger.storage.store import OpenStore
@@ -70,6 +71,40 @@ def keep_server_running(supervisor: Supervisor, server: EmbeddedServer | None) -
     kept = KeptRunning(server)
     supervisor.run_thread("postgresql", kept.keep)
     return kept.causes
+
+
+def follow_ledgers(
+    supervisor: Supervisor, store: OpenStore, settings: Settings, writer: Writer, *, apart: bool
+) -> None:
+    """Have the ledgers below that the settings name read and verified, in a thread or in a process of its own.
+
+    Raises:
+        Misconfigured: they name some, and no key that opens.
+    """
+    if not settings.follow:
+        return
+    if settings.reader_key is None:
+        raise Misconfigured(
+            "reader-key-missing",
+            "设置了 follow（下级台账的地址），没有设置 reader_key（读取密钥文件）",
+            "follow names ledgers below, and reader_key no file of a key to read them by",
+        )
+    plan = Plan(
+        store.folder,
+        settings.follow,
+        settings.reader_key,
+        settings.reader_passphrase_file,
+        settings.follow_seconds,
+        settings.fellows,
+    )
+    plan.check()
+    desk = writers_desk(store, writer)
+    if not apart:
+        supervisor.run_thread("following", partial(keep_followed, plan, desk))
+        return
+    work = FollowingProcess(plan, desk)
+    supervisor.run_process("following", work)
+    supervisor.run_thread("following-desk", work.answer)
 
 
 def take_on_duties(supervisor: Supervisor, store: OpenStore, settings: Settings, writer: Writer) -> None:

@@ -190,7 +190,7 @@ WORDS: Mapping[str, str] = {
     "another text was stamped": "所盖的是另一文本",
     # Ledgers of several levels.
     "upper": "上级读取方",
-    "followed": "下级账本",
+    "followed": "下级台账",
     "enrolled": "已登记",
     "no fault": "无异常",
     "another ledger": "另一账本",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,25 +20,26 @@ from api.cli.output import console, print_json, print_line
 from api.cli.passphrases import PassphraseFile, key_passphrase
 from api.cli.receipts import print_receipt
 from api.cli.recording import record_shown
-from api.federation.following import Following, Round, followed_ledger, mirror_of, put_away, recording
+from api.federation.duty import writers_desk
+from api.federation.following import Fellow, Following, Round, followed_ledger, mirror_of, put_away
 from api.federation.queries import summaries_taken
 from api.federation.rolling_up import STATE_TITLES, RolledUp, rolled_up, state_of
 from api.gate import every_view
 from api.service.settings import Settings
-from ledger.clock import china_today, utc_now
+from ledger.clock import utc_now
 from ledger.crypto.keys import load_log_key
-from ledger.domain.event import Event
 from ledger.domain.federation import LEDGER_LEVEL_TITLES, Followed
 from ledger.domain.state import State
-from ledger.errors import Refused
+from ledger.errors import Refused, Unavailable
 from ledger.events.federation import LedgerFollowed, UpperEnrolled, UpperRevoked
+from ledger.federation.faults import FeedFailed
 from ledger.federation.feeds import Feed, opened_pack, write_pack
 from ledger.federation.figures import CUTS, LAST_DAY
 from ledger.federation.own_log import OwnLog
 from ledger.log.checkpoint import parse_checkpoint
 from ledger.log.note import parse_key, parse_note
+from ledger.postgres.failures import WriterElsewhere
 from ledger.storage.store import OpenStore
-from ledger.writing.signing import Signer
 from ledger.writing.writer import Writer
 from projections.frame import column as declaration
 
@@ -70,7 +71,7 @@ def enrol(
         typer.Option(
             "--code",
             help=say(
-                "登记码，由上级出示：key show 密钥文件 --for 代码 --ledger 本账本编号",
+                "登记码，由上级出示：key show 密钥文件 --for 代码 --ledger 本台账编号",
                 "the enrolment code, from above: key show FILE --for CODE --ledger THIS-LEDGER'S-ID",
             ),
         ),
@@ -98,7 +99,7 @@ def revoke(
 
 def add(
     key: KeyFile,
-    followed: Annotated[str, typer.Argument(help=say("所关注账本的代码", "the code of the ledger followed"))],
+    followed: Annotated[str, typer.Argument(help=say("所关注台账的代码", "the code of the ledger followed"))],
     verifier_key: Annotated[
         str,
         typer.Option(
@@ -152,8 +153,18 @@ def add(
 
 
 def follow(
-    urls: Annotated[list[str], typer.Argument(metavar="URL...", help=say("服务地址", "the services"))],
     reader_key: ReaderKey,
+    addresses: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="CODE=URL...",
+            help=say(
+                "下级台账的代码与服务地址；不写代码的按其检查点辨认；都不写的读取设置所列各家",
+                "codes and addresses of the ledgers; one without a code is known by its checkpoint; those of the"
+                " settings where none is given",
+            ),
+        ),
+    ] = None,
     every: Annotated[
         float | None,
         typer.Option(min=0.2, help=say("每隔几秒再读，直到中断", "read again every so many seconds")),
@@ -161,18 +172,22 @@ def follow(
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Reads on from where was stopped, verifies all of it, and notes what was seen; exit code 6 for a fault."""
+    """Reads on from where was stopped, verifies all of it, and notes what was seen; exit code 6 for a fault.
+
+    For a ledger whose service does not run: one that runs does this itself, by its settings.
+    """
     # Here, so that the other commands start without a client for the network.
-    from api.federation.http_feed import HttpFeed, connections
+    from api.federation.http_feed import HttpFeed, HttpFellow, connections
 
     key = load_log_key(reader_key, key_passphrase(reader_key, passphrase_file))
+    named = _addresses(addresses or [f"{code}={url}" for code, url in Settings().follow.items()])
     at_fault = False
-    with opened() as store, store.writer() as writer, connections() as client:
-        following = _following(store, writer)
-        feeds = [HttpFeed(url, key, client, utc_now) for url in urls]
+    with opened() as store, _sole_writer(store) as writer, connections() as client:
+        following = _following(store, writer, [HttpFellow(url, client) for url in Settings().fellows])
+        feeds = [(code, HttpFeed(url, key, client, utc_now)) for code, url in named]
         while True:
-            for feed in feeds:
-                at_fault |= _tell(_one(following, writer.state, feed), as_json)
+            for code, feed in feeds:
+                at_fault |= _tell(_one(following, writer.state, code, feed), as_json)
             if every is None:
                 break
             time.sleep(every)
@@ -184,27 +199,58 @@ def take(
     pack: Annotated[Path, typer.Argument(help=say("数据包", "the pack"))], as_json: AsJson = False
 ) -> None:
     """Takes a pack that came by hand, by the same path as over a line; exit code 6 for a fault."""
-    with opened() as store, store.writer() as writer, opened_pack(pack) as feed:
+    with opened() as store, _sole_writer(store) as writer, opened_pack(pack) as feed:
         found = followed_ledger(writer.state, feed.ledger)
         at_fault = _tell(_following(store, writer).round(found.id, feed), as_json)
     if at_fault:
         raise typer.Exit(EXIT_DIFFERS)
 
 
-def _one(following: Following, state: State, feed: Feed) -> Round:
-    """One round with the ledger that a feed is of, as its checkpoint says."""
-    origin = parse_checkpoint(parse_note(feed.read("checkpoint")).text).origin
-    return following.round(followed_ledger(state, origin.rpartition("/")[2]).id, feed)
+def _addresses(given: list[str]) -> list[tuple[str | None, str]]:
+    """Codes, as far as they are given, with addresses."""
+    if not given:
+        raise Misused(
+            "请写明下级台账的代码与地址（代码=地址），或设置 SONGNUAN_FOLLOW",
+            "name ledgers as CODE=URL, or set SONGNUAN_FOLLOW",
+        )
+    named: list[tuple[str | None, str]] = []
+    for each in given:
+        code, equals, url = each.partition("=")
+        named.append((code, url) if equals and "/" not in code else (None, each))
+    return named
 
 
-def _following(store: OpenStore, writer: Writer) -> Following:
-    assert store.ledger is not None
-    signer = Signer(store.ledger_key(), store.ledger)
+@contextmanager
+def _sole_writer(store: OpenStore) -> Iterator[Writer]:
+    """The writer; where the ledger's service has it, said is that the service follows by itself."""
+    with ExitStack() as stack:
+        try:
+            writer = stack.enter_context(store.writer())
+        except WriterElsewhere as elsewhere:
+            raise Unavailable(
+                "following-by-service",
+                "本台账的服务正在运行，读取下级台账由服务承担：设置 SONGNUAN_FOLLOW 和 SONGNUAN_READER_KEY 后重新启动服务；"
+                "接收数据包须先停止服务",
+                "the service of this ledger runs, and reads the ledgers below by itself: set SONGNUAN_FOLLOW and"
+                " SONGNUAN_READER_KEY and start it again; to take a pack, stop it first",
+            ) from elsewhere
+        yield writer
 
-    def submit(event: Event) -> object:
-        return writer.record(signer.sign(event, on=china_today()))
 
-    return Following(store.folder, lambda: writer.state, recording(submit), utc_now)
+def _one(following: Following, state: State, code: str | None, feed: Feed) -> Round:
+    """One round with a ledger; one whose code is not given is known by its checkpoint."""
+    if code is None:
+        try:
+            origin = parse_checkpoint(parse_note(feed.read("checkpoint")).text).origin
+        except FeedFailed as failed:
+            return Round("?", 0, 0, (), failed)
+        code = followed_ledger(state, origin.rpartition("/")[2]).id
+    return following.round(code, feed)
+
+
+def _following(store: OpenStore, writer: Writer, fellows: Sequence[Fellow] = ()) -> Following:
+    desk = writers_desk(store, writer)
+    return Following(store.folder, desk.state, desk.record, utc_now, fellows)
 
 
 def _tell(found: Round, as_json: bool) -> bool:
@@ -297,7 +343,7 @@ def status(as_json: AsJson = False, as_csv: AsCsv = False, xlsx: XlsxFile = None
         Column("seen_at", ("最近读取", "seen at")),
         Column("fault_on", ("异常自", "at fault since")),
     ]
-    answer(say(f"下级账本：{len(rows)} 个", f"ledgers followed: {len(rows)}"), columns, rows, shape)
+    answer(say(f"下级台账：{len(rows)} 个", f"ledgers followed: {len(rows)}"), columns, rows, shape)
 
 
 def rollup(
@@ -335,7 +381,7 @@ def print_rolled_up(found: Sequence[RolledUp], shape: Shape, *, cut: bool = Fals
         for each in declaration.columns(RolledUp)
         if each.title is not None and (cut or each.name != "cut")
     ]
-    answer(say(f"汇总：{count} 个账本", f"roll-up of {count} ledgers"), columns, rows, shape)
+    answer(say(f"汇总：{count} 个台账", f"roll-up of {count} ledgers"), columns, rows, shape)
 
 
 _SAID = {

@@ -1,4 +1,4 @@
-"""The commands over ledgers of several levels (上下级账本命令登记)."""
+"""The commands over ledgers of several levels (上下级台账命令登记)."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ FEDERATION_COMMANDS: Mapping[str, Command] = {
     "federation revoke": Command(
         "api.cli.federation:revoke", "注销上级读取方", "let it read no more", _STATEMENT
     ),
+    "federation declare": Command(
+        "api.cli.declaring:declare",
+        "报送总结：附按类别、资金项目和单位的分项数字，上级可由记录重算",
+        "file a unit's summary, with figures that the level above can compute again",
+        _STATEMENT,
+    ),
     "federation pack": Command(
         "api.cli.federation:pack",
         "制作数据包：没有网络的，以介质送交上级",
@@ -30,13 +36,13 @@ FEDERATION_COMMANDS: Mapping[str, Command] = {
     ),
     "federation add": Command(
         "api.cli.federation:add",
-        "关注下级账本；异常查明后重新执行，即恢复读取",
+        "关注下级台账；异常查明后重新执行，即恢复读取",
         "follow a ledger of a lower level; again, once a fault was looked into",
         _STATEMENT,
     ),
     "federation follow": Command(
         "api.cli.federation:follow",
-        "读取并核对下级账本：从上次停止处继续；有异常时退出码 6",
+        "读取并核对下级台账：从上次停止处继续；有异常时退出码 6",
         "read ledgers on from where was stopped, and verify all of it; exit code 6 for a fault",
         _CONDITION,
     ),
@@ -48,13 +54,13 @@ FEDERATION_COMMANDS: Mapping[str, Command] = {
     ),
     "federation status": Command(
         "api.cli.federation:status",
-        "下级账本一览：核对到何处、何时读取、有无异常",
+        "下级台账一览：核对到何处、何时读取、有无异常",
         "the ledgers followed: how far verified, when seen, what is wrong",
         _CONDITION,
     ),
     "federation rollup": Command(
         "api.cli.federation:rollup",
-        "汇总下级账本：申报数、由记录重算数、差额，可截至任何一日",
+        "汇总下级台账：申报数、由记录重算数、差额，可截至任何一日",
         "add up the ledgers followed: declared, recomputed, difference, as of any day",
         _SUMS,
     ),
@@ -140,7 +146,7 @@ FEDERATION_COMMANDS: Mapping[str, Command] = {
 
 FEDERATION_GROUPS: Mapping[str, Group] = {
     "federation": Group(
-        "上下级账本：登记、读取核对、汇总", "ledgers above and below: read, verified, rolled up"
+        "上下级台账：登记、读取核对、汇总", "ledgers above and below: read, verified, rolled up"
     ),
     "evaluator": Group(
         "联合标记评估：密钥、受评台账、服务",

@@ -194,15 +194,26 @@ def timestamp(as_json: AsJson = False) -> None:
 def witness(
     name: Annotated[str, typer.Option(help=say("见证方名称，如 union.example/w1", "the witness's name"))],
     key: KeyFile,
-    log: Annotated[
-        list[str],
-        typer.Option(
-            "--log", help=say("所见证日志的验证公钥，可多次", "a watched log's verifier key; repeat")
-        ),
-    ],
     folder: Annotated[
         Path, typer.Option(help=say("存放各日志最近检查点的目录", "where the last checkpoints are kept"))
     ],
+    log: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--log", help=say("所见证日志的验证公钥，可多次", "a watched log's verifier key; repeat")
+        ),
+    ] = None,
+    log_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--logs",
+            exists=True,
+            dir_okay=False,
+            help=say(
+                "所见证日志的验证公钥文件，每行一个", "a file of watched logs' verifier keys, one a line"
+            ),
+        ),
+    ] = None,
     passphrase_file: PassphraseFile = None,
     host: Annotated[str, typer.Option(help=say("监听地址", "address"))] = "127.0.0.1",
     port: Annotated[int, typer.Option(help=say("端口", "port"))] = 8701,
@@ -211,7 +222,10 @@ def witness(
     ] = False,
 ) -> None:
     """Serves as a witness until stopped."""
-    logs = [parse_key(text) for text in log]
+    texts = [*(log or ()), *(log_file.read_text(encoding="utf-8").splitlines() if log_file else ())]
+    logs = [parse_key(text) for text in texts if text.strip()]
+    if not logs:
+        raise Misused("请以 --log 或 --logs 给出所见证的日志", "name the logs to watch by --log or --logs")
     made = Witness(folder, load_log_key(key, key_passphrase(key, passphrase_file)), name, logs)
     parse_key(made.key.text)
     if show_key:

@@ -6,10 +6,15 @@ fault that needs a person's look keeps the mirror where it was until a registrar
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, datetime
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
+
+import structlog
 
 from ledger.clock import CHINA
 from ledger.domain.event import Event, utc_text
@@ -18,11 +23,47 @@ from ledger.domain.state import UNKNOWN_REFERENCE, State
 from ledger.errors import Explained, Refused
 from ledger.events.federation import CheckpointSeen, Discrepancy, MirrorFault, SummaryTaken
 from ledger.events.matching import MatchAnswered
-from ledger.federation.faults import Faulty, FeedFailed
+from ledger.federation.faults import Faulty, FeedFailed, MirrorDamaged
 from ledger.federation.feeds import Feed
-from ledger.federation.figures import ancestors, answers, differences, recomputed, summaries, units_below
+from ledger.federation.figures import (
+    PARTS,
+    ancestors,
+    answers,
+    differences,
+    held_against,
+    recomputed,
+    summaries,
+    units_below,
+)
 from ledger.federation.kept_files import Folder
 from ledger.federation.mirror import Mirror
+from ledger.federation.totals import Totals
+from ledger.log.checkpoint import origin_of
+
+MOST_OPEN = 120
+"""How many mirrors stay open, each with some two thousand records of what stands in its ledger."""
+
+COMPARED_EVERY = timedelta(minutes=1)
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+_log = structlog.get_logger(__name__)
+
+
+class Fellow(Protocol):
+    """Somebody else who reads the same ledgers (同读方): another upper ledger, or a witness."""
+
+    def checkpoint(self, origin: str) -> bytes | None:
+        """The last checkpoint that it was shown of a log, named by its origin's SHA-256; None where it knows none.
+
+        Raises:
+            FeedFailed: it could not be asked.
+        """
+
+
+def origin_hash(ledger: str) -> str:
+    """How a witness and a fellow name a ledger's log: the SHA-256 of its origin, hex."""
+    return sha256(origin_of(ledger).encode()).hexdigest()
+
 
 Record = Callable[[Event], object]
 """Signs an event with this ledger's own key, and records it."""
@@ -84,30 +125,59 @@ def followed_ledger(state: State, ledger: str) -> Followed:
 
 
 class Following:
-    """Rounds over ledgers that are followed; their mirrors stay in memory between them."""
+    """Rounds over ledgers that are followed, those of different ledgers in any thread.
+
+    The mirrors of those read last stay in memory between them.
+    """
 
     def __init__(
-        self, data: Path, state: Callable[[], State], record: Record, now: Callable[[], datetime]
+        self,
+        data: Path,
+        state: Callable[[], State],
+        record: Record,
+        now: Callable[[], datetime],
+        fellows: Sequence[Fellow] = (),
     ) -> None:
         self._data = data
+        self._totals = Totals(mirrors_folder(data))
         self._state = state
         self._record = record
         self._now = now
-        self._mirrors: dict[str, Mirror] = {}
         self._answered: dict[str, int] = {}
+        self._fellows = fellows
+        self._compared: dict[str, datetime] = {}
+        self._remembered: set[str] = set()
+        self._mirrors: OrderedDict[str, Mirror] = OrderedDict()
+        self._lock = threading.Lock()
 
     def round(self, code: str, feed: Feed) -> Round:
         """Bring one ledger's mirror on, and record what is to be said of it. Faults are recorded, not raised."""
         followed = self._state().get(Followed, code)
         mirror = self._mirror(followed)
+        try:
+            found = self._round(followed, mirror, feed)
+        except MirrorDamaged as damaged:
+            self._totals.note(mirror, damaged)
+            raise
+        self._totals.note(mirror, found.error)
+        return found
+
+    def _round(self, followed: Followed, mirror: Mirror, feed: Feed) -> Round:
+        code = followed.id
         recorded: list[str] = []
         if followed.fault is not None and followed.fault not in PASSING:
             return Round(code, 0, mirror.size, (), FaultUnsettled(followed))
         try:
             progress = mirror.advance(feed, utc_text(self._now()))
+            self._check_remembered(followed, mirror)
+            self._compare(mirror)
         except Faulty as fault:
             self._note_fault(followed, fault, recorded)
             return Round(code, 0, mirror.size, tuple(recorded), fault)
+        except MirrorDamaged:
+            with self._lock:
+                self._mirrors.pop(code, None)  # once its folder is put away, it is opened anew
+            raise
         except FeedFailed as failed:
             self._note_silence(followed, mirror, recorded)
             return Round(code, 0, mirror.size, tuple(recorded), failed)
@@ -117,10 +187,38 @@ class Following:
             self._note_answers(code, mirror, recorded)
         return Round(code, progress.taken, mirror.size, tuple(recorded))
 
+    def _check_remembered(self, followed: Followed, mirror: Mirror) -> None:
+        """Hold a mirror that was just opened against what this ledger has on record: its store may be an older one."""
+        if followed.id in self._remembered:
+            return
+        if followed.size:
+            mirror.check_holds(followed.size, bytes.fromhex(followed.root))
+        self._remembered.add(followed.id)
+
+    def _compare(self, mirror: Mirror) -> None:
+        """Hold what others were shown of a ledger against its mirror, once a minute; who does not answer says nothing."""
+        now = self._now()
+        if now - self._compared.get(mirror.ledger, _LONG_AGO) < COMPARED_EVERY:
+            return
+        self._compared[mirror.ledger] = now
+        for fellow in self._fellows:
+            try:
+                raw = fellow.checkpoint(origin_hash(mirror.ledger))
+                if raw is not None:
+                    mirror.hold_against(raw)
+            except FeedFailed as failed:
+                _log.warning("a fellow reader could not be asked", error=failed)
+            except Refused as refusal:
+                _log.warning("a fellow reader shows what the log has not signed", code=refusal.code)
+
     def _mirror(self, followed: Followed) -> Mirror:
-        found = self._mirrors.get(followed.id)
-        if found is None or found.ledger != followed.ledger:
-            found = self._mirrors[followed.id] = mirror_of(self._data, followed)
+        with self._lock:
+            found = self._mirrors.get(followed.id)
+            if found is None or found.ledger != followed.ledger:
+                found = self._mirrors[followed.id] = mirror_of(self._data, followed)
+            self._mirrors.move_to_end(followed.id)
+            if len(self._mirrors) > MOST_OPEN:
+                self._mirrors.popitem(last=False)[1].rest()
         return found
 
     def _today(self) -> str:
@@ -144,11 +242,12 @@ class Following:
             found = recomputed(
                 mirror.folder,
                 mirror.parts,
-                ("category", "line"),
+                PARTS,
                 position=summary.as_of,
                 campaign=summary.campaign,
                 units=units_below(above, summary.unit),
             )
+            persons, fen = held_against(summary, found)
             event = SummaryTaken(
                 followed=code,
                 day=self._today(),
@@ -159,8 +258,8 @@ class Following:
                 as_of=summary.as_of,
                 declared_persons=summary.persons,
                 declared_fen=summary.amount_fen,
-                recomputed_persons=sum(row["helped"] for row in found),
-                recomputed_fen=sum(row["paid_fen"] + row["goods_fen"] for row in found),
+                recomputed_persons=persons,
+                recomputed_fen=fen,
                 differences=[Discrepancy(**each) for each in differences(summary, found)[:500]],
             )
             self._say(event, recorded)

@@ -17,6 +17,7 @@ from ledger.federation.feeds import MOST_PART_BYTES
 from ledger.peer_faults import PeerFailed
 
 ANSWER_SECONDS = 30.0
+MOST_CHECKPOINT_BYTES = 64 * 1024
 WITHHELD = frozenset({401, 403, 404, 410, 451})
 """How a ledger answers that does not give what its checkpoint says there is."""
 
@@ -56,6 +57,37 @@ class HttpFeed:
                 f"读取 {name} 的应答为 {answer.status}",
                 f"it answered {answer.status} for {name}",
                 withheld=withheld,
+            )
+        return answer.content
+
+
+class HttpFellow:
+    """A fellow reader at an address: an upper ledger's ``/federation``, or a witness."""
+
+    def __init__(self, url: str, client: httpx2.Client) -> None:
+        self._url = url.rstrip("/")
+        self._client = client
+
+    def checkpoint(self, origin: str) -> bytes | None:
+        """What it shows of a log; None where it shows nothing of it."""
+        try:
+            answer = ask(
+                self._client,
+                "GET",
+                f"{self._url}/{origin}/checkpoint",
+                seconds=ANSWER_SECONDS,
+                most_bytes=MOST_CHECKPOINT_BYTES,
+            )
+            check_no_page(answer)
+        except PeerFailed as failed:
+            raise _failed(failed.code, failed.zh, failed.en) from failed
+        if answer.status == 404:
+            return None
+        if answer.status != 200:
+            raise _failed(
+                "peer-status",
+                f"询问检查点的应答为 {answer.status}",
+                f"it answered {answer.status} for a checkpoint",
             )
         return answer.content
 

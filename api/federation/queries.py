@@ -1,4 +1,4 @@
-"""Questions about ledgers of a lower level (下级账本)."""
+"""Questions about ledgers of a lower level (下级台账)."""
 
 from __future__ import annotations
 
@@ -33,4 +33,14 @@ def matches(views: ScopedViews, as_of: int, *, of: str | None, waiting: bool) ->
         as_of=as_of,
         of=of,
         waiting=waiting,
+    )
+
+
+def last_summaries(views: ScopedViews, day: str) -> list[Row]:
+    """The last summary of each ledger, unit and campaign that was filed up to a day."""
+    return views.rows(
+        "SELECT DISTINCT ON (followed, of_campaign, of_unit) followed, of_campaign, of_unit, declared_persons,"
+        " declared_fen, recomputed_fen FROM summaries_taken s WHERE filed_on <= %(day)s::date"
+        " ORDER BY followed, of_campaign, of_unit, position DESC",
+        day=day,
     )

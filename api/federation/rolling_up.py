@@ -10,7 +10,15 @@ from typing import Annotated, NamedTuple
 
 from api.federation.following import mirror_of
 from ledger.domain.federation import FAULT_TITLES, Followed
-from ledger.federation.figures import LAST_DAY, Row, ancestors, recomputed, summaries
+from ledger.federation.figures import (
+    LAST_DAY,
+    Row,
+    Summary,
+    ancestors,
+    recomputed,
+    summaries,
+    units_below,
+)
 from ledger.federation.mirror import Mirror
 from projections.frame.column import Fen, Number, Title
 
@@ -23,7 +31,7 @@ class RolledUp:
     ``difference_fen`` is between what was declared and what the entries come to for the same units and position.
     """
 
-    followed: Annotated[str, Title("账本", "ledger")]
+    followed: Annotated[str, Title("台账", "ledger")]
     name: Annotated[str, Title("名称", "name")]
     level: Annotated[str, Title("级次", "level")]
     region: Annotated[str, Title("区划", "region")]
@@ -96,8 +104,8 @@ def _declared(taken: list[Row], mirror: Mirror, by: str | None, day: str) -> dic
         # One without figures of its own says nothing of categories and lines.
         counted = {row["entry"] for row in taken}
         for summary in summaries(mirror.folder, mirror.parts, day=day):
-            for each in summary.figures if summary.position in counted else ():
-                sums[each[by]] = sums[each[by]].and_(each["persons"], each["amount_fen"], None)
+            if summary.position in counted:
+                _add_figures(sums, summary, mirror, by)
         return sums
     for row in taken:
         key = None if by is None else row[f"of_{by}"]
@@ -105,6 +113,26 @@ def _declared(taken: list[Row], mirror: Mirror, by: str | None, day: str) -> dic
         difference = None if whole is None else row["declared_fen"] - whole
         sums[key] = sums[key].and_(row["declared_persons"], row["declared_fen"], difference)
     return sums
+
+
+def _add_figures(sums: dict[str | None, Declared], summary: Summary, mirror: Mirror, by: str) -> None:
+    """Add what a summary declares in each category or from each line, each with its difference."""
+    if not summary.figures:
+        return
+    units = units_below(ancestors(mirror.folder, mirror.parts), summary.unit)
+    found = recomputed(
+        mirror.folder,
+        mirror.parts,
+        (by,),
+        position=summary.as_of,
+        campaign=summary.campaign,
+        units=units,
+    )
+    computed = {row[by]: row["paid_fen"] + row["goods_fen"] for row in found if row["helped"]}
+    for each in summary.figures:
+        sums[each[by]] = sums[each[by]].and_(each["persons"], each["amount_fen"], each["amount_fen"])
+    for key, fen in computed.items():
+        sums[key] = sums[key].and_(0, 0, -fen)
 
 
 def _row(followed: Followed, cut: str | None, declared: Declared | None, computed: Row | None) -> RolledUp:

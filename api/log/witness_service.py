@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from fastapi import FastAPI, Request
 from fastapi.responses import PlainTextResponse
@@ -22,6 +23,9 @@ from ledger.log.witness import (
 
 BODY_LIMIT = BodyLimit(128_000, 20.0, 16 * 1024 * 1024)
 
+WAITING = 64
+"""How many checkpoints wait for the disk together: the file system commits them at once."""
+
 _STATUS = {
     NOTE_MALFORMED.code: 400,
     OLD_SIZE_TOO_LARGE.code: 400,
@@ -34,6 +38,7 @@ _NOT_SIGNED = 403
 
 def create_witness(witness: Witness) -> FastAPI:
     """The application of one witness."""
+    waiting = ThreadPoolExecutor(WAITING, thread_name_prefix="witness")
     app = FastAPI(title="Songnuan witness 送暖见证", openapi_url=None)
 
     @app.post("/add-checkpoint", response_class=PlainTextResponse)
@@ -42,7 +47,8 @@ def create_witness(witness: Witness) -> FastAPI:
         try:
             asked = parse_add_checkpoint(await request.body())
             # It waits for the disk, and for the checkpoint before.
-            line = await asyncio.to_thread(witness.add_checkpoint, asked)
+            loop = asyncio.get_running_loop()
+            line = await loop.run_in_executor(waiting, witness.add_checkpoint, asked)
         except Refused as refusal:
             status = _STATUS.get(refusal.code, _NOT_SIGNED)
             if status == 409:

@@ -45,6 +45,33 @@ def by_category(views: ScopedViews, as_of: int) -> list[Row]:
     )
 
 
+def figures(views: ScopedViews, campaign: str, unit: str, as_of: int) -> list[Row]:
+    """Who was helped, and with how much in fen, of a unit with all below it, by category, fund line and unit.
+
+    Persons and enterprises apart; help without a case has no category. Money that was kept, and goods.
+    """
+    return views.rows(
+        "WITH below AS (SELECT u.unit FROM units u WHERE u.position <= %(as_of)s"
+        "   AND (u.unit = %(unit)s OR u.ancestors @> array[%(unit)s])),"
+        " of_cases AS (SELECT k.unit, k.category, k.line, k.recipient,"
+        "   k.paid_fen - k.returned_fen + k.aid_fen AS fen"
+        f"  FROM cases k WHERE k.campaign = %(campaign)s AND {AS_OF}"
+        "   AND (k.paid_fen > k.returned_fen OR k.aid_fen > 0)),"
+        " without AS (SELECT p.unit, p.line, p.amount_fen - coalesce((SELECT sum(r.amount_fen) FROM returns r"
+        "   WHERE r.payout = p.payout AND r.position <= %(as_of)s), 0) AS fen"
+        "  FROM payouts p WHERE p.campaign = %(campaign)s AND p.case_id IS NULL AND p.position <= %(as_of)s),"
+        " helped AS (SELECT * FROM of_cases UNION ALL"
+        "  SELECT unit, NULL, line, 'person', fen FROM without WHERE fen > 0)"
+        " SELECT h.category, h.line, h.unit,"
+        "  count(*) FILTER (WHERE h.recipient <> 'enterprise') AS persons,"
+        "  count(*) FILTER (WHERE h.recipient = 'enterprise') AS enterprises, sum(h.fen)::bigint AS amount_fen"
+        " FROM helped h JOIN below b ON b.unit = h.unit GROUP BY 1, 2, 3 ORDER BY 3, 1, 2",
+        campaign=campaign,
+        unit=unit,
+        as_of=as_of,
+    )
+
+
 def posted(views: ScopedViews, as_of: int) -> int:
     """How many public notices were posted."""
     found = views.rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -10,11 +11,13 @@ from fastapi import APIRouter, Query, Response
 from api.gate import ScopedViews
 from api.reports import annexes
 from api.reports import queries as reporting
+from api.reports.declaring import ShownFigures, declared
 from api.reports.report import Report, ShownReport
 from api.reports.summary import summary
 from api.reports.workbook import workbook
 from api.service.access import Resource
 from api.service.access_recording import note_rows
+from api.service.answers import answered
 from api.service.dependencies import Asks, QueryContext, UnitName
 from api.service.problems import documented
 from ledger.clock import china_today
@@ -57,6 +60,17 @@ def get_report(
             "Cache-Control": "private, no-store",
         },
     )
+
+
+@router.get("/summary/figures", responses=answered(ShownFigures))
+def get_figures(
+    asked: Asks,
+    campaign: Annotated[str, Query(max_length=64)],
+    unit: Annotated[str, Query(max_length=64)],
+) -> Response:
+    """What a unit declares in its summary: who was helped by category, fund line and unit, as of the answer's position."""
+    views = asked.views("roster", campaign, unit)
+    return asked.answer(asdict(declared(views, campaign, unit, asked.position)))
 
 
 def _report(asked: QueryContext, name: Name, campaign: str, unit: str | None) -> Report:

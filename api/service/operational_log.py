@@ -78,6 +78,7 @@ FIELDS: Mapping[str, str] = {
     "exit_code": "number",
     "attempt": "number",
     "witness": "host",
+    "followed": "word",
     "authority": "host",
     "causes": "words",
     "sqlstate": "word",

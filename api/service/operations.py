@@ -78,6 +78,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /roster": recorded("persons", "roster"),
     "GET /roster/counts": unrecorded("sums", "roster"),
     "GET /summary": unrecorded("sums", "roster"),
+    "GET /summary/figures": unrecorded("sums", "roster"),
     "GET /notices": unrecorded("posted for everybody", "roster"),
     "GET /dossiers": recorded("persons", "roster"),
     "GET /dossiers/{dossier}": recorded("persons", "roster"),
@@ -138,6 +139,11 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /federation/matches": unrecorded(
         "positions in other ledgers, which open nothing", "history", cut="everything alone"
     ),
+    "GET /federation/{origin}/checkpoint": unrecorded("the public log", signed_in=False),
+    "GET /federation/levels": unrecorded("sums", "history", cut="everything alone"),
+    "GET /federation/ledgers": unrecorded("sums", "history", cut="everything alone"),
+    "GET /federation/{followed}/cases": recorded("persons", "history", cut="everything alone"),
+    "GET /federation/{followed}/entries/{position}": recorded("search", "history", cut="everything alone"),
     "GET /federation/rollup": unrecorded("sums", "history", cut="everything alone"),
     "POST /replays": unrecorded("differences of the views by key", "history", cut="everything alone"),
     "GET /replays": unrecorded("differences of the views by key", "history", cut="everything alone"),

@@ -88,6 +88,12 @@ def _check_witnesses(witnesses: dict[str, str]) -> dict[str, str]:
     return witnesses
 
 
+def _check_followed(addresses: dict[str, str]) -> dict[str, str]:
+    for url in addresses.values():
+        _check_http_url(url)
+    return addresses
+
+
 def _check_http_url(url: str) -> str:
     try:
         parts = urlsplit(url)
@@ -191,13 +197,28 @@ class Settings(BaseSettings):
     witnesses: Annotated[dict[str, str], AfterValidator(_check_witnesses)] = Field(default_factory=dict)
     """Who cosigns the checkpoints: a verifier key for each URL."""
 
+    follow: Annotated[dict[str, str], AfterValidator(_check_followed)] = Field(default_factory=dict)
+    """The ledgers below that the service reads: a URL for each code that they are followed under."""
+
+    reader_key: Path | None = None
+    """The file of the key by which ledgers below are read, Ed25519; without it none is read."""
+
+    reader_passphrase_file: Path | None = None
+    """The file with that key's passphrase."""
+
+    follow_seconds: Annotated[float, Field(ge=0.2, le=86_400)] = 3.0
+    """Every how many seconds each of them is read."""
+
+    fellows: Annotated[list[HttpUrl], NoDecode] = Field(default_factory=list)
+    """Who else is shown checkpoints of the same ledgers, upper ledgers' ``/federation`` and witnesses, with commas between."""
+
     timestamp_authority: HttpUrl | None = None
     """The URL of an RFC 3161 authority that stamps the checkpoints."""
 
     timestamp_roots: Path | None = None
     """A PEM file with the root certificates that the authority is verified by."""
 
-    @field_validator("origins", "trusted_proxies", mode="before")
+    @field_validator("origins", "trusted_proxies", "fellows", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if not isinstance(value, str):

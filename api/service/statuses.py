@@ -5,6 +5,7 @@ from __future__ import annotations
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.errors import Explained, Rule
 from ledger.events.slip import SLIP_UNKNOWN
+from ledger.federation.drilling import NOT_MIRRORED
 from ledger.log.proofs import NO_CHECKPOINT, NOT_YET_PUBLISHED
 from ledger.writing.batch import STATEMENT_ID_REUSED
 
@@ -12,6 +13,7 @@ from ledger.writing.batch import STATEMENT_ID_REUSED
 _STATUSES: dict[Rule, int] = {
     STATEMENT_ID_REUSED: 409,
     NO_CHECKPOINT: 404,
+    NOT_MIRRORED: 404,
     NOT_YET_PUBLISHED: 404,
     UNKNOWN_REFERENCE: 404,
     SLIP_UNKNOWN: 404,

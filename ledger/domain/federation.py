@@ -1,4 +1,4 @@
-"""Ledgers above and below one another, as decisions know them (上下级账本).
+"""Ledgers above and below one another, as decisions know them (上下级台账).
 
 A county's ledger knows which machines of a higher level may read it; a higher ledger knows which ledgers it
 follows, and how far it has seen each.
@@ -12,7 +12,7 @@ from typing import ClassVar, Literal
 from ledger.domain.record import Record
 
 LedgerLevel = Literal["nation", "province", "city", "county"]
-"""The level that a ledger is kept at (账本级次)."""
+"""The level that a ledger is kept at (台账级次)."""
 
 LEDGER_LEVEL_TITLES: dict[str, tuple[str, str]] = {
     "nation": ("国家级", "nation"),
@@ -56,7 +56,7 @@ class UpperReader(Record):
 
 @dataclass
 class Followed(Record):
-    """A ledger of a lower level that this one follows (下级账本), by the public key of its log in hex.
+    """A ledger of a lower level that this one follows (下级台账), by the public key of its log in hex.
 
     ``size`` and ``root`` are of the checkpoint that was noted last, ``seen_on`` its day; ``since`` is the day from
     which it is followed, ``summary_at`` the position of the last summary taken. ``fault`` is what is wrong with it,

@@ -56,7 +56,7 @@ KIND_TITLES: dict[str, tuple[str, str]] = {
     "account-statement": ("对账单", "account statement"),
     "subject": ("疑点对象", "flag's subject"),
     "upper": ("上级读取方", "upper reader"),
-    "followed": ("下级账本", "ledger followed"),
+    "followed": ("下级台账", "ledger followed"),
     "asker": ("受评台账", "ledger that asks"),
     "evaluator": ("评估方", "evaluator"),
     "match": ("比中", "match"),

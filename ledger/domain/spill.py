@@ -19,6 +19,7 @@ MOST_HELD = 20_000
 """How many values stay in memory after :meth:`Spill.ease`."""
 
 _SLOTS = 1 << 24
+"""Bytes of the filter, where many values are held; fewer where few are."""
 
 
 class Spill(Generic[V]):
@@ -36,6 +37,8 @@ class Spill(Generic[V]):
         stays: Callable[[V], bool] = lambda _: False,
         most_held: int = MOST_HELD,
     ) -> None:
+        # A value that is held takes a hundred times as much as its slot.
+        self._slots = min(_SLOTS, 1 << (most_held * 100).bit_length())
         self._dump = dump
         self._load = load
         self._stays = stays
@@ -84,6 +87,18 @@ class Spill(Generic[V]):
                     yield key, self._load(key, raw)
         yield from held
 
+    def stored(self) -> Iterator[tuple[str, bytes]]:
+        """All values as ``dump`` writes them, in no order; what was put away is not read for it."""
+        for key, value in self._staying.items():
+            if key not in self._held:
+                yield key, self._dump(value)
+        for key, value in self._held.items():
+            yield key, self._dump(value)
+        if self._file is not None:
+            for key, raw in self._file.execute("SELECT key, value FROM spill"):
+                if key not in self._held:
+                    yield key, raw
+
     def ease(self) -> None:
         """Puts the oldest away where there are too many; nobody may hold on to a value over it."""
         held = self._held
@@ -99,7 +114,7 @@ class Spill(Generic[V]):
             else:
                 away.append((key, dump(value)))
                 hashed = hash(key)
-                slots[hashed % _SLOTS] = slots[(hashed >> 30) % _SLOTS] = 1
+                slots[hashed % self._slots] = slots[(hashed >> 30) % self._slots] = 1
         file.execute("BEGIN")
         file.executemany("INSERT OR REPLACE INTO spill VALUES (?, ?)", away)
         file.execute("COMMIT")
@@ -107,16 +122,20 @@ class Spill(Generic[V]):
     def _opened(self) -> sqlite3.Connection:
         if self._file is None:
             self._file = sqlite3.connect("", isolation_level=None)
-            for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -8000"):
+            for setting in (
+                "journal_mode = OFF",
+                "synchronous = OFF",
+                f"cache_size = -{min(8_000, self._most)}",
+            ):
                 self._file.execute(f"PRAGMA {setting}")
             self._file.execute("CREATE TABLE spill (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID")
-            self._filter = bytearray(_SLOTS)
+            self._filter = bytearray(self._slots)
         return self._file
 
     def _may_be_away(self, key: str) -> bool:
         """Whether it may have been put away; no is certain."""
         hashed = hash(key)
-        return bool(self._filter[hashed % _SLOTS] and self._filter[(hashed >> 30) % _SLOTS])
+        return bool(self._filter[hashed % self._slots] and self._filter[(hashed >> 30) % self._slots])
 
     def _fetch(self, file: sqlite3.Connection, key: str) -> V | None:
         row = file.execute("SELECT value FROM spill WHERE key = ?", (key,)).fetchone()

@@ -15,7 +15,7 @@ from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX, claim_of
 from ledger.domain.line_size import check_line_size
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.domain.record import Record, record_from
-from ledger.domain.spill import Spill
+from ledger.domain.spill import MOST_HELD, Spill
 from ledger.errors import Rule
 
 UNKNOWN_REFERENCE = Rule(
@@ -363,16 +363,16 @@ class State:
     """The records at hand, and which of them changed.
 
     A complete state holds everything; ``spilled`` keeps what has not been used for a while in a
-    file. An incomplete one holds the resident kinds and what was loaded; asking it for another record
-    is a mistake in an event's ``reads`` and says so.
+    file, and ``most_held`` records in memory. An incomplete one holds the resident kinds and what was
+    loaded; asking it for another record is a mistake in an event's ``reads`` and says so.
     """
 
-    def __init__(self, *, complete: bool = True, spilled: bool = False) -> None:
+    def __init__(self, *, complete: bool = True, spilled: bool = False, most_held: int = MOST_HELD) -> None:
         self._records: dict[str, Record] | Spill[Record] = {}
         self._claims: dict[str, str] | Spill[str] = {}
         if spilled:
-            self._records = Spill(_dumped, record_from, stays=_is_resident)
-            self._claims = Spill(str.encode, lambda _, raw: raw.decode())
+            self._records = Spill(_dumped, record_from, stays=_is_resident, most_held=most_held)
+            self._claims = Spill(str.encode, lambda _, raw: raw.decode(), most_held=most_held)
         self._complete = complete
         self._loaded: set[str] = set()
         self._foreseen: dict[str, Record] = {}
@@ -491,6 +491,13 @@ class State:
         self._loaded.clear()
         self._claims = {}
         self._records = {key: record for key, record in self._records.items() if record.RESIDENT}
+
+    def stored(self) -> Iterator[tuple[str, bytes]]:
+        """All records by their keys, as they are stored, in no order."""
+        records = self._records
+        if isinstance(records, Spill):
+            return records.stored()
+        return ((key, record.value()) for key, record in records.items())
 
     def records(self, kind: type[R]) -> Iterator[R]:
         """All records of one kind, in the order they came; from the spill, in another."""

@@ -240,16 +240,21 @@ class RosterFiled(Event):
 class SummaryFigure(BaseModel):
     """One line of a summary (总结数字): who was helped in a category from a fund line, and with how much, in fen.
 
-    Money that was kept and goods that were delivered; persons and enterprises count one each.
+    Money that was kept and goods that were delivered; persons and enterprises count one each. ``unit`` is whose cases
+    they are, where the summary tells units apart; help without a case has no category.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    category: Word
+    category: Word | None = None
     line: Word | None = None
+    unit: Word | None = None
     persons: Count
     amount_fen: Fen
 
+
+MOST_FIGURES = 300
+"""How many figures a summary has at most: with its text it stays within what an entry may hold."""
 
 SUMMARY_NOT_ADDED_UP = Rule(
     "summary-not-added-up",
@@ -261,7 +266,7 @@ SUMMARY_NOT_ADDED_UP = Rule(
 class SummaryFiled(Event):
     """A unit hands in its written summary (工作总结), clauses A-10 and B-8.
 
-    ``figures`` say the same by category and fund line, as of the entry at position ``as_of``: whoever has the
+    ``figures`` say the same by category, fund line and unit, as of the entry at position ``as_of``: whoever has the
     entries comes to the same figures, or not.
     """
 
@@ -279,7 +284,7 @@ class SummaryFiled(Event):
     text: LongText
     typical_cases: Annotated[list[LongText], Field(max_length=10)] = Field(default_factory=list)
     as_of: Annotated[int, Field(ge=1, le=2**53 - 1)] | None = None
-    figures: Annotated[list[SummaryFigure], Field(max_length=200)] = Field(default_factory=list)
+    figures: Annotated[list[SummaryFigure], Field(max_length=MOST_FIGURES)] = Field(default_factory=list)
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """Campaign and unit are known; a closed campaign is summed up too. Its parts add up to the whole."""

@@ -1,4 +1,4 @@
-"""Ledgers of several levels (上下级账本): who above may read one, whom one follows below, and what was seen there.
+"""Ledgers of several levels (上下级台账): who above may read one, whom one follows below, and what was seen there.
 
 A ledger above verifies the whole history of each that it follows and notes what it has seen under its own key; no
 identity leaves the county, whose entries hold none. Clauses A-9, A-10.
@@ -111,14 +111,14 @@ class UpperRevoked(Event):
 
 
 class LedgerFollowed(Event):
-    """A ledger of a lower level is followed (关注下级账本), by its id and the key of its log.
+    """A ledger of a lower level is followed (关注下级台账), by its id and the key of its log.
 
     Said again of the same ledger, it puts right name, key and terms, and ends a fault that stood: somebody has looked
     into it. ``gives`` is what the ledger lets be read: its entries, or only checkpoints and what it declares. ``anew``
     begins again at its beginning, where what was seen before is owned to as lost: it does not count any more.
     """
 
-    TITLE_ZH: ClassVar[str] = "关注下级账本"
+    TITLE_ZH: ClassVar[str] = "关注下级台账"
     TITLE_EN: ClassVar[str] = "Ledger followed"
     ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
 
@@ -214,6 +214,7 @@ class Discrepancy(BaseModel):
 
     category: Word | None = None
     line: Word | None = None
+    unit: Word | None = None
     declared_persons: Count
     declared_fen: Fen
     recomputed_persons: Count
@@ -260,14 +261,14 @@ class SummaryTaken(_Observed):
 
 
 class MirrorFault(_Observed):
-    """Something is wrong with a followed ledger (下级账本异常).
+    """Something is wrong with a followed ledger (下级台账异常).
 
     ``size`` is that of the checkpoint that it was found under, ``position`` the entry's where it is one, ``code`` the
     finding's. Of a fork, a set-back and an entry that does not hold a registrar says when it is over; the rest is
     over when the ledger is read again.
     """
 
-    TITLE_ZH: ClassVar[str] = "下级账本异常"
+    TITLE_ZH: ClassVar[str] = "下级台账异常"
     TITLE_EN: ClassVar[str] = "Mirror fault"
 
     fault: Fault

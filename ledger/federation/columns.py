@@ -89,6 +89,10 @@ MOST_PARTS = 16
 """How many parts a month has before they become one."""
 
 
+MOST_HELD = 1_000
+"""How many records of one ledger stay in memory: a hundred mirrors are open at once."""
+
+
 class Part(NamedTuple):
     """A Parquet file: of which relation and month, where it lies, and the least and greatest id in it."""
 
@@ -103,7 +107,7 @@ class WatchedState(State):
     """A whole state that remembers which cases, payouts and lines were put since it was asked last."""
 
     def __init__(self) -> None:
-        super().__init__(spilled=True)
+        super().__init__(spilled=True, most_held=MOST_HELD)
         self._touched: dict[str, Record] = {}
 
     def put(self, record: Record) -> None:

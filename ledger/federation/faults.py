@@ -23,7 +23,7 @@ class Faulty(Explained):
         at_zh, at_en = ("", "") if position is None else (f"，登记序号 {position}", f", entry {position}")
         super().__init__(
             f"mirror-{fault}",
-            f"下级账本异常：{zh}（检查点第 {size} 号{at_zh}）：{finding.message('zh')}（{finding.code}）",
+            f"下级台账异常：{zh}（检查点第 {size} 号{at_zh}）：{finding.message('zh')}（{finding.code}）",
             f"the ledger followed is at fault: {en} (checkpoint of {size}{at_en}):"
             f" {finding.message('en')} ({finding.code})",
         )
@@ -45,7 +45,7 @@ class MirrorDamaged(Explained):
         self.file = file
         super().__init__(
             "mirror-damaged",
-            f"镜像自己保存的文件已损坏或被改动：{file}。请移走该账本的镜像目录，重新读取",
+            f"镜像自己保存的文件已损坏或被改动：{file}。请移走该台账的镜像目录，重新读取",
             f"a file that the mirror had kept is damaged or was altered: {file}. Put this ledger's mirror away and let"
             " it be read anew",
         )

@@ -6,7 +6,7 @@ A day is China's day of recording by the county's own clock, so that clocks that
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import duckdb
@@ -20,13 +20,15 @@ Row = dict[str, Any]
 CUTS: tuple[str, ...] = ("campaign", "unit", "category", "line")
 """By what a ledger's figures may be cut."""
 
-_LAST = """
+LAST_VERSIONS = """
     SELECT case_id, any_value(campaign) AS campaign, any_value(unit) AS unit, max(category) AS category,
         arg_max(line, position) AS line, arg_max(state, position) AS state,
+        max(position) AS last_position, arg_max(day, position) AS last_day,
         arg_max(approved_fen, position) AS approved_fen, arg_max(paid_fen, position) AS paid_fen,
         arg_max(delivered_fen, position) AS delivered_fen
     FROM {cases} WHERE position <= $position AND day <= $day GROUP BY case_id
 """
+"""Each case as it stood as of a position and a day."""
 
 
 class Summary(NamedTuple):
@@ -56,7 +58,7 @@ def recomputed(
     campaign: str | None = None,
     units: Collection[str] | None = None,
 ) -> list[Row]:
-    """Cases, helped, and sums in fen, a row for each of what they are cut by; ``units`` are all where None."""
+    """Cases, those that stand, helped, and sums in fen, a row for each of what they are cut by; ``units`` are all where None."""
     cases = [part for part in parts if part.relation == "cases" and part.month <= day[:7]]
     if not cases:
         return []
@@ -65,8 +67,9 @@ def recomputed(
     keys = "".join(f"{each}, " for each in by)
     grouped = f"GROUP BY {', '.join(by)} ORDER BY {', '.join(by)}" if by else ""
     query = f"""
-        WITH last AS ({_LAST.format(cases=source_of(folder, cases))})
+        WITH last AS ({LAST_VERSIONS.format(cases=source_of(folder, cases))})
         SELECT {keys} count(*) AS cases,
+            count(*) FILTER (WHERE state NOT IN ('rejected', 'revoked')) AS listed,
             count(*) FILTER (WHERE paid_fen > 0 OR delivered_fen > 0) AS helped,
             coalesce(sum(approved_fen) FILTER (WHERE state IN ('approved', 'approved-after-the-fact')), 0)::BIGINT
                 AS approved_fen,
@@ -136,40 +139,69 @@ def units_below(above: Mapping[str, Sequence[str]], unit: str) -> list[str]:
     return [each for each, those in above.items() if each == unit or unit in those]
 
 
-def differences(summary: Summary, found: Sequence[Row]) -> list[Row]:
-    """Where a summary's figures are not those of the entries, by category and line; ``found`` is cut so.
+PARTS: tuple[str, ...] = ("category", "line", "unit")
+"""By what a summary's figures tell what they are of."""
 
-    A summary without figures of its own is held against the whole.
+
+def held_against(summary: Summary, found: Sequence[Row]) -> tuple[int, int]:
+    """What entries come to, persons and fen, as the summary counts; ``found`` may be cut in any way.
+
+    With figures, it counts who was helped, with money and goods. One without does not say whether it counts who is
+    listed or who was helped, nor whether goods are in its amount: whichever of these it is holds.
+    """
+    helped, listed = sum(row["helped"] for row in found), sum(row["listed"] for row in found)
+    paid = sum(row["paid_fen"] for row in found)
+    fen = paid + sum(row["goods_fen"] for row in found)
+    if not summary.figures:
+        helped = listed if summary.persons == listed else helped
+        fen = paid if summary.amount_fen == paid else fen
+    return helped, fen
+
+
+def differences(summary: Summary, found: Sequence[Row]) -> list[Row]:
+    """Where a summary's figures are not those of the entries, by category, line and unit; ``found`` is cut so.
+
+    A summary without figures of its own is held against the whole; units are told apart where it does.
     """
     if not summary.figures:
-        helped = sum(row["helped"] for row in found)
-        fen = sum(row["paid_fen"] + row["goods_fen"] for row in found)
-        if (helped, fen) == (summary.persons, summary.amount_fen):
-            return []
-        return [_difference(None, None, (summary.persons, summary.amount_fen), (helped, fen))]
-    declared = {
-        (row["category"], row["line"]): (row["persons"], row["amount_fen"]) for row in summary.figures
-    }
-    computed = {
-        (row["category"], row["line"]): (row["helped"], row["paid_fen"] + row["goods_fen"])
-        for row in found
-        if row["helped"]
-    }
+        whole = held_against(summary, found)
+        declared_whole = summary.persons, summary.amount_fen
+        return [] if whole == declared_whole else [_difference((None,) * 3, declared_whole, whole)]
+    parts = PARTS if any(row.get("unit") for row in summary.figures) else PARTS[:2]
+    declared = _added(summary.figures, parts, lambda row: (row["persons"], row["amount_fen"]))
+    computed = _added(
+        [row for row in found if row["helped"]],
+        parts,
+        lambda row: (row["helped"], row["paid_fen"] + row["goods_fen"]),
+    )
     nothing = (0, 0)
-    keys = sorted(declared.keys() | computed.keys(), key=lambda key: (key[0] or "", key[1] or ""))
+    keys = sorted(declared.keys() | computed.keys(), key=lambda key: [each or "" for each in key])
     return [
-        _difference(*key, declared.get(key, nothing), computed.get(key, nothing))
+        _difference(key, declared.get(key, nothing), computed.get(key, nothing))
         for key in keys
         if declared.get(key, nothing) != computed.get(key, nothing)
     ]
 
 
-def _difference(
-    category: str | None, line: str | None, declared: tuple[int, int], found: tuple[int, int]
-) -> Row:
+Key = tuple[str | None, ...]
+
+
+def _added(
+    rows: Iterable[Row], parts: Sequence[str], of: Callable[[Row], tuple[int, int]]
+) -> dict[Key, tuple[int, int]]:
+    """Persons and fen by category and line, and by unit where that is a part."""
+    sums: dict[Key, tuple[int, int]] = {}
+    for row in rows:
+        key = (*(row.get(part) for part in parts), None)[: len(PARTS)]
+        persons, fen = sums.get(key, (0, 0))
+        more, more_fen = of(row)
+        sums[key] = persons + more, fen + more_fen
+    return sums
+
+
+def _difference(key: Key, declared: tuple[int, int], found: tuple[int, int]) -> Row:
     return {
-        "category": category,
-        "line": line,
+        **dict(zip(PARTS, key, strict=True)),
         "declared_persons": declared[0],
         "declared_fen": declared[1],
         "recomputed_persons": found[0],

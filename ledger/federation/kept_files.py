@@ -1,17 +1,21 @@
-"""The mirror's files (镜像文件): written beside, brought to the disk, then given their names.
+"""The mirror's files (镜像文件): written beside, then given their names; on the disk before ``mirror.json`` says so.
 
-What has a name is whole. Entries and tiles lie as C2SP tlog-tiles lays them out and never change; what was verified
-is said by ``mirror.json``, which is written last.
+Entries and tiles lie as C2SP tlog-tiles lays them out and never change; what was verified is said by ``mirror.json``,
+which is written last. What it covers is whole; of the rest, a machine that lost its power may have kept names alone.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ledger.federation.faults import MirrorDamaged
 from ledger.log.tiles import Tile, index_path, width_suffix
+
+AT_ONCE = 32
+"""How many files are brought to the disk at once."""
 
 Step = Callable[[str], None]
 """Hears of each step that changes the disk, before it; tests end the process there."""
@@ -27,6 +31,7 @@ class Folder:
     def __init__(self, path: Path, step: Step = unwatched) -> None:
         self.path = path
         self._step = step
+        self._unsettled: list[Path] = []
 
     def read(self, name: str) -> bytes | None:
         """A file's content; None where there is none."""
@@ -54,10 +59,29 @@ class Folder:
             os.fsync(file.fileno())
         self.name(beside, name)
 
+    def write_for_now(self, name: str, content: bytes) -> None:
+        """Give a file its content, which is on the disk after :meth:`settle_all`."""
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(path.name + ".part")
+        self._step(f"write {name}")
+        beside.write_bytes(content)
+        self._step(f"name {name}")
+        beside.replace(path)
+        self._unsettled.append(path)
+
+    def settle_all(self) -> None:
+        """Bring what was written for now to the disk: together, so that it is one wait for its file system."""
+        paths, self._unsettled = [each for each in self._unsettled if each.exists()], []
+        if not paths:
+            return
+        self._step("settle all")
+        with ThreadPoolExecutor(min(AT_ONCE, len(paths)), thread_name_prefix="disk") as pool:
+            list(pool.map(_sync, [*paths, *{each.parent for each in paths}]))
+
     def settle(self, beside: Path, name: str) -> None:
         """Bring a file that somebody else wrote to the disk, and give it its name."""
-        with beside.open("rb") as file:
-            os.fsync(file.fileno())
+        _sync(beside)
         self.name(beside, name)
 
     def name(self, beside: Path, name: str) -> None:
@@ -65,7 +89,7 @@ class Folder:
         path = self.path / name
         self._step(f"name {name}")
         beside.replace(path)
-        _sync_folder(path.parent)
+        _sync(path.parent)
 
     def remove(self, name: str) -> None:
         """Take a file away, if it is there."""
@@ -73,12 +97,12 @@ class Folder:
         (self.path / name).unlink(missing_ok=True)
 
 
-def _sync_folder(path: Path) -> None:
-    folder = os.open(path, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    file = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(file)
     finally:
-        os.close(folder)
+        os.close(file)
 
 
 def entries_name(index: int, width: int) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import orjson
@@ -37,7 +39,7 @@ from ledger.federation.kept_files import Folder, bundle_entries, entries_name, t
 from ledger.federation.snapshots import KeptChunk, restored, write_snapshot
 from ledger.findings import ENTRY_FOREIGN, LEDGER_DIFFERS, ROOT_DIFFERS, STATEMENT_TWICE, TAIL_CUT
 from ledger.gc_tuning import seldom_collected
-from ledger.log.checkpoint import Checkpoint, open_checkpoint, origin_of, parse_checkpoint
+from ledger.log.checkpoint import Checkpoint, Proof, open_checkpoint, origin_of, parse_checkpoint
 from ledger.log.note import ED25519, NOTE_NOT_SIGNED, NoteKey, parse_note
 from ledger.log.tiles import (
     TILE_BYTES,
@@ -46,6 +48,7 @@ from ledger.log.tiles import (
     Tile,
     consistency_proof,
     edge_tiles,
+    inclusion_proof,
     tile_width,
     tree_root,
 )
@@ -66,6 +69,8 @@ ENTRIES_WITHHELD = Rule(
     en="the checkpoint has grown to {expected}, entries are given to {found}: {problem_en}",
 )
 
+_MINUTE = len("2026-01-10T00:00")
+"""That nothing is new is kept once a minute: each time costs the disk."""
 _PAYLOAD = len(b'{"envelope":{"payload":"')
 _PUBLIC_KEYS = re.compile(rb'"(?:public_key|ledger_key)":"([0-9a-f]{64}|04[0-9a-f]{128})"').findall
 
@@ -87,7 +92,7 @@ class Mirror:
     def __init__(self, folder: Folder, ledger: str, public_key: str, *, entries: bool = True) -> None:
         self.folder = folder
         self.ledger = ledger
-        self._entries = entries
+        self.gives_entries = entries
         raw = folder.read(CARD)
         card: dict[str, Any] = {} if raw is None else _parsed(raw)
         self._keys: list[str] = list(dict.fromkeys([*card.get("keys", []), public_key]))
@@ -112,7 +117,7 @@ class Mirror:
         checkpoint, is_signed = self._opened(raw)
         self._check_grown(feed, checkpoint)
         taken = checkpoint.size - self.size
-        if not self._entries:
+        if not self.gives_entries:
             if not is_signed:
                 raise Faulty("fork", checkpoint.size, self._not_signed(checkpoint))
             self._save(checkpoint, raw, now, self._recorded_at, self.parts, self._snapshot)
@@ -120,9 +125,59 @@ class Mirror:
         if taken or not self.checkpoint:
             with seldom_collected():
                 self._take(feed, checkpoint, raw, now, processes)
-        else:
+        elif now[:_MINUTE] != self.seen_at[:_MINUTE]:
             self._save(checkpoint, raw, now, self._recorded_at, self.parts, self._snapshot)
         return Progress(taken, self.size, self.root)
+
+    def rest(self) -> None:
+        """Let go of what stands: it is opened again from the snapshot when the ledger grows."""
+        self._state = None
+
+    def hold_against(self, raw: bytes) -> bool:
+        """Hold a checkpoint of this log that somebody else was shown against what the mirror verified.
+
+        Answers whether it could be told: of one that is larger, only once the mirror is there. What speaks for a
+        fork is kept, for both are signed by the log.
+
+        Raises:
+            Faulty: ``fork``: somebody was shown another history.
+            Refused: no key that is known of this log signed it.
+        """
+        checkpoint = open_checkpoint(raw, self._note_keys(self._keys))[0]
+        if checkpoint.size > self.size:
+            return False
+        try:
+            self.check_holds(checkpoint.size, checkpoint.root)
+        except Faulty:
+            self.folder.write(f"evidence/{checkpoint.size}-{checkpoint.root.hex()[:16]}", raw)
+            raise
+        return True
+
+    def check_holds(self, size: int, root: bytes) -> None:
+        """Refuse a root of this log at a size that the mirror has passed, where its own history has another.
+
+        Of a ledger that gives no entries, only the size that it stands at can be told.
+
+        Raises:
+            Faulty: ``fork``, or ``set-back`` where the mirror has less.
+        """
+        if size > self.size:
+            raise Faulty("set-back", self.size, TAIL_CUT.refused(expected=size, found=self.size))
+        if size == 0 or (not self.gives_entries and size < self.size):
+            return
+        try:
+            proof = consistency_proof(size, self.size, self._kept)
+            verify_consistency(size, self.size, proof, root, self.root)
+        except NotVerified:
+            raise Faulty("fork", size, LOG_FORKED.refused(size=size)) from None
+
+    def signer(self) -> NoteKey:
+        """The key of the log that signed the checkpoint which the mirror stands at."""
+        for key in self._note_keys(self._keys):
+            with suppress(Refused):
+                open_checkpoint(self.checkpoint, [key])
+                return key
+        raise MirrorDamaged(CARD)
 
     # --- The checkpoint -----------------------------------------------------------------------
 
@@ -213,12 +268,12 @@ class Mirror:
                 raw = self.folder.read(name) if attempt == "kept" else None
                 if raw is None:
                     raw = self._fetched(feed, name, checkpoint, edge.size)
-                    self.folder.write(name, raw)
+                    self.folder.write_for_now(name, raw)
                 self._append(edge, index, raw, keys)
                 self._keep_full(edge, unfinished)
             if edge.size == checkpoint.size and edge.root() == checkpoint.root:
                 for tile, hashes in unfinished.items():
-                    self.folder.write(tile_name(tile, len(hashes) // HASH_BYTES), hashes)
+                    self.folder.write_for_now(tile_name(tile, len(hashes) // HASH_BYTES), hashes)
                 return
         # Read anew, it is the same: it is not ours that is wrong.
         self._drop(checkpoint)
@@ -259,7 +314,7 @@ class Mirror:
         for tile, hashes in edge.take_changed().items():
             if len(hashes) == TILE_BYTES:
                 unfinished.pop(tile, None)
-                self.folder.write(tile_name(tile, TILE_HASHES), hashes)
+                self.folder.write_for_now(tile_name(tile, TILE_HASHES), hashes)
             else:
                 unfinished[tile] = hashes
 
@@ -353,6 +408,7 @@ class Mirror:
         snapshot: int,
     ) -> None:
         """Say what is verified: with this it stands, and not before."""
+        self.folder.settle_all()
         self.folder.write("checkpoint", raw)
         card = {
             "format": FORMAT,
@@ -366,6 +422,7 @@ class Mirror:
             "snapshot": snapshot,
             "parts": [list(each) for each in parts],
         }
+        card["sha256"] = _digest(card)
         self.folder.write(CARD, orjson.dumps(card, option=orjson.OPT_INDENT_2))
         self.checkpoint, self.size, self.root, self.seen_at = raw, checkpoint.size, checkpoint.root, now
         self.parts, self._recorded_at, self._snapshot = parts, recorded_at, snapshot
@@ -392,13 +449,16 @@ class Mirror:
         if edge.size != self.size or edge.root() != self.root:
             raise MirrorDamaged("tile/entries")
 
-        def kept(wanted: Collection[Tile]) -> Mapping[Tile, bytes]:
-            return {
-                tile: self.folder.must_read(tile_name(tile, tile_width(tile, self.size))) for tile in wanted
-            }
-
-        if tree_root(self.size, kept) != self.root:
+        if tree_root(self.size, self._kept) != self.root:
             raise MirrorDamaged("tile")
+
+    def _kept(self, wanted: Collection[Tile]) -> Mapping[Tile, bytes]:
+        return {tile: self.folder.must_read(tile_name(tile, tile_width(tile, self.size))) for tile in wanted}
+
+    def prove(self, position: int) -> Proof:
+        """That the entry at a position is under the checkpoint that the mirror stands at."""
+        path = inclusion_proof(position - 1, self.size, self._kept)
+        return Proof(position - 1, tuple(path), self.checkpoint)
 
 
 class _Ids:
@@ -438,6 +498,11 @@ def _parsed(raw: bytes) -> dict[str, Any]:
         card: dict[str, Any] = orjson.loads(raw)
     except orjson.JSONDecodeError:
         raise MirrorDamaged(CARD) from None
-    if card.get("format") != FORMAT:
+    if card.get("format") != FORMAT or card.pop("sha256", None) != _digest(card):
         raise MirrorDamaged(CARD)
     return card
+
+
+def _digest(card: dict[str, Any]) -> str:
+    """What tells a card that was damaged; who alters it on purpose is found by the checkpoint seen last."""
+    return sha256(orjson.dumps(card, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -1,4 +1,4 @@
-"""This ledger's own log by the names of its files (本账本日志): for a pack, as the service answers over HTTP."""
+"""This ledger's own log by the names of its files (本台账日志): for a pack, as the service answers over HTTP."""
 
 from __future__ import annotations
 

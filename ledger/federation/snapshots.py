@@ -11,7 +11,7 @@ import orjson
 from ledger.crypto.merkle import HASH_BYTES, leaf_hash
 from ledger.domain.entry import act_of
 from ledger.domain.event import VerifiedEvent
-from ledger.domain.record import Record, record_from
+from ledger.domain.record import record_from
 from ledger.federation.columns import WatchedState
 from ledger.federation.faults import MirrorDamaged
 from ledger.federation.kept_files import Folder, bundle_entries
@@ -24,11 +24,7 @@ def _name(position: int) -> str:
 
 def write_snapshot(folder: Folder, state: WatchedState, position: int) -> None:
     """Keep all records of a state as they stand at a position."""
-    lines = [
-        orjson.dumps([record.key, record])
-        for kind in list(Record.kinds.values())
-        for record in state.records(kind)
-    ]
+    lines = [b"[%b,%b]" % (orjson.dumps(key), raw) for key, raw in state.stored()]
     folder.write(_name(position), b"\n".join(lines))
 
 

@@ -114,7 +114,8 @@ class Witness:
     """One witness's key and memory. ``logs`` are the keys of the logs that it watches.
 
     Its memory is one file a log, the last checkpoint that it signed, replaced whole and on disk
-    before the cosignature is given. Safe for threads, for one process a folder.
+    before the cosignature is given. Safe for threads, for one process a folder: logs wait for
+    themselves alone, and those that wait for the disk together are one commit of its file system.
     """
 
     def __init__(
@@ -127,9 +128,11 @@ class Witness:
     ) -> None:
         self._folder = folder
         self._private_key = private_key
-        self._logs = tuple(logs)
+        self._logs: dict[str, list[NoteKey]] = {}
+        for each in logs:
+            self._logs.setdefault(each.name, []).append(each)
+        self._locks = {origin: threading.Lock() for origin in self._logs}
         self._seconds = seconds
-        self._lock = threading.Lock()
         self.key = note_key(private_key, name, COSIGNATURE)
 
     def add_checkpoint(self, asked: AddCheckpoint) -> SignatureLine:
@@ -141,12 +144,13 @@ class Witness:
             NotVerified: ``note-not-signed``, ``note-signature-invalid`` or ``log-forked``.
         """
         origin = parse_checkpoint(parse_note(asked.checkpoint).text).origin
-        if origin not in {key.name for key in self._logs}:
+        keys = self._logs.get(origin)
+        if keys is None:
             raise ORIGIN_UNKNOWN.refused(found=origin)
-        checkpoint, note = open_checkpoint(asked.checkpoint, self._logs)
+        checkpoint, note = open_checkpoint(asked.checkpoint, keys)
         if asked.old_size > checkpoint.size:
             raise OLD_SIZE_TOO_LARGE.refused(expected=checkpoint.size, found=asked.old_size)
-        with self._lock:
+        with self._locks[origin]:
             self._check_appends(asked, checkpoint)
             line = cosign_text(note.text, self._private_key, self.key.name, self._seconds())
             own = [each for each in note.signatures if each.name == origin]

@@ -1,4 +1,4 @@
-"""Ledgers of a lower level as they were seen (下级账本): which are followed, their summaries, what was wrong, and matches."""
+"""Ledgers of a lower level as they were seen (下级台账): which are followed, their summaries, what was wrong, and matches."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SummaryTakenRow:
     """A summary of a ledger below: what it declares, and what its entries came to as of the same position."""
 
     position: Annotated[int, Title("登记序号", "position")]
-    followed: Annotated[str, Title("账本", "ledger")]
+    followed: Annotated[str, Title("台账", "ledger")]
     of_campaign: Annotated[str, Title("活动", "campaign")]
     of_unit: Annotated[str, Title("单位", "unit")]
     filed_on: Annotated[Day, Title("报送日期", "filed on")]
@@ -51,7 +51,7 @@ class MirrorFaultRow:
     """Something that was wrong with a ledger below."""
 
     position: Annotated[int, Title("登记序号", "position")]
-    followed: Annotated[str, Title("账本", "ledger")]
+    followed: Annotated[str, Title("台账", "ledger")]
     fault: Annotated[str, Title("异常", "fault")]
     size: Annotated[Number, Title("检查点记录数", "entries")]
     entry: Annotated[int | None, Title("对方登记序号", "entry there")]
@@ -85,7 +85,7 @@ class Federation:
     """Keeps what was seen of the ledgers below."""
 
     name: ClassVar[str] = "federation"
-    title: ClassVar[tuple[str, str]] = ("下级账本", "ledgers below")
+    title: ClassVar[tuple[str, str]] = ("下级台账", "ledgers below")
     needs: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[int] = 2
     tables: ClassVar[str] = f"""

@@ -2,60 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import random
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ledger.crypto.keys import new_key, public_hex
-from ledger.crypto.merkle import HASH_BYTES, leaf_hash
+from ledger.errors import Refused
 from ledger.events.ledger_key import LedgerKeyRotated
 from ledger.federation.faults import Faulty, FeedFailed, MirrorDamaged
 from ledger.federation.feeds import needed_names, opened_pack, write_pack
 from ledger.federation.figures import ancestors, recomputed, units_below
 from ledger.federation.kept_files import Folder, bundle_entries
 from ledger.federation.mirror import CARD, Mirror
-from ledger.log.checkpoint import Checkpoint, origin_of
-from ledger.log.note import Note, sign_text
-from ledger.log.tiles import Edge, Tile, parse_index_path
-from tests.audit.test_audit import LEDGER, LOG_KEY, Book
-
-NOW = "2026-01-10T00:00:00.000000Z"
-
-
-class Log:
-    """A county's log as it is shown: entries in memory, its key, and how it misbehaves."""
-
-    def __init__(self, entries: list[bytes], key: object = LOG_KEY) -> None:
-        self.entries = entries
-        self.key = key
-        self.asked: list[str] = []
-        self.withholds = False
-        self.serves: Callable[[bytes], bytes] = lambda bundle: bundle
-
-    def read(self, name: str) -> bytes:
-        self.asked.append(name)
-        edge = Edge()
-        tiles: dict[Tile, bytes] = {}
-        for start in range(0, len(self.entries), 256):
-            edge.append([leaf_hash(entry) for entry in self.entries[start : start + 256]])
-            tiles |= edge.take_changed()
-        if name == "checkpoint":
-            text = Checkpoint(origin_of(LEDGER), edge.size, edge.root()).text
-            return Note(text, (sign_text(text, self.key, origin_of(LEDGER)),)).raw  # type: ignore[arg-type]
-        what, _, path = name.removeprefix("tile/").partition("/")
-        named = parse_index_path(path)
-        assert named is not None
-        index, width = named
-        if what != "entries":
-            return tiles[Tile(int(what), index)][: width * HASH_BYTES]
-        if self.withholds:
-            raise FeedFailed("peer-status", "应答为 403", "it answered 403", withheld=True)
-        entries = self.entries[index * 256 : index * 256 + width]
-        return self.serves(b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries))
+from tests.audit.shown_log import NOW, Log, opened
+from tests.audit.test_audit import LEDGER, Book
+from tests.faults.mirror_kills import run_with_kills
 
 
 @pytest.fixture(scope="module")
@@ -70,10 +32,6 @@ def entries() -> list[bytes]:
 @pytest.fixture
 def mirror(tmp_path: Path) -> Mirror:
     return opened(tmp_path)
-
-
-def opened(folder: Path, step: Callable[[str], None] = lambda step: None) -> Mirror:
-    return Mirror(Folder(folder, step), LEDGER, public_hex(LOG_KEY))
 
 
 def fault(mirror: Mirror, log: Log) -> tuple[str, str, int | None]:
@@ -191,35 +149,39 @@ def test_a_pack_takes_it_on_as_a_line_does(mirror: Mirror, entries: list[bytes],
         pass
 
 
-class Killed(BaseException):
-    """The process ends here."""
-
-
-def run_with_kills(folder: Path, entries: list[bytes], seed: int) -> int:
-    """Follow a growing log, killed at drawn steps; answers how often. Whatever happens, the end is whole."""
-    drawn = random.Random(seed)
-    kills, size = 0, 0
-    while size < len(entries):
-        size = min(len(entries), size + drawn.randint(1, 300))
-        left = drawn.randint(1, 14)
-
-        def step(name: str) -> None:
-            nonlocal left
-            left -= 1
-            if left == 0:
-                raise Killed(name)
-
-        try:
-            opened(folder, step).advance(Log(entries[:size]), NOW)
-        except Killed:
-            kills += 1
-            opened(folder).advance(Log(entries[:size]), NOW)
-    whole = opened(folder)
-    whole.check()
-    assert whole.size == len(entries)
-    return kills
-
-
-@pytest.mark.parametrize("seed", range(int(os.environ.get("MIRROR_KILLS", "2"))))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_kill_at_any_step_is_made_good(seed: int, entries: list[bytes], tmp_path: Path) -> None:
-    run_with_kills(tmp_path, entries[:400], seed)
+    assert run_with_kills(tmp_path, entries[:400], seed) > 0
+
+
+class TestOthersWereShown:
+    """Checkpoints that somebody else was shown, held against the mirror."""
+
+    def test_another_history_is_a_fork_and_its_checkpoint_is_kept(
+        self, mirror: Mirror, entries: list[bytes]
+    ) -> None:
+        mirror.advance(Log(entries[:300]), NOW)
+        assert mirror.hold_against(Log(entries[:290]).read("checkpoint"))
+        assert not mirror.hold_against(Log(entries[:310]).read("checkpoint"))
+        forked = Log([*entries[:280], *entries[281:290]])
+        with pytest.raises(Faulty) as found:
+            mirror.hold_against(forked.read("checkpoint"))
+        assert (found.value.fault, found.value.size) == ("fork", 289)
+        [kept] = (mirror.folder.path / "evidence").iterdir()
+        assert kept.read_bytes() == forked.read("checkpoint")
+
+    def test_what_the_log_has_not_signed_says_nothing(self, mirror: Mirror, entries: list[bytes]) -> None:
+        mirror.advance(Log(entries[:9]), NOW)
+        with pytest.raises(Refused) as refusal:
+            mirror.hold_against(Log(entries[1:9], new_key()).read("checkpoint"))
+        assert refusal.value.code == "note-not-signed"
+
+    def test_what_this_ledger_remembers_is_held_against_a_store_of_before(
+        self, mirror: Mirror, entries: list[bytes]
+    ) -> None:
+        mirror.advance(Log(entries[:9]), NOW)
+        mirror.check_holds(9, mirror.root)
+        with pytest.raises(Faulty, match="tail-cut"):
+            mirror.check_holds(12, mirror.root)
+        with pytest.raises(Faulty, match="log-forked"):
+            mirror.check_holds(8, mirror.root)

@@ -226,6 +226,7 @@ def ask_all(
     ask("GET", "/federation/rollup")
     ask("GET", "/federation/matches")
     ask("GET", "/summary?campaign=b2026")
+    ask("GET", "/summary/figures?campaign=b2026&unit=tea")
     ask("GET", "/timeline/{kind}?name=tea", kind="unit")
     ask("GET", "/diff?what=roster&since=20")
     ask("GET", "/notices")

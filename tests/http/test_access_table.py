@@ -54,7 +54,7 @@ FOR_ANYBODY = [
     "/timeline/officer?name=approver", "/timeline/officer?name=finance", "/timeline/officer?name=inspector",
     "/criteria", "/registers", "/registers/kinds", "/bank/profiles", "/event-types", "/rules", "/policies/b?year=2027", "/policy-fields", "/rosters/columns", "/session",
     "/events", "/events/live", "/diff?what=roster&since=1", "/bundle", "/tile/entries/000.p/1", "/replays",
-    "/federation", "/federation/rollup", "/federation/matches", "/federation/matches?waiting=true",
+    "/federation", "/federation/rollup", "/federation/levels", "/federation/ledgers", "/federation/matches", "/federation/matches?waiting=true",
 ]  # fmt: skip
 
 FOR_A_CAMPAIGN = [
@@ -77,7 +77,7 @@ FOR_A_CAMPAIGN = [
 
 FOR_A_CELL = [
     "/roster?unit={unit}", "/roster?unit={unit}&campaign={campaign}",
-    "/summary?campaign={campaign}&unit={unit}", "/flags?unit={unit}", "/graph?node=unit:{unit}",
+    "/summary?campaign={campaign}&unit={unit}", "/summary/figures?campaign={campaign}&unit={unit}", "/flags?unit={unit}", "/graph?node=unit:{unit}",
     "/timeline/unit?name={unit}", "/sample?seed=1&unit={unit}",
     "/reports/annex-2?campaign={campaign}&unit={unit}", "/reports/annex-3?campaign={campaign}&unit={unit}",
     "/reports/summary?campaign={campaign}&unit={unit}",
@@ -93,7 +93,7 @@ FOR_A_CELL = [
 NOT_READ = {
     "GET /", "GET /app/{path}", "GET /openapi.json", "HEAD /openapi.json",
     "POST /statements", "POST /session", "POST /session/challenge", "DELETE /session", "GET /notices/{notice_id}",
-    "POST /notices/{notice_id}/objections", "POST /slips/read", "POST /slips/answers", "GET /objections/{number}", "GET /checkpoint", "GET /checkpoint/key",
+    "POST /notices/{notice_id}/objections", "POST /slips/read", "POST /slips/answers", "GET /objections/{number}", "GET /checkpoint", "GET /checkpoint/key", "GET /federation/{origin}/checkpoint",
     "GET /tile/{level}/{path}", "GET /proof/{position}", "GET /consistency/{old}/{new}", "GET /healthz",
     "GET /readyz", "GET /metrics", "GET /position", "GET /demo/officers",
 }  # fmt: skip
@@ -102,9 +102,9 @@ NOT_READ = {
 ASKED_BELOW = {
     "POST /identities", "POST /rosters/read", "POST /dossiers/{dossier}/read", "POST /bank/read", "POST /bank/columns", "POST /bank/file", "POST /bank/statement",
     "POST /objections/{number}/lodged", "POST /replays", "POST /registers/read", "POST /registers/revealed",
-    "POST /campaigns/{campaign}/try",
+    "POST /campaigns/{campaign}/try", "GET /federation/{followed}/cases", "GET /federation/{followed}/entries/{position}",
 }  # fmt: skip
-"""What is asked with a body, in tests of its own below."""
+"""What is asked with a body, or of a ledger below, in tests of its own."""
 
 
 @pytest.fixture(scope="module")

@@ -21,10 +21,12 @@ from ledger.errors import Refused
 from ledger.events.campaign import SummaryFiled
 from ledger.events.federation import CheckpointSeen, LedgerFollowed, SummaryTaken, UpperEnrolled, UpperRevoked
 from ledger.federation.faults import FeedFailed
+from ledger.federation.figures import Summary, differences, held_against
 from tests.founding import Founded
 from tests.http.serving import ORIGIN, Officer, service
 from tests.http.test_access import lines
 from tests.scene import Scene
+from tests.waiting import wait_until
 
 KEY = new_key()
 ENTRIES = "tile/entries/000.p/5"
@@ -174,6 +176,70 @@ def test_a_round_over_a_line(county: TestClient, founded: Founded, scene: Scene,
     [by_unit] = rolled_up(tmp_path / "up", [followed], [row], by="unit")
     assert (by_unit.cut, by_unit.difference_fen) == ("tea", 1)
     assert not rolled_up(tmp_path / "up", [followed], [], day="2000-01-01")[0].helped
+
+
+def test_what_a_unit_declares_by_its_own_views_is_what_its_entries_come_to(
+    founded: Founded, scene: Scene, tmp_path: Path
+) -> None:
+    enrol(founded)
+    with founded.store.writer(clock=founded.clock) as writer:
+        founded.paid(writer)
+    with service(founded, tmp_path) as client:
+        clerk = Officer(client, founded, "tea-clerk").sign_in()
+        said = clerk.get("/summary/figures", campaign="b2026", unit="tea")
+        assert (said["persons"], said["enterprises"], said["amount_fen"]) == (1, 0, 50_000)
+        del said["position"]
+        [figure] = said["figures"]
+        said["figures"] = [{name: value for name, value in figure.items() if value is not None}]
+        event = SummaryFiled(campaign="b2026", unit="tea", text="完成", **said)
+        receipt = clerk.post(event)
+        wait_until(lambda: len(client.get("/checkpoint").text) > 0 and size_of(client) >= receipt["position"])
+        scene.time = utc_now()
+        [taken] = read_by(scene, founded, Line(client), tmp_path)
+    assert (taken.declared_fen, taken.recomputed_fen, taken.differences) == (50_000, 50_000, [])
+    assert taken.as_of < taken.position
+    [row] = rolled_up(tmp_path / "up", list(scene.state.records(Followed)), [taken_row(taken)], by="category")
+    assert (row.cut, row.declared_fen, row.difference_fen) == ("worker", 50_000, 0)
+
+
+def size_of(client: TestClient) -> int:
+    return int(client.get("/checkpoint").text.split("\n")[1])
+
+
+def read_by(scene: Scene, founded: Founded, line: Line, folder: Path) -> list[SummaryTaken]:
+    """Follow a county for one round; answers the summaries taken."""
+    scene.do(
+        "registrar",
+        LedgerFollowed(
+            followed="north", ledger=founded.ledger, name="北县", level="county", region="430181",
+            public_key=founded.store.ledger_public_key(),
+        ),
+    )  # fmt: skip
+    said: list[Any] = []
+
+    def record(event: Any) -> None:
+        said.append(event)
+        scene.do("ledger", event)
+
+    assert Following(folder / "up", lambda: scene.state, record, utc_now).round("north", line).error is None
+    return [each for each in said if isinstance(each, SummaryTaken)]
+
+
+def taken_row(taken: SummaryTaken) -> dict[str, Any]:
+    """A summary taken, as the view has it."""
+    return {
+        "followed": taken.followed, "of_campaign": taken.of_campaign, "of_unit": taken.of_unit,
+        "entry": taken.position, "declared_persons": taken.declared_persons,
+        "declared_fen": taken.declared_fen, "recomputed_fen": taken.recomputed_fen,
+    }  # fmt: skip
+
+
+def test_a_summary_of_before_is_held_against_money_or_money_with_goods() -> None:
+    row = {"helped": 2, "listed": 3, "paid_fen": 500, "goods_fen": 40}
+    for persons, fen, whole in ((3, 500, (3, 500)), (2, 540, (2, 540)), (1, 541, (2, 540))):
+        summary = Summary(9, "2026-01-10", "b2026", "tea", 9, persons, fen, [])
+        assert held_against(summary, [row]) == whole
+        assert bool(differences(summary, [row])) is (whole != (persons, fen))
 
 
 def test_the_service_answers_who_sees_everything(founded: Founded, county: TestClient) -> None:

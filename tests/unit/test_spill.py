@@ -50,6 +50,10 @@ class ShelfIsADict(RuleBasedStateMachine):
         assert len(self.spill._held) <= 3
 
     @invariant()
+    def stored(self) -> None:
+        assert dict(self.spill.stored()) == {key: value.encode() for key, value in self.model.items()}
+
+    @invariant()
     def the_same_values(self) -> None:
         assert sorted(self.spill.items()) == sorted(self.model.items())
         assert sorted(self.spill.items("a")) == sorted(i for i in self.model.items() if i[0][:1] == "a")

@@ -1,4 +1,4 @@
-"""Ledgers below (下级账本), as they are planted: one declares a fen too much and forks, one agrees."""
+"""Ledgers below (下级台账), as they are planted: one declares a fen too much and forks, one agrees."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _follow(p: Planting) -> str:
     event = LedgerFollowed(
         followed=code,
         ledger=ledger,
-        name=f"下级账本 {ledger[:8]}",
+        name=f"下级台账 {ledger[:8]}",
         level="county",
         region="430181",
         public_key=public_hex(new_key()),

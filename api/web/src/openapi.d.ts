@@ -869,6 +869,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/summary/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Figures
+         * @description What a unit declares in its summary: who was helped by category, fund line and unit, as of the answer's position.
+         */
+        get: operations["get_figures_summary_figures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/identities": {
         parameters: {
             query?: never;
@@ -1295,6 +1315,106 @@ export interface paths {
          * @description The ledgers that this one follows, as they stood: how far each was seen, and what is wrong.
          */
         get: operations["get_federation_federation_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/federation/levels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Levels
+         * @description Each division one level down: how many ledgers stand how, and what they come to; sums in fen.
+         */
+        get: operations["get_levels_federation_levels_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/federation/ledgers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ledgers
+         * @description The ledgers of a division, each with its state, what it declares, what its entries come to, the difference.
+         */
+        get: operations["get_ledgers_federation_ledgers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/federation/{followed}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Cases
+         * @description The cases behind a ledger's figures: who was helped stays there; each with the entry that it stands by.
+         */
+        get: operations["get_cases_federation__followed__cases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/federation/{followed}/entries/{position}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Entry
+         * @description An entry as the ledger below has recorded it, with its proof (`.tlog-proof`) and the key of its log.
+         */
+        get: operations["get_entry_federation__followed__entries__position__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/federation/{origin}/checkpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Checkpoint
+         * @description The last checkpoint seen of the ledger below whose origin has that SHA-256, as a witness shows its own.
+         */
+        get: operations["get_checkpoint_federation__origin__checkpoint_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2505,6 +2625,22 @@ export interface components {
             note?: string | null;
         };
         /**
+         * DeclaredFigure
+         * @description One figure of a summary: who was helped in a category, from a fund line, by a unit, and with how much.
+         */
+        DeclaredFigure: {
+            /** Category */
+            category: string | null;
+            /** Line */
+            line: string | null;
+            /** Unit */
+            unit: string | null;
+            /** Persons */
+            persons: number;
+            /** Amount Fen */
+            amount_fen: number;
+        };
+        /**
          * DemoOfficer
          * @description An officer who does not exist, with an unencrypted key.
          */
@@ -3169,6 +3305,11 @@ export interface components {
             /** More */
             more: boolean;
         };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
+        };
         /**
          * HandoverShown
          * @description A matter handed over, with the file numbers of the cases that came of it.
@@ -3404,6 +3545,83 @@ export interface components {
             second_position: number;
             /** Second Answer */
             second_answer: string | null;
+        };
+        /**
+         * LedgerStanding
+         * @description A ledger that is followed, with its figures as of a day; ``problem`` is what the last round ended with.
+         *
+         *     ``state`` is a fault, or ``fresh``, ``declared-only``, ``never-seen``. Recomputed figures are null where the ledger
+         *     gives no entries, declared ones where it filed no summary.
+         */
+        LedgerStanding: {
+            /** Followed */
+            followed: string;
+            /** Name */
+            name: string;
+            /** Level */
+            level: string;
+            /** Region */
+            region: string;
+            /** State */
+            state: string;
+            /** Fault On */
+            fault_on: string | null;
+            /** Size */
+            size: number;
+            /** Seen At */
+            seen_at: string | null;
+            /** Problem */
+            problem: string | null;
+            /** Problem En */
+            problem_en: string | null;
+            /** Declared Persons */
+            declared_persons: number | null;
+            /** Declared Fen */
+            declared_fen: number | null;
+            /** Helped */
+            helped: number | null;
+            /** Paid Fen */
+            paid_fen: number | null;
+            /** Goods Fen */
+            goods_fen: number | null;
+            /** Difference Fen */
+            difference_fen: number | null;
+        };
+        /**
+         * LevelStanding
+         * @description All ledgers of a division (区划) together: how many stand how, and what they come to.
+         *
+         *     ``difference_fen`` adds up without regard to sign: what one declares too much, another's too little does not undo.
+         */
+        LevelStanding: {
+            /** Region */
+            region: string;
+            /** Name */
+            name: string | null;
+            /** Ledgers */
+            ledgers: number;
+            /** Fresh */
+            fresh: number;
+            /** Silent */
+            silent: number;
+            /** Fault */
+            fault: number;
+            /** Declared Only */
+            declared_only: number;
+            /** Never Seen */
+            never_seen: number;
+            /** Declared Persons */
+            declared_persons: number;
+            /** Declared Fen */
+            declared_fen: number;
+            /** Helped */
+            helped: number;
+            /** Paid Fen */
+            paid_fen: number;
+            /** Goods Fen */
+            goods_fen: number;
+            /** Difference Fen */
+            difference_fen: number;
         };
         /**
          * LineAccounts
@@ -4076,6 +4294,53 @@ export interface components {
             lives_together: boolean;
         };
         /**
+         * MirroredCase
+         * @description A case of a ledger below as it stood; its codes are that ledger's, ``entry`` is where it changed last.
+         */
+        MirroredCase: {
+            /** Entry */
+            entry: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Case Id */
+            case_id: string;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Category */
+            category: string | null;
+            /** Line */
+            line: string | null;
+            /** State */
+            state: string;
+            /** Approved Fen */
+            approved_fen: number;
+            /** Paid Fen */
+            paid_fen: number;
+            /** Goods Fen */
+            goods_fen: number;
+        };
+        /**
+         * MirroredEntry
+         * @description An entry of a ledger below, and what proves it: the bytes as text, proof, key of the log.
+         */
+        MirroredEntry: {
+            /** Entry Text */
+            entry_text: string;
+            /** Proof */
+            proof: string;
+            /** Verifier Key */
+            verifier_key: string;
+            /** At */
+            at: number;
+            /** Position */
+            position: number;
+        };
+        /**
          * NamedPaper
          * @description A paper that was named with a step: what it is by the policy's word, and its number.
          */
@@ -4375,6 +4640,15 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /** PageByKey[LedgerStanding] */
+        PageByKey_LedgerStanding_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["LedgerStanding"][];
+            /** Next */
+            next: string | null;
+        };
         /** Page[EventRow] */
         Page_EventRow_: {
             /** Position */
@@ -4399,6 +4673,15 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["ListedDossier"][];
+            /** Next */
+            next: number | null;
+        };
+        /** Page[MirroredCase] */
+        Page_MirroredCase_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["MirroredCase"][];
             /** Next */
             next: number | null;
         };
@@ -5134,6 +5417,13 @@ export interface components {
             /** Rows */
             rows: components["schemas"]["LedgerMatchRow"][];
         };
+        /** Rows[LevelStanding] */
+        Rows_LevelStanding_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["LevelStanding"][];
+        };
         /** Rows[ListMatch] */
         Rows_ListMatch_: {
             /** Position */
@@ -5413,6 +5703,24 @@ export interface components {
             position: number;
             /** Identity */
             identity: components["schemas"]["PersonIdentity"] | components["schemas"]["EnterpriseIdentity"];
+        };
+        /**
+         * ShownFigures
+         * @description The same as it is answered, with the position that the answer holds for.
+         */
+        ShownFigures: {
+            /** As Of */
+            as_of: number;
+            /** Persons */
+            persons: number;
+            /** Enterprises */
+            enterprises: number;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Figures */
+            figures: components["schemas"]["DeclaredFigure"][];
+            /** Position */
+            position: number;
         };
         /**
          * ShownPosting
@@ -6017,6 +6325,19 @@ export interface components {
             columns: components["schemas"]["UnusedPart"][];
             /** Rows */
             rows: components["schemas"]["UnusedPart"][];
+        };
+        /** ValidationError */
+        ValidationError: {
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
+            /** Input */
+            input?: unknown;
+            /** Context */
+            ctx?: Record<string, never>;
         };
         /**
          * ViewHealth
@@ -10007,6 +10328,100 @@ export interface operations {
             };
         };
     };
+    get_figures_summary_figures_get: {
+        parameters: {
+            query: {
+                campaign: string;
+                unit: string;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownFigures"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_identities_post: {
         parameters: {
             query?: never;
@@ -11854,10 +12269,449 @@ export interface operations {
             };
         };
     };
+    get_levels_federation_levels_get: {
+        parameters: {
+            query?: {
+                /** @description All of a division, by its code; 000000 is everything */
+                below?: string;
+                /** @description As of a day at the ledgers below, like 2026-01-12 */
+                day?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_LevelStanding_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ledgers_federation_ledgers_get: {
+        parameters: {
+            query?: {
+                /** @description All of a division, by its code; 000000 is everything */
+                below?: string;
+                /** @description As of a day at the ledgers below, like 2026-01-12 */
+                day?: string | null;
+                state?: ("fresh" | "silent" | "fault" | "declared-only" | "never-seen") | null;
+                /** @description The cursor of the page before */
+                after?: string;
+                /** @description At most so many rows */
+                limit?: number;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageByKey_LedgerStanding_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_cases_federation__followed__cases_get: {
+        parameters: {
+            query?: {
+                /** @description The cursor of the page before */
+                after?: number;
+                /** @description As of a day at the ledgers below, like 2026-01-12 */
+                day?: string | null;
+                campaign?: string | null;
+                unit?: string | null;
+                category?: string | null;
+                line?: string | null;
+                /** @description At most so many rows */
+                limit?: number;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path: {
+                followed: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MirroredCase_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_entry_federation__followed__entries__position__get: {
+        parameters: {
+            query?: {
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path: {
+                followed: string;
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MirroredEntry"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_checkpoint_federation__origin__checkpoint_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                origin: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/plain": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_rollup_federation_rollup_get: {
         parameters: {
             query?: {
                 by?: ("campaign" | "unit" | "category" | "line") | null;
+                /** @description One ledger alone, by its code */
+                of?: string | null;
                 /** @description As of a day at the ledgers below, like 2026-01-12 */
                 day?: string | null;
                 /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */

@@ -1,4 +1,4 @@
-"""Something is wrong with a ledger below (下级账本异常), clause A-9.
+"""Something is wrong with a ledger below (下级台账异常), clause A-9.
 
 Its history forked or was set back, an entry does not hold, entries are withheld, or it showed no checkpoint for days.
 Cleared when it is read again, or, where somebody must look into it, when a registrar follows it again.
@@ -24,7 +24,7 @@ fault_ended = Trigger(
 RULE = FlagRule(
     id="mirror-fault",
     version=1,
-    title_zh="下级账本异常",
+    title_zh="下级台账异常",
     title_en="Fault of a ledger below",
     clause="A-9",
     severity="high",

@@ -4,7 +4,7 @@ type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
 
 const en: Texts<typeof zh> = {
   ledger: 'Songnuan Ledger',
-  nav: { money: 'Money', roster: 'Roster', dossiers: 'Dossiers', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', slips: 'Slips', lists: 'Lists', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
+  nav: { money: 'Money', roster: 'Roster', dossiers: 'Dossiers', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', slips: 'Slips', lists: 'Lists', levels: 'Ledgers below', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
   role: {
     registrar: 'registrar', clerk: 'clerk', confirmer: 'confirmer', approver: 'approver',
     finance: 'finance officer', cashier: 'cashier', accountant: 'accountant', auditor: 'auditor', inspector: 'inspector',
@@ -221,6 +221,21 @@ const en: Texts<typeof zh> = {
   collective: {
     title: 'Help to sites', approve: 'Approve help to a site', give: 'Give', takeBack: 'Take back', site: 'Site or team', headcount: 'How many work there',
     caps: 'At most {visit} yuan a visit, and {share}% of a line. Source: {source}',
+  },
+  below: {
+    title: 'Ledgers below', intro: 'The ledgers that this one follows: whether their histories are whole, what they declare, what their entries come to, and the difference. Entries hold no names or numbers.',
+    all: 'All', day: 'As of a day', divisions: 'Divisions', ledgers: 'Ledgers', anyState: 'Any state', since: 'since {day}', by: 'Cut by', without: '(none)',
+    kind: { fresh: 'fresh', silent: 'silent', fault: 'at fault', 'declared-only': 'declared only', 'never-seen': 'never seen' },
+    state: { fresh: 'fresh', 'declared-only': 'declared only', 'never-seen': 'never seen', fork: 'forked', 'set-back': 'set back', 'entry-refused': 'an entry does not hold', withheld: 'entries withheld', silent: 'silent' },
+    takes: {
+      fresh: '', 'declared-only': 'This ledger gives no entries: there is what it declares, and nothing to compute again.', 'never-seen': 'No checkpoint was read yet: see to the address, and that the reader is enrolled there.',
+      fork: 'The checkpoint is of another history than was seen before. Find out why, then let a registrar run songnuan federation add again.',
+      'set-back': 'The checkpoint holds less than was seen before. Once the loss is owned to there (songnuan set-back accept), let a registrar run songnuan federation add --anew.',
+      'entry-refused': 'An entry does not hold, or is not under the checkpoint. Find out why, then let a registrar run songnuan federation add again.',
+      withheld: 'The checkpoint grew and its entries are not given. It is over when they are.', silent: 'No checkpoint was read for the days agreed. It is over when one is.',
+    },
+    cut: { category: 'Category', line: 'Fund line', unit: 'Unit', campaign: 'Campaign' },
+    cases: 'The cases behind the figures', casesOf: 'The cases behind the figures: {cut}', masked: 'units, categories and the like are codes of that ledger', proof: 'Entry and proof', check: 'Check', entry: 'Entry {position} of the ledger below',
   },
   lists: {
     heading: 'Lists from outside', intro: 'Lists of other departments are registered and held against nominations, approvals and payouts. Only encrypted marks of the numbers are kept, not the file.',

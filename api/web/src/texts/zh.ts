@@ -1,6 +1,6 @@
 export default {
   ledger: '送暖账本',
-  nav: { money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
+  nav: { money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', levels: '下级台账', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
   role: {
     registrar: '授权管理员', clerk: '经办人', confirmer: '确认人', approver: '审批人',
     finance: '财务', cashier: '出纳', accountant: '会计', auditor: '审计', inspector: '纪检',
@@ -116,7 +116,7 @@ export default {
     CaseExtended: '并案：{rule} 并入“{title}”',
     CampaignOpened: '启动活动“{title}”：主办 {unit}，{start} 至 {end}；资金项目：{lines}；标准：{categories}', CampaignClosed: '结束活动“{title}”，此后只能退回、对账与监督',
     FundAllocated: '资金项目 {line} 拨入 {amount} 元，凭证 {document}', FundTransferred: '从资金项目 {line} 调剂 {amount} 元到 {to}，事由：{reason}', FundsCarriedOver: '资金项目 {line} 结转 {amount} 元到“{campaign}”的 {to}，事由：{reason}', FundReturned: '资金项目 {line} 交回 {amount} 元，事由：{reason}',
-    RosterFiled: '{unit} 报送附件{annex}，共 {count} 行', SummaryFiled: '{unit} 报送总结：慰问 {persons} 人、{enterprises} 户，实发 {amount} 元',
+    RosterFiled: '{unit} 报送附件{annex}，共 {count} 行', SummaryFiled: '{unit} 报送总结：慰问 {persons} 人、{enterprises} 户，金额 {amount} 元',
     UnitRegistered: '登记单位 {name}（{level}），上级 {parent}', OfficerEnrolled: '登记人员 {name}（{unit}），岗位：{grants}',
     RolesChanged: '{name} 的岗位改为：{grants}，事由：{reason}', KeyRotated: '为 {name} 更换密钥，替换 {key}…', KeyRevoked: '注销 {name} 的密钥 {key}…，事由：{reason}',
     KeyCompromised: '注销 {name} 的密钥 {key}…（疑似外泄，此后不可信），事由：{reason}',
@@ -216,6 +216,21 @@ export default {
   collective: {
     title: '集体慰问', approve: '审批集体慰问', give: '发放', takeBack: '退回', site: '慰问点、班组或工地', headcount: '在岗人数',
     caps: '每次不超过 {visit} 元；占资金项目的比例不超过 {share}%。依据：{source}',
+  },
+  below: {
+    title: '下级台账', intro: '本台账所关注的各下级台账：历史是否完整、申报数、由其记录重算数和差额。记录中没有姓名和证件号码。',
+    all: '全部', day: '截至日期', divisions: '各区划', ledgers: '各台账', anyState: '全部状态', since: '自 {day} 起', by: '分项', without: '（无）',
+    kind: { fresh: '正常', silent: '失联', fault: '异常', 'declared-only': '只报数字', 'never-seen': '尚未读取' },
+    state: { fresh: '正常', 'declared-only': '只报数字', 'never-seen': '尚未读取', fork: '历史分叉', 'set-back': '历史被回退', 'entry-refused': '记录不成立', withheld: '记录未提供', silent: '未按时出示检查点' },
+    takes: {
+      fresh: '', 'declared-only': '此台账不提供记录，只有申报数，无法由记录重算。', 'never-seen': '尚未读到检查点：请核对服务地址，并确认对方已登记本级的读取密钥。',
+      fork: '检查点与此前所见不是同一段历史。请向对方查明原因，再由授权管理员重新执行 songnuan federation add。',
+      'set-back': '检查点的记录数少于此前所见。对方确认丢失（songnuan set-back accept）后，由授权管理员执行 songnuan federation add --anew。',
+      'entry-refused': '有记录不成立，或与检查点不符。请向对方查明原因，再由授权管理员重新执行 songnuan federation add。',
+      withheld: '检查点已增长，对方未提供相应记录。恢复提供后自动解除。', silent: '超过约定天数未读到检查点。恢复读取后自动解除。',
+    },
+    cut: { category: '对象类别', line: '资金项目', unit: '单位', campaign: '活动' },
+    cases: '数字所依据的对象', casesOf: '数字所依据的对象：{cut}', masked: '单位、类别等为对方台账的代码', proof: '记录与证明', check: '核对', entry: '对方台账第 {position} 号记录',
   },
   lists: {
     heading: '名单比对', intro: '登记其他部门提供的名单，与申报、审批、发放逐一比对。名单只保存加密后的号码标识，原文件不保存。',
