@@ -10,6 +10,7 @@ from api.cli.command_declaration import Command, Group
 from api.cli.federation_commands import FEDERATION_COMMANDS, FEDERATION_GROUPS
 from api.cli.household_commands import HOUSEHOLD_COMMANDS
 from api.cli.oversight_commands import OVERSIGHT_COMMANDS, OVERSIGHT_GROUPS
+from api.cli.paper_commands import PAPER_COMMANDS, PAPER_GROUPS
 from api.cli.register_commands import REGISTER_COMMANDS
 from api.cli.step_commands import STEP_COMMANDS
 from api.cli.voucher_commands import VOUCHER_COMMANDS
@@ -22,7 +23,8 @@ TOPIC_COMMANDS: Mapping[str, Command] = {
     **OVERSIGHT_COMMANDS,
     **COLLECTIVE_COMMANDS,
     **VOUCHER_COMMANDS,
+    **PAPER_COMMANDS,
     **FEDERATION_COMMANDS,
 }
 
-TOPIC_GROUPS: Mapping[str, Group] = {**OVERSIGHT_GROUPS, **FEDERATION_GROUPS}
+TOPIC_GROUPS: Mapping[str, Group] = {**OVERSIGHT_GROUPS, **PAPER_GROUPS, **FEDERATION_GROUPS}
