@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from api.papers.paper import Align, Block, Fields, Paper, Paragraphs, Seal, Signatures, chinese_day, money, table
+import re
+
+from api.papers.paper import Align, Block, Fields, Paper, Paragraphs, Seal, Signatures, Together, chinese_day, money, table
 from api.reports.report import Cell, Column, Report
 from ledger.clock import china_today
 
 ALIGNS: dict[str, Align] = {"text": "left", "count": "right", "fen": "right"}
+_FIGURE = re.compile(r"[\d,.]*")
 WIDE = 8
 """A table of more columns lies across."""
 
@@ -24,7 +27,10 @@ def annex_paper(
     rows = [_said(report.columns, row) for row in report.rows]
     totals = None if report.totals is None or not rows else _said(report.columns, report.totals)
     listed = table(
-        [(column.zh, "center" if column.zh == "序号" else ALIGNS[column.kind]) for column in report.columns],
+        [
+            (column.zh, _align(column, [row[index] for row in rows]))
+            for index, column in enumerate(report.columns)
+        ],
         rows,
         totals=totals,
         heading="附表" if report.paragraphs else None,
@@ -34,7 +40,7 @@ def annex_paper(
         if report.paragraphs
         else [
             Fields(
-                pairs=3,
+                pairs=3 if len(report.columns) > WIDE else 2,
                 items=[("填报单位", unit), ("活动", campaign), ("填报日期", chinese_day(china_today()))],
             )
         ]
@@ -51,10 +57,22 @@ def annex_paper(
         blocks=[
             *stated,
             listed,
-            Signatures(places=[("填表人", "", ""), ("审核人", "", ""), ("单位负责人", "", "")]),
-            Seal(issuer=unit, day=chinese_day(china_today())),
+            Together(
+                blocks=[
+                    Signatures(places=[("填表人", "", ""), ("审核人", "", ""), ("单位负责人", "", "")]),
+                    Seal(issuer=unit, day=chinese_day(china_today())),
+                ]
+            ),
         ],
     )
+
+
+def _align(column: Column, cells: list[str]) -> Align:
+    """Figures stand to the right, also where they are texts."""
+    if column.zh == "序号":
+        return "center"
+    is_figure = any(cells) and all(_FIGURE.fullmatch(cell) for cell in cells)
+    return "right" if is_figure else ALIGNS[column.kind]
 
 
 def _said(columns: list[Column], row: list[Cell]) -> list[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import orjson
+from typing import Any, NamedTuple
 
 from api.gate import Row
 from api.papers import queries
@@ -14,7 +12,7 @@ from api.papers.proofs import PaperLog
 from api.rectifications import queries as rectifications
 from api.rectifications.rows import STATE_TITLES
 from api.wording.masked_names import masked_names
-from api.wording.words import Words, in_both
+from api.wording.words import Words
 from ledger.clock import CHINA
 from ledger.domain.event import ROLE_TITLES
 from ledger.domain.state import UNKNOWN_REFERENCE
@@ -108,12 +106,12 @@ def _stated(context: PaperContext, case: _Case) -> Fields:
             ("涉及单位", context.unit(row["unit"]) or "全部单位"),
             ("活动", context.terms(row["campaign"])["title"] if row["campaign"] else "不限于一个活动"),
             ("涉及疑点", f"{len(case.flags)} 条，{money(sum(flag['amount_fen'] for flag in case.flags))} 元"),
-            ("立项", f"{chinese_day(case.opened.on)}　{'、'.join(case.opened.officers)}（登记序号 {case.opened.position}）"),
+            ("立项", f"{chinese_day(case.opened.on)}　{'、'.join(case.opened.officers)}（登记序号 {case.opened.position:,}）"),
             (
                 "办结",
                 "未办结"
                 if closed is None
-                else f"{chinese_day(closed.on)}　{'、'.join(closed.officers)}（登记序号 {closed.position}）",
+                else f"{chinese_day(closed.on)}　{'、'.join(closed.officers)}（登记序号 {closed.position:,}）",
             ),
             ("结论", FINDINGS[row["finding"]] if row["finding"] else "未作出"),
             ("认定金额", f"{money(row['amount_fen'])} 元" if row["finding"] else "未认定"),
@@ -144,7 +142,7 @@ def _flags(context: PaperContext, flags: list[Row]) -> Block:
                 SEVERITY_TITLES[flag["severity"]][0],
                 names[flag["flag"]],
                 context.unit(flag["unit"]),
-                _details(said, flag["details"]),
+                _details(context, said, flag["details"]),
                 f"{flag['raised_at']:,}" + ("\n（已消除）" if flag["is_cleared"] else ""),
                 money(flag["amount_fen"]),
             ]
@@ -160,9 +158,18 @@ def _flags(context: PaperContext, flags: list[Row]) -> Block:
     )  # fmt: skip
 
 
-def _details(said: Words, details: object) -> str:
-    found = orjson.loads(details) if isinstance(details, str) else details
-    return str(in_both(found)["zh"])
+def _details(context: PaperContext, said: Words, details: dict[str, Any]) -> str:
+    """What a flag says of its subject, with units and officers by their names."""
+    called = {"unit": context.unit, "units": context.unit, "officer": context.officer, "officers": context.officer}
+    named = {
+        name: value
+        if name not in called
+        else [called[name](each) for each in value]
+        if isinstance(value, list)
+        else called[name](value)
+        for name, value in details.items()
+    }
+    return said.members(named)
 
 
 def _subjects(context: PaperContext, flags: list[Row]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from datetime import date
 
 from api.notices import queries as notices
 from api.papers.context import PaperContext
-from api.papers.paper import Block, Fields, Paper, Paragraphs, Proof, Seal, chinese_day, money, table
+from api.papers.paper import Block, Fields, Paper, Paragraphs, Proof, Seal, Signatures, Together, chinese_day, money, table
 from api.papers.proofs import qr_code
 from api.wording.masked_names import masked_names
 from ledger.domain.state import UNKNOWN_REFERENCE
@@ -40,20 +40,20 @@ def notice_paper(context: PaperContext, notice_id: str, *, number: str | None, a
             rows,
             totals=["", f"合计 {len(rows)} 例", "", money(sum(each or 0 for each in sums))],
         ),
-        _reached(found, contacts),
-        Seal(issuer=contacts.get("issuer") or found["unit_name"], day=chinese_day(found["start_on"])),
     ]
+    end: list[Fields | Paragraphs | Signatures | Seal | Proof] = [_reached(found, contacts)]
     if address is not None:
         page = f"{address}/app/notice/{notice_id}"
-        blocks.append(
+        end.append(
             Proof(
                 heading="在线查看",
                 code=qr_code(page),
-                caption="扫码查看公示、提出异议",
-                texts=["提出异议可不署名；提交后请保存所得编号，凭编号查询处理结果。", page],
-                commands=[],
+                width=22,
+                caption="扫码查看公示",
+                texts=["可在网页上查看公示并提出异议；提交后请保存所得编号，凭编号查询处理结果。", page],
             )
         )
+    end.append(Seal(issuer=contacts.get("issuer") or found["unit_name"], day=chinese_day(found["start_on"])))
     return Paper(
         name="notice",
         title="关于拟慰问对象的公示",
@@ -62,7 +62,7 @@ def notice_paper(context: PaperContext, notice_id: str, *, number: str | None, a
         issuer=contacts.get("issuer") or found["unit_name"],
         foot=context.foot,
         made_at=context.made_at,
-        blocks=blocks,
+        blocks=[*blocks, Together(blocks=end)],
     )
 
 
@@ -72,8 +72,7 @@ def _opening(found: dict[str, object], count: int) -> str:
     return (
         f"{found['unit_name']}现将“{found['title']}”拟慰问对象共 {count} 例予以公示，接受群众监督。"
         f"公示期自{chinese_day(start)}至{chinese_day(end)}，共 {days} 天。"
-        "公示期内对名单有异议的，请以书面、电话或来访方式反映情况，并尽可能提供事实依据；"
-        "受理单位对反映人的信息予以保密。"
+        "公示期内对名单有异议的，请向受理单位反映，并尽可能提供事实依据。"
     )
 
 

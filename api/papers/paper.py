@@ -6,8 +6,9 @@ The typesetter takes each text as it is: nothing in it is markup.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
@@ -76,14 +77,16 @@ class Seal(BaseModel):
 
 
 class Proof(BaseModel):
-    """How the paper is checked: a QR code (SVG), what it holds, and the commands that check it."""
+    """How the paper is checked: a QR code (SVG) so many millimetres wide, what it holds, and the commands to check it."""
 
     kind: Literal["proof"] = "proof"
     heading: str
     code: str
+    width: int = 28
     caption: str
     texts: list[str]
-    commands: list[str]
+    hashes: list[tuple[str, str]] = []
+    commands: list[str] = []
 
 
 class SlipCards(BaseModel):
@@ -103,8 +106,16 @@ class SlipCard(BaseModel):
     code: str
 
 
+class Together(BaseModel):
+    """Blocks that stand on one page: a seal is not left alone on the last."""
+
+    kind: Literal["together"] = "together"
+    blocks: list[Fields | Paragraphs | Signatures | Seal | Proof]
+
+
 Block = Annotated[
-    Table | Fields | Paragraphs | Blank | Signatures | Seal | Proof | SlipCards, Field(discriminator="kind")
+    Table | Fields | Paragraphs | Blank | Signatures | Seal | Proof | SlipCards | Together,
+    Field(discriminator="kind"),
 ]
 
 
@@ -125,6 +136,10 @@ class Paper(BaseModel):
     landscape: bool = False
     made_at: int
     blocks: list[Block]
+
+
+WIDEST = 24
+"""What a column of text asks for at most, in half-width characters; beyond that it wraps."""
 
 
 def chinese_day(day: str | date) -> str:
@@ -148,10 +163,10 @@ def money(amount_fen: int | None) -> str:
 
 def column(title: str, align: Align = "left", *, cells: Iterable[str] = (), least: int = 4) -> TableColumn:
     """A column as wide as its cells need: what is right-aligned stays on one line, the rest may wrap."""
-    longest = max((width_of(cell) for cell in cells), default=0)
+    longest = max((width_of(part) for cell in cells for part in cell.split("\n")), default=0)
     heading = width_of(title)
-    wanted = longest if align == "right" else min(longest, 26)
-    return TableColumn(title=title, align=align, weight=max(wanted, -(-heading // 2), least) + 1.5)
+    wanted = longest if align == "right" else min(longest, WIDEST)
+    return TableColumn(title=title, align=align, weight=max(wanted, min(heading, 8), -(-heading // 2), least) + 1.5)
 
 
 def table(
@@ -160,13 +175,14 @@ def table(
     *,
     heading: str | None = None,
     totals: Sequence[str] | None = None,
+    least: Mapping[str, int] = MappingProxyType({}),
 ) -> Table:
-    """A table whose columns have the widths that their cells need."""
+    """A table whose columns have the widths that their cells need, and at least those by heading in ``least``."""
     standing = [*rows, *([totals] if totals is not None else [])]
     return Table(
         heading=heading,
         columns=[
-            column(title, align, cells=(row[index] for row in standing))
+            column(title, align, cells=(row[index] for row in standing), least=least.get(title, 4))
             for index, (title, align) in enumerate(headings)
         ],
         rows=[list(row) for row in rows],

@@ -42,14 +42,16 @@ class PaperLog(NamedTuple):
         return Proof(
             heading="核验方法",
             code=qr_code(raw.decode()),
+            width=34,
             caption="检查点（台账密钥签署）",
             texts=[
                 *_said(checkpoint),
-                "导出审计包并离线验证，无须联网和数据库；验证公钥应由审计方另行取得、自行保管：",
+                "导出审计包并离线验证，无须联网和数据库；验证公钥应由审计方另行取得、自行保管。",
             ],
+            hashes=[("根哈希", checkpoint.root.hex())],
             commands=[
                 f"songnuan export bundle {file}{of} --to {checkpoint.size}",
-                f"songnuan verify bundle {file} \\\n  --verifier-key '{key.text}'",
+                f"songnuan verify bundle {file} --verifier-key \\\n  '{key.text}'",
             ],
         )
 
@@ -70,16 +72,17 @@ class PaperLog(NamedTuple):
         return Proof(
             heading="核验方法",
             code=qr_code(proof.text),
-            caption=f"第 {position} 号记录的证明",
+            width=46,
+            caption=f"第 {position:,} 号记录的证明",
             texts=[
                 f"本文书所据签署件的登记序号：{position:,}",
-                f"叶哈希：{leaf}",
                 *_said(checkpoint),
-                f"扫描二维码，将内容存为 {position}.tlog-proof，离线验证；验证公钥应由审计方另行取得、自行保管：",
+                f"扫描二维码，将内容存为 {position}.tlog-proof，即可离线验证；验证公钥应由审计方另行取得、自行保管。",
             ],
+            hashes=[("叶哈希", leaf), ("根哈希", checkpoint.root.hex())],
             commands=[
-                f"songnuan verify proof {position}.tlog-proof \\\n"
-                f"  --leaf {leaf} \\\n  --verifier-key '{key.text}'"
+                f"songnuan verify proof {position}.tlog-proof --leaf \\\n  {leaf} --verifier-key \\\n"
+                f"  '{key.text}'"
             ],
         )
 
@@ -102,6 +105,6 @@ def qr_code(text: str) -> str:
 
 def _said(checkpoint: Checkpoint) -> list[str]:
     return [
-        f"台账：{checkpoint.origin}　检查点：第 1 至 {checkpoint.size:,} 号",
-        f"根哈希：{checkpoint.root.hex()}",
+        f"台账：{checkpoint.origin}",
+        f"检查点：含第 1 至 {checkpoint.size:,} 号记录",
     ]

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.flags.queries import DISPOSITIONS
+from api.papers import queries
+from api.papers.case_report import FINDINGS
 from api.papers.context import PaperContext, Signed
 from api.papers.paper import Block, Fields, Paper, chinese_day
 from api.papers.proofs import PaperLog
 from api.wording import event_fields
+from api.wording.words import CODES
 from ledger.errors import yuan
+
+TITLES = {"unit": "单位", "campaign": "活动", "officer": "人员"}
+"""What is shown by its name and not by its code."""
 
 MOST_FIELDS = 40
 LONGEST_VALUE = 600
@@ -50,12 +57,12 @@ def receipt_paper(
 
 
 def _contents(context: PaperContext, event: Any) -> list[tuple[str, str]]:
-    """The fields that were given, each by its title; what is long is counted."""
+    """The fields that were given, each by its title; of what is a list, how many."""
     said = []
     for name, value in event.model_dump(mode="json", exclude_none=True).items():
         text = _value(context, name, value)
         if text:
-            said.append((event_fields.title(type(event), name), text))
+            said.append((TITLES.get(name) or event_fields.title(type(event), name), text))
     return said or [("内容", "无")]
 
 
@@ -68,9 +75,13 @@ def _value(context: PaperContext, name: str, value: Any) -> str:
         return f"共 {len(value)} 项" if value else ""
     if isinstance(value, dict):
         return str(value.get("number") or f"共 {len(value)} 项")
-    if name == "unit":
-        return context.unit(value)
-    if name == "officer":
-        return context.officer(value)
-    text = str(value)
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}……（共 {len(text)} 字）"
+    if name == "campaign":
+        found = queries.terms(context.views, value, context.as_of)
+        return str(value if found is None else found["title"])
+    called = {"unit": context.unit, "officer": context.officer}.get(name, _word)(str(value))
+    return called if len(called) <= LONGEST_VALUE else f"{called[:LONGEST_VALUE]}……（共 {len(called)} 字）"
+
+
+def _word(code: str) -> str:
+    """A code by what it is called; any other text is itself."""
+    return CODES.get(code) or FINDINGS.get(code) or DISPOSITIONS.get(code, (code,))[0]

@@ -46,7 +46,7 @@ def printable_all(value: Any, breaking: bool = True) -> Any:
         return {
             name: each
             if name in ("code", "kind")
-            else printable_all(each, breaking and name not in ("commands", "number"))
+            else printable_all(each, breaking and name not in ("commands", "hashes", "number"))
             for name, each in value.items()
         }
     return value

@@ -21,7 +21,7 @@ from ledger.events.oversight import SampleExamined
 
 METHODS: dict[sampling.Method, str] = {
     "random": "随机抽样（按随机种子排序取前 n 例）",
-    "sum": "按金额抽样（货币单元抽样，等距选取）",
+    "sum": "按金额抽样（货币单位抽样，等距选取）",
     "flag": "按疑点抽样（严重程度由高到低，不足部分随机补足）",
 }
 
@@ -81,8 +81,7 @@ def working_paper(
         name="working-paper",
         title="审计工作底稿",
         lead=[f"{terms['title']}慰问资金抽样核查"],
-        number=number or (None if examined is None else f"{drawing.campaign}-{examined.position}"),
-        issuer=context.unit(terms["sponsor"]),
+        number=number or f"{drawing.campaign}-{context.position if examined is None else examined.position}",
         foot=context.foot,
         landscape=True,
         made_at=context.made_at,
@@ -152,6 +151,7 @@ def _sample(context: PaperContext, cases: list[Row], findings: dict[str, str], *
         rows,
         heading="二、样本及核查情况",
         totals=[*totals, *[""] * 5],
+        least={"核查发现": 20, "系统提示疑点": 10},
     )  # fmt: skip
 
 
@@ -160,8 +160,8 @@ def _vouchers(context: PaperContext, payouts: list[str]) -> dict[str, str]:
     said = {}
     for statement in context.statements(payouts):
         document = getattr(statement.event, "document", None)
-        number = "" if document is None else f"{document.number} "
-        said[statement.id] = f"{number}（登记序号 {statement.position}）"
+        number = "" if document is None else f"{document.number}，"
+        said[statement.id] = f"{number}登记序号 {statement.position:,}"
     return said
 
 
