@@ -41,12 +41,16 @@ from ledger.identity.vault import Vault
 from ledger.storage.store import OpenStore
 from ledger.system_words import reason_of
 
-File = Annotated[Path, typer.Argument(help=say("要写的文件（PDF）", "the file to write (PDF)"), dir_okay=False)]
+File = Annotated[
+    Path, typer.Argument(help=say("要写的文件（PDF）", "the file to write (PDF)"), dir_okay=False)
+]
 Number = Annotated[str | None, typer.Option(help=say("文书编号", "the paper's own number"))]
 CampaignNamed = Annotated[str, typer.Option("--campaign", help=say("活动", "the campaign"))]
 Address = Annotated[
     str | None,
-    typer.Option(help=say("手机访问服务的网址，印成二维码", "where telephones reach the service, as a QR code")),
+    typer.Option(
+        help=say("手机访问服务的网址，印成二维码", "where telephones reach the service, as a QR code")
+    ),
 ]
 
 ANNEXES = ("1", "2", "3", "summary")

@@ -26,7 +26,6 @@ from ledger.clock import utc_now
 from ledger.events.slip import MOST_SLIPS, IssuedSlip, SlipsIssued, new_slip_number, slip_digest
 from ledger.system_words import reason_of
 
-
 Campaign = Annotated[str, typer.Argument(help=say("活动", "the campaign"))]
 Unit = Annotated[str, typer.Argument(help=say("单位", "the unit"))]
 Address = Annotated[
@@ -133,7 +132,9 @@ def _issue(
     finally:
         with out:
             if printed:
-                out.write(content if printed == len(slips) else sheet(terms["title"], origin, slips[:printed]))
+                out.write(
+                    content if printed == len(slips) else sheet(terms["title"], origin, slips[:printed])
+                )
         if not printed:
             file.unlink()
     console.print(

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import re
 
-from api.papers.paper import Align, Block, Fields, Paper, Paragraphs, Seal, Signatures, Together, chinese_day, money, table
+from api.papers.paper import (
+    Align,
+    Block,
+    Fields,
+    Paper,
+    Paragraphs,
+    Seal,
+    Signatures,
+    Together,
+    chinese_day,
+    money,
+    table,
+)
 from api.reports.report import Cell, Column, Report
 from ledger.clock import china_today
 

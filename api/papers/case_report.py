@@ -66,7 +66,9 @@ def case_report(context: PaperContext, log: PaperLog, investigation: str, *, num
         ),
         *([] if closing is None else [_responsible(context, closing), _measures(context, closing)]),
         *_followed(context, row["investigation"]),
-        Signatures(places=[("承办人", issuer, chinese_day(proved.on)), ("审核人", "", ""), ("负责人", "", "")]),
+        Signatures(
+            places=[("承办人", issuer, chinese_day(proved.on)), ("审核人", "", ""), ("负责人", "", "")]
+        ),
         log.entry_proof(proved.position, proved.entry),
     ]
     return Paper(
@@ -106,7 +108,10 @@ def _stated(context: PaperContext, case: _Case) -> Fields:
             ("涉及单位", context.unit(row["unit"]) or "全部单位"),
             ("活动", context.terms(row["campaign"])["title"] if row["campaign"] else "不限于一个活动"),
             ("涉及疑点", f"{len(case.flags)} 条，{money(sum(flag['amount_fen'] for flag in case.flags))} 元"),
-            ("立项", f"{chinese_day(case.opened.on)}　{'、'.join(case.opened.officers)}（登记序号 {case.opened.position:,}）"),
+            (
+                "立项",
+                f"{chinese_day(case.opened.on)}　{'、'.join(case.opened.officers)}（登记序号 {case.opened.position:,}）",
+            ),
             (
                 "办结",
                 "未办结"
@@ -160,7 +165,12 @@ def _flags(context: PaperContext, flags: list[Row]) -> Block:
 
 def _details(context: PaperContext, said: Words, details: dict[str, Any]) -> str:
     """What a flag says of its subject, with units and officers by their names."""
-    called = {"unit": context.unit, "units": context.unit, "officer": context.officer, "officers": context.officer}
+    called = {
+        "unit": context.unit,
+        "units": context.unit,
+        "officer": context.officer,
+        "officers": context.officer,
+    }
     named = {
         name: value
         if name not in called
@@ -187,7 +197,8 @@ def _subjects(context: PaperContext, flags: list[Row]) -> dict[str, str]:
     } | {name: name for name in of_kind.get("dossier", [])}
     names = masked_names(context.views, context.vault, list(set(dossiers.values())))
     return {
-        flag: _called(context, kind, name, names.get(dossiers.get(name, ""))) for flag, (kind, name) in split.items()
+        flag: _called(context, kind, name, names.get(dossiers.get(name, "")))
+        for flag, (kind, name) in split.items()
     }
 
 
@@ -245,11 +256,15 @@ def _responsible(context: PaperContext, closing: CaseClosed) -> Block:
                 str(place),
                 context.officer(officer),
                 "" if row is None else context.unit(row["unit"]),
-                "" if row is None else "、".join(dict.fromkeys(ROLE_TITLES[each["role"]][0] for each in row["grants"])),
+                ""
+                if row is None
+                else "、".join(dict.fromkeys(ROLE_TITLES[each["role"]][0] for each in row["grants"])),
             ]
         )
     return table(
-        [("序号", "center"), ("姓名", "left"), ("单位", "left"), ("岗位", "left")], rows, heading="五、责任人员"
+        [("序号", "center"), ("姓名", "left"), ("单位", "left"), ("岗位", "left")],
+        rows,
+        heading="五、责任人员",
     )
 
 
@@ -284,9 +299,21 @@ def _followed(context: PaperContext, investigation: str) -> list[Block]:
     if items:
         blocks.append(
             table(
-                [("序号", "center"), ("整改事项", "left"), ("责任单位", "left"), ("期限", "center"), ("状态", "center")],
                 [
-                    [str(place), row["what"], context.unit(row["unit"]), str(row["due"]), STATE_TITLES[row["state"]][0]]
+                    ("序号", "center"),
+                    ("整改事项", "left"),
+                    ("责任单位", "left"),
+                    ("期限", "center"),
+                    ("状态", "center"),
+                ],
+                [
+                    [
+                        str(place),
+                        row["what"],
+                        context.unit(row["unit"]),
+                        str(row["due"]),
+                        STATE_TITLES[row["state"]][0],
+                    ]
                     for place, row in enumerate(items, 1)
                 ],
                 heading="七、整改",
@@ -307,7 +334,13 @@ def _followed(context: PaperContext, investigation: str) -> list[Block]:
     if outside:
         blocks.append(
             table(
-                [("类别", "center"), ("日期", "center"), ("机关", "left"), ("文号", "left"), ("内容", "left")],
+                [
+                    ("类别", "center"),
+                    ("日期", "center"),
+                    ("机关", "left"),
+                    ("文号", "left"),
+                    ("内容", "left"),
+                ],
                 outside,
                 heading="八、移送与外部机关立案" if items else "七、移送与外部机关立案",
             )

@@ -112,8 +112,7 @@ class PaperContext:
     def said_of(self, rows: list[Row]) -> list[Signed]:
         """Statements that were read, in the order in which they were recorded."""
         signers = {
-            row["position"]: row
-            for row in queries.signers(self.views, [row["position"] for row in rows])
+            row["position"]: row for row in queries.signers(self.views, [row["position"] for row in rows])
         }
         said = []
         for row in sorted(rows, key=lambda row: row["position"]):

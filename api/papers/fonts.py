@@ -61,7 +61,7 @@ class Face(NamedTuple):
 
     family: str
     path: str
-    index: int
+    number: int
 
 
 class FontsMissing(Exception):
@@ -90,7 +90,7 @@ def packaged_folder() -> Path:
 
 def coverage(face: Face) -> Collection[int]:
     """The code points that a face has."""
-    number = face.index if face.path.lower().endswith((".ttc", ".otc")) else -1
+    number = face.number if face.path.lower().endswith((".ttc", ".otc")) else -1
     with TTFont(face.path, fontNumber=number, lazy=True) as font:
         found: dict[int, str] = font.getBestCmap() or {}
     return found.keys()

@@ -6,7 +6,19 @@ from datetime import date
 
 from api.notices import queries as notices
 from api.papers.context import PaperContext
-from api.papers.paper import Block, Fields, Paper, Paragraphs, Proof, Seal, Signatures, Together, chinese_day, money, table
+from api.papers.paper import (
+    Block,
+    Fields,
+    Paper,
+    Paragraphs,
+    Proof,
+    Seal,
+    Signatures,
+    Together,
+    chinese_day,
+    money,
+    table,
+)
 from api.papers.proofs import qr_code
 from api.wording.masked_names import masked_names
 from ledger.domain.state import UNKNOWN_REFERENCE

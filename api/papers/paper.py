@@ -166,7 +166,9 @@ def column(title: str, align: Align = "left", *, cells: Iterable[str] = (), leas
     longest = max((width_of(part) for cell in cells for part in cell.split("\n")), default=0)
     heading = width_of(title)
     wanted = longest if align == "right" else min(longest, WIDEST)
-    return TableColumn(title=title, align=align, weight=max(wanted, min(heading, 8), -(-heading // 2), least) + 1.5)
+    return TableColumn(
+        title=title, align=align, weight=max(wanted, min(heading, 8), -(-heading // 2), least) + 1.5
+    )
 
 
 def table(

@@ -21,9 +21,7 @@ MOST_FIELDS = 40
 LONGEST_VALUE = 600
 
 
-def receipt_paper(
-    context: PaperContext, log: PaperLog, signed: Signed, *, number: str | None
-) -> Paper:
+def receipt_paper(context: PaperContext, log: PaperLog, signed: Signed, *, number: str | None) -> Paper:
     """The receipt of a statement that is recorded.
 
     Raises:

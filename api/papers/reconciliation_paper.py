@@ -96,7 +96,7 @@ def _balances(found: Reconciliation) -> Block:
 
 
 def _outstanding(context: PaperContext, found: Reconciliation) -> Block:
-    rows = []
+    rows: list[list[str]] = []
     for items, came, went in (
         (found.books_lack, "银行已收、单位未收", "银行已付、单位未付"),
         (found.bank_lacks, "单位已收、银行未收", "单位已付、银行未付"),

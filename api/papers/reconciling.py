@@ -60,7 +60,8 @@ def closing_day(statements: Sequence[Row], month: str) -> date | None:
     days = [
         min(statement["to_day"], _last_of(month))
         for statement in statements
-        if statement["from_day"] <= _last_of(month) and statement["to_day"] >= date.fromisoformat(f"{month}-01")
+        if statement["from_day"] <= _last_of(month)
+        and statement["to_day"] >= date.fromisoformat(f"{month}-01")
     ]
     return max(days, default=None)
 

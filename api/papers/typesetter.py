@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 import typst
@@ -19,7 +19,7 @@ TEMPLATE = Path(__file__).with_name("paper.typ")
 SET, NO_FONT, NO_CHARACTERS = b"pdf\n", b"no-font\n", b"no-characters\n"
 """How an answer begins: before the file, before nothing, before the characters that no font has."""
 
-STANDARD = "a-2u"
+STANDARD: Literal["a-2u"] = "a-2u"
 """PDF/A for archives, whose text can be found and copied."""
 
 

@@ -14,7 +14,18 @@ from api.audit import sampling
 from api.gate import Row
 from api.papers import queries
 from api.papers.context import PaperContext, Signed, rule_titles
-from api.papers.paper import Blank, Block, Fields, Paper, Paragraphs, Signatures, Table, chinese_day, money, table
+from api.papers.paper import (
+    Blank,
+    Block,
+    Fields,
+    Paper,
+    Paragraphs,
+    Signatures,
+    Table,
+    chinese_day,
+    money,
+    table,
+)
 from api.papers.proofs import PaperLog
 from api.wording.masked_names import named
 from ledger.events.oversight import SampleExamined
@@ -40,7 +51,12 @@ class Drawing(NamedTuple):
 
 
 def working_paper(
-    context: PaperContext, log: PaperLog, drawing: Drawing, *, number: str | None, examined: Signed | None = None
+    context: PaperContext,
+    log: PaperLog,
+    drawing: Drawing,
+    *,
+    number: str | None,
+    examined: Signed | None = None,
 ) -> Paper:
     """The working paper as of the context's position, which for one on record is that of its drawing."""
     terms = context.terms(drawing.campaign)
@@ -141,7 +157,13 @@ def _sample(context: PaperContext, cases: list[Row], findings: dict[str, str], *
         ]
         for number, case in enumerate(cases, 1)
     ]
-    totals = ["", "合计", "", "", *(money(sum(case[of] for case in cases)) for of in ("approved_fen", "kept_fen"))]
+    totals = [
+        "",
+        "合计",
+        "",
+        "",
+        *(money(sum(case[of] for case in cases)) for of in ("approved_fen", "kept_fen")),
+    ]
     return table(
         [
             ("序号", "center"), ("姓名或名称", "left"), ("单位", "left"), ("类别", "left"), ("批准（元）", "right"),

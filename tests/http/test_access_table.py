@@ -73,6 +73,9 @@ FOR_A_CAMPAIGN = [
     "/reports/annex-2?campaign={campaign}", "/reports/annex-3?campaign={campaign}",
     "/reports/summary?campaign={campaign}", "/reports/annex-2?campaign={campaign}&form=xlsx",
     "/reports/annex-3?campaign={campaign}&form=xlsx", "/reports/summary?campaign={campaign}&form=xlsx",
+    "/papers/reports/annex-2?campaign={campaign}", "/papers/reports/annex-3?campaign={campaign}",
+    "/papers/reports/summary?campaign={campaign}", "/papers/working-paper?campaign={campaign}&seed=1&size=500",
+    "/papers/reconciliation?campaign={campaign}&account=icbc&month={month}",
 ]  # fmt: skip
 
 FOR_A_CELL = [
@@ -88,6 +91,8 @@ FOR_A_CELL = [
     "/timeline/investigation?name={investigation}", "/graph?node=dossier:{dossier}",
     "/timeline/officer?name={unit}-hand", "/graph?node=officer:{unit}-hand",
     "/flag?flag=no-public-notice|case:{campaign}/{case}", "/registers/{listed}/matches",
+    "/papers/case/{investigation}", "/papers/notices/{notice}", "/papers/receipts/{payout}",
+    "/papers/working-paper/{sample}",
 ]  # fmt: skip
 
 NOT_READ = {
