@@ -71,7 +71,7 @@ def annex_paper(
             listed,
             Together(
                 blocks=[
-                    Signatures(places=[("填表人", "", ""), ("审核人", "", ""), ("单位负责人", "", "")]),
+                    Signatures(places=[("填表人", "", ""), ("复核人", "", ""), ("单位负责人", "", "")]),
                     Seal(issuer=unit, day=chinese_day(china_today())),
                 ]
             ),

@@ -67,7 +67,7 @@ def case_report(context: PaperContext, log: PaperLog, investigation: str, *, num
         *([] if closing is None else [_responsible(context, closing), _measures(context, closing)]),
         *_followed(context, row["investigation"]),
         Signatures(
-            places=[("承办人", issuer, chinese_day(proved.on)), ("审核人", "", ""), ("负责人", "", "")]
+            places=[("承办人", issuer, chinese_day(proved.on)), ("复核人", "", ""), ("负责人", "", "")]
         ),
         log.entry_proof(proved.position, proved.entry),
     ]
@@ -89,11 +89,14 @@ def _found(context: PaperContext, investigation: str) -> _Case:
         raise UNKNOWN_REFERENCE.refused(kind="investigation", id=investigation)
     joined = {flag["position"] for flag in row["flags"]}
     said = context.statements_at(sorted({row["opened_at"], row["from_position"], *joined}))
+    opened = [each for each in said if isinstance(each.event, CaseOpened)]
+    if not opened:
+        raise UNKNOWN_REFERENCE.refused(kind="investigation", id=investigation)
     closed = [each for each in said if isinstance(each.event, CaseClosed)]
     flags = queries.flag_versions(context.views, [each["flag"] for each in row["flags"]], context.as_of)
     return _Case(
         row=row,
-        opened=next(each for each in said if isinstance(each.event, CaseOpened)),
+        opened=opened[0],
         extended=[each for each in said if isinstance(each.event, CaseExtended)],
         closed=closed[-1] if closed else None,
         flags=sorted(flags, key=lambda flag: (flag["raised_at"], flag["flag"])),
@@ -326,7 +329,7 @@ def _followed(context: PaperContext, investigation: str) -> list[Block]:
             if row["investigation"] == investigation
         ),
         *(
-            ["立案", str(row["filed_on"]), row["organ"], row["file_number"], row["what"]]
+            ["外部立案", str(row["filed_on"]), row["organ"], row["file_number"], row["what"]]
             for row in rectifications.outside_cases(context.views, context.as_of)
             if row["investigation"] == investigation
         ),

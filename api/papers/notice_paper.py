@@ -50,7 +50,7 @@ def notice_paper(context: PaperContext, notice_id: str, *, number: str | None, a
         table(
             [("序号", "center"), ("姓名或名称", "left"), ("类别", "left"), ("拟慰问金额（元）", "right")],
             rows,
-            totals=["", f"合计 {len(rows)} 例", "", money(sum(each or 0 for each in sums))],
+            totals=["", f"合计 {len(rows)} 例", "", money(sum(each or 0 for each in sums) or None)],
         ),
     ]
     end: list[Fields | Paragraphs | Signatures | Seal | Proof] = [_reached(found, contacts)]

@@ -150,7 +150,8 @@ class TestTheCommandLine:
             "import", "objection", "demo", "backup take", "bank pay", "bank answer", "bank statement",
             "register load", "register matches", "register show", "campaign try", "export vouchers",
             "callback draw", "callback list", "callback record", "slips", "handover list", "household show", "outside-case list", "rectification list", "step list",
-            "federation pack",
+            "federation pack", "report working-paper", "report case", "report annex", "report notice", "report receipt",
+            "report slips", "report reconciliation",
         }  # fmt: skip
         roster = recorded["songnuan roster"]
         assert (roster["campaigns"], roster["units"], roster["rows"]) == (["b2026"], ["tea"], 1)

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from api.cli import build
 from api.papers.typesetting import MOST_ROWS
 from ledger.crypto.keys import save_key
+from ledger.domain.event import Grant
 from ledger.errors import Refused
 from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.nomination import NoticeContacts, NoticePosted
@@ -49,6 +50,7 @@ class Told(NamedTuple):
 def tell(founded: Founded) -> Told:
     """Two payouts, one of which the bank debited; a notice, an examined sample, a case that was closed."""
     with founded.store.writer() as writer:
+        founded.enrol(writer, "tea-auditor", "tea", [Grant(role="auditor", unit="tea")])
         case, _, payout = founded.paid(writer)
         founded.paid(writer)
         waiting, _ = founded.nominated(writer)
@@ -245,6 +247,9 @@ class TestPapers:
         refused = enter("finance").get("/papers/reconciliation", 422, **{**asked, "month": "2020-01"})
         assert refused["code"] == "no-statement-of-month"
         enter("tea-clerk").get("/papers/reconciliation", 403, **asked)
+        # A statement is of the sponsor's account: who sees but a unit sees none.
+        of_unit = enter("tea-auditor").get("/papers/reconciliation", 422, **asked)
+        assert of_unit["code"] == "no-statement-of-month"
 
     def test_commands_write_the_same(
         self,
