@@ -18,7 +18,10 @@ from projections.flags.catalogue import all_rules
 
 
 class Signed(NamedTuple):
-    """A statement on record: its event, entry and position, and who signed it as far as that is seen, the first first."""
+    """A statement on record: its event, entry and position, and who signed it as far as that is seen, the first first.
+
+    ``unit`` is that officer's.
+    """
 
     id: str
     position: int
@@ -27,6 +30,7 @@ class Signed(NamedTuple):
     on: str
     recorded: str
     officers: list[str]
+    unit: str
 
 
 class PaperContext:
@@ -55,8 +59,8 @@ class PaperContext:
         return queries.unit_names(self.views)
 
     @cached_property
-    def _officers(self) -> dict[str, str]:
-        return queries.officer_names(self.views)
+    def _officers(self) -> dict[str, tuple[str, str | None]]:
+        return queries.officers_named(self.views)
 
     @cached_property
     def _categories(self) -> dict[tuple[str, str], str]:
@@ -68,7 +72,7 @@ class PaperContext:
 
     def officer(self, code: str | None) -> str:
         """An officer's name."""
-        return "" if code is None else self._officers.get(code, code)
+        return "" if code is None else self._officers.get(code, (code, None))[0]
 
     def category(self, campaign: str, code: str) -> str:
         """A category's title."""
@@ -128,6 +132,7 @@ class PaperContext:
                     on=act.statement.on,
                     recorded=china_time(datetime.fromisoformat(act.recorded_at)),
                     officers=[self.officer(each) for each in signed_by if each],
+                    unit=self.unit(self._officers.get(next(iter(signed_by), None) or "", ("", None))[1]),
                 )
             )
         return said

@@ -22,9 +22,10 @@ def unit_names(views: ScopedViews) -> dict[str, str]:
     return {row["unit"]: row["name"] for row in views.rows("SELECT unit, name FROM named_units")}
 
 
-def officer_names(views: ScopedViews) -> dict[str, str]:
-    """The name of each officer, by code."""
-    return {row["officer"]: row["name"] for row in views.rows("SELECT officer, name FROM officers")}
+def officers_named(views: ScopedViews) -> dict[str, tuple[str, str | None]]:
+    """The name and the unit of each officer, by code."""
+    found = views.rows("SELECT officer, name, unit FROM officers")
+    return {row["officer"]: (row["name"], row["unit"]) for row in found}
 
 
 def terms(views: ScopedViews, campaign: str, as_of: int) -> Row | None:

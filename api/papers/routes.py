@@ -52,7 +52,8 @@ def get_working_paper(
     """The auditor's working paper over a sample that is drawn now, with room for what is found."""
     context = _context(asked, asked.views("history", campaign, unit))
     drawing = Drawing(campaign, unit, method, size, seed)
-    return _answer(asked, working_paper(context, _log(asked), drawing, number=number), size)
+    issuer = context.unit(asked.reader.unit)
+    return _answer(asked, working_paper(context, _log(asked), drawing, number=number, issuer=issuer), size)
 
 
 @router.get("/papers/working-paper/{sample}", responses=_ANSWERS, response_class=Response)

@@ -56,9 +56,13 @@ def working_paper(
     drawing: Drawing,
     *,
     number: str | None,
+    issuer: str = "",
     examined: Signed | None = None,
 ) -> Paper:
-    """The working paper as of the context's position, which for one on record is that of its drawing."""
+    """The working paper as of the context's position, which for one on record is that of its drawing.
+
+    ``issuer`` is whose paper it is; of one on record, the unit of who examined the sample.
+    """
     terms = context.terms(drawing.campaign)
     drawn = sampling.draw(context.views, drawing.method, drawing.size, drawing.seed, context.as_of)
     named(drawn.cases, context.views, context.vault)
@@ -67,8 +71,10 @@ def working_paper(
     assert on_record is None or isinstance(on_record, SampleExamined)
     findings = {} if on_record is None else {each.case: each.finding for each in on_record.exceptions}
     audited = context.unit(drawing.unit or terms["sponsor"])
+    recorded_at = context.position if examined is None else examined.position
+    number, issuer = number or f"{drawing.campaign}-{recorded_at}", issuer if examined is None else examined.unit
     blocks: list[Block] = [
-        _stated(drawing, terms["title"], audited, whole, drawn, context.position),
+        _stated(drawing, terms["title"], (audited, issuer, number), whole, drawn, context.position),
         _sample(context, drawn.cases, findings, is_form=on_record is None),
     ]
     if on_record is None:
@@ -97,7 +103,8 @@ def working_paper(
         name="working-paper",
         title="审计工作底稿",
         lead=[f"{terms['title']}慰问资金抽样核查"],
-        number=number or f"{drawing.campaign}-{context.position if examined is None else examined.position}",
+        number=number,
+        issuer=issuer,
         foot=context.foot,
         landscape=True,
         made_at=context.made_at,
@@ -106,14 +113,23 @@ def working_paper(
 
 
 def _stated(
-    drawing: Drawing, title: str, audited: str, whole: Row, drawn: sampling.Sample, position: int
+    drawing: Drawing,
+    title: str,
+    of: tuple[str, str, str],
+    whole: Row,
+    drawn: sampling.Sample,
+    position: int,
 ) -> Fields:
+    """What the sample is of; ``of`` is whom is audited, who audits, and the paper's number."""
+    audited, issuer, number = of
     paid_fen = sum(case["paid_fen"] for case in drawn.cases)
     share = "" if whole["paid_fen"] == 0 else f"，占总体金额 {paid_fen / whole['paid_fen']:.1%}"
     return Fields(
         heading="一、抽样说明",
         pairs=2,
         items=[
+            ("底稿编号", number),
+            ("编制单位", issuer),
             ("被审计单位", audited + ("" if drawing.unit is None else "（含下属单位）")),
             ("活动", f"{title}（{drawing.campaign}）"),
             ("业务期间", _period(whole)),

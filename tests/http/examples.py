@@ -22,7 +22,7 @@ from ledger.events.handover import MatterHandedOver, OutsideCaseRecorded
 from ledger.events.nomination import NoticePosted
 from ledger.events.objection import ObjectionLodged
 from ledger.events.opening import Opening
-from ledger.events.oversight import CaseOpened, SampleException, SampleExamined
+from ledger.events.oversight import CaseOpened, SampleExamined, SampleException
 from ledger.events.rectification import RectificationOrdered
 from ledger.events.register import ReferenceListed, ReferenceRevealed
 from ledger.events.slip import IssuedSlip, SlipsIssued, slip_digest
@@ -183,7 +183,8 @@ def _ask_rectifications(asking: Asking) -> None:
 
 def _ask_papers(asking: Asking, case: str, notice: str) -> None:
     """Each paper once: over a sample and a discipline case that are recorded for it, and a statement of account."""
-    ask, on = asking.ask, {"campaign": "b2026", "unit": "tea"}
+    ask = asking.ask
+    on: dict[str, Any] = {"campaign": "b2026", "unit": "tea"}
     opened = asking._officers["inspector"].post(CaseOpened(**on, title="签收不全", text="群众反映"))
     finding = SampleException(case=case, finding="签收单缺失")
     examined = SampleExamined(

@@ -14,7 +14,7 @@ from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated
 from ledger.events.handover import MatterHandedOver, OutsideCaseRecorded
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted
-from ledger.events.oversight import CaseOpened, FlagKey, SampleException, SampleExamined
+from ledger.events.oversight import CaseOpened, FlagKey, SampleExamined, SampleException
 from ledger.events.payout import Disbursed
 from ledger.events.rectification import RectificationOrdered
 from ledger.events.register import ReferenceListed

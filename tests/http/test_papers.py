@@ -79,7 +79,7 @@ def _statement(founded: Founded, payout: str) -> AccountStatementRecorded:
             "SELECT statement_id::text FROM ledger.entries WHERE type = 'FundAllocated.v1'"
         ).fetchone() or [None]
     day = founded.day()
-    entries = [
+    entries: list[tuple[str, str, int, dict[str, Any]]] = [
         ("a", "credit", 25_000_000, {"moved_by": allocated}),
         ("b", "debit", 50_000, {"payouts": [payout]}),
         ("c", "debit", 500, {}),
