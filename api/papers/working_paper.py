@@ -72,7 +72,10 @@ def working_paper(
     findings = {} if on_record is None else {each.case: each.finding for each in on_record.exceptions}
     audited = context.unit(drawing.unit or terms["sponsor"])
     recorded_at = context.position if examined is None else examined.position
-    number, issuer = number or f"{drawing.campaign}-{recorded_at}", issuer if examined is None else examined.unit
+    number, issuer = (
+        number or f"{drawing.campaign}-{recorded_at}",
+        issuer if examined is None else examined.unit,
+    )
     blocks: list[Block] = [
         _stated(drawing, terms["title"], (audited, issuer, number), whole, drawn, context.position),
         _sample(context, drawn.cases, findings, is_form=on_record is None),
