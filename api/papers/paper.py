@@ -167,7 +167,7 @@ def column(title: str, align: Align = "left", *, cells: Iterable[str] = (), leas
     heading = width_of(title)
     wanted = longest if align == "right" else min(longest, WIDEST)
     return TableColumn(
-        title=title, align=align, weight=max(wanted, min(heading, 8), -(-heading // 2), least) + 1.5
+        title=title, align=align, weight=max(wanted, min(heading, 10), -(-heading // 2), least) + 1.5
     )
 
 

@@ -134,7 +134,7 @@ def _stated(
             ("底稿编号", number),
             ("编制单位", issuer),
             ("被审计单位", audited + ("" if drawing.unit is None else "（含下属单位）")),
-            ("活动", f"{title}（{drawing.campaign}）"),
+            ("活动", title),
             ("业务期间", _period(whole)),
             ("抽样时点", f"登记序号 {position:,}"),
             (

@@ -138,7 +138,7 @@ class TestPapers:
         )
         text = text_of(raw)
         assert is_landscape(raw)
-        for said in ("送温暖（b2026）", "3例", "货币单位抽样", "随机种子#1", "编制人", "复核人", "核查发现"):
+        for said in ("活动送温暖", "3例", "货币单位抽样", "随机种子#1", "编制人", "复核人", "核查发现"):
             assert said in text, said
         assert "对账单已列支" in text and "无银行记录" in text
         assert re.search(r"songnuanverifybundlesongnuan-b2026-\d+\.zip--verifier-key", text)
@@ -153,7 +153,7 @@ class TestPapers:
         leaf, position = shown["receipt"]["leaf_hash"], shown["receipt"]["position"]
         assert f"songnuanverifyproof{position}.tlog-proof--leaf\\{leaf}" in text
         proof = tmp_path / "proof"
-        proof.write_text(shown["proof"])
+        proof.write_text(shown["proof"].strip())
         key = client.get("/checkpoint/key").text.strip()
         assert f"'{key}'" in text
         done = CliRunner().invoke(
