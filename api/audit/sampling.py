@@ -44,10 +44,14 @@ _CHOSEN: dict[Method, str] = {
 
 
 class Sample(NamedTuple):
-    """The cases drawn, in the order of their nomination, each with the flags on it; and of how many."""
+    """The cases drawn, in the order of their nomination, each with the flags on it; of how many; by which method.
+
+    Where too little was paid to draw by sum, it is at random.
+    """
 
     cases: list[Row]
     of: int
+    method: Method
 
 
 def draw(views: ScopedViews, method: Method, size: int, seed: str, as_of: int) -> Sample:
@@ -73,4 +77,4 @@ def draw(views: ScopedViews, method: Method, size: int, seed: str, as_of: int) -
         first=int(sha256(seed.encode()).hexdigest(), 16) % step,
         step=step,
     )
-    return Sample(found, whole["cases"])
+    return Sample(found, whole["cases"], method)

@@ -127,6 +127,7 @@ def _stated(
     audited, issuer, number = of
     paid_fen = sum(case["paid_fen"] for case in drawn.cases)
     share = "" if whole["paid_fen"] == 0 else f"，占总体金额 {paid_fen / whole['paid_fen']:.1%}"
+    every = f"，抽样间隔 {money(whole['paid_fen'] // drawing.size)} 元" if drawn.method == "sum" else ""
     return Fields(
         heading="一、抽样说明",
         pairs=2,
@@ -141,9 +142,17 @@ def _stated(
                 "总体",
                 f"{drawn.of:,} 例，批准 {money(whole['approved_fen'])} 元，发放 {money(whole['paid_fen'])} 元",
             ),
-            ("抽样方法", METHODS[drawing.method]),
+            (
+                "抽样方法",
+                METHODS[drawn.method]
+                if len(drawn.cases) < drawn.of
+                else "全数核查（样本量不少于总体，未抽样）",
+            ),
             ("随机种子", drawing.seed),
-            ("样本", f"要求 {drawing.size} 例，抽得 {len(drawn.cases)} 例，发放 {money(paid_fen)} 元{share}"),
+            (
+                "样本",
+                f"要求 {drawing.size} 例，抽得 {len(drawn.cases)} 例，发放 {money(paid_fen)} 元{share}{every}",
+            ),
         ],
     )
 

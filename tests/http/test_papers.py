@@ -25,7 +25,7 @@ from tests.founding import Founded
 from tests.http.serving import Enter, Officer, service
 from tests.papers import is_landscape, pages_of, text_of
 from tests.patterns import Patterns
-from tests.scene import ON
+from tests.scene import NOBODY, ON
 from tests.waiting import wait_until
 
 CONTACTS = NoticeContacts(
@@ -140,7 +140,7 @@ class TestPapers:
         assert is_landscape(raw)
         for said in ("活动送温暖", "3例", "货币单位抽样", "随机种子#1", "编制人", "复核人", "核查发现"):
             assert said in text, said
-        assert "对账单已列支" in text and "无银行记录" in text
+        assert "抽样间隔500.00元" in text
         assert re.search(r"songnuanverifybundlesongnuan-b2026-\d+\.zip--verifier-key", text)
 
     def test_one_on_record_has_findings_auditor_and_its_own_proof(
@@ -149,6 +149,7 @@ class TestPapers:
         text = text_of(self.paper(client, enter("auditor"), f"working-paper/{told.sample}"))
         for said in ("签收单缺失", "未发现异常", "总体合规", "编制人：auditor", "随机种子2026#@["):
             assert said in text, said
+        assert "全数核查" in text and "对账单已列支" in text and "无银行记录" in text
         shown = enter("auditor").get(f"/statements/{told.sample}")
         leaf, position = shown["receipt"]["leaf_hash"], shown["receipt"]["position"]
         assert f"songnuanverifyproof{position}.tlog-proof--leaf\\{leaf}" in text
@@ -286,7 +287,7 @@ class TestPapers:
             assert said in file.read_text(), arguments
         neither = CliRunner().invoke(build(), ["report", "working-paper", str(file)])
         assert neither.exit_code != 0
-        lost = CliRunner().invoke(build(), ["report", "receipt", str(file), told.payout[:-1] + "0"])
+        lost = CliRunner().invoke(build(), ["report", "receipt", str(file), NOBODY])
         assert isinstance(lost.exception, Refused)
         seen = json.loads(CliRunner().invoke(build(), ["access", "--kind", "export", "--json"]).output)
         assert {row["what"] for row in seen} >= {"songnuan report case", "songnuan report reconciliation"}
