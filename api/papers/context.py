@@ -34,13 +34,19 @@ class Signed(NamedTuple):
 
 
 class PaperContext:
-    """One question for a paper: the views within the asker's scope, as of a position."""
+    """One question for a paper: the views within the asker's scope, as of a position.
+
+    Raises:
+        Refused: ``reference-unknown`` as of before the first entry.
+    """
 
     def __init__(self, views: ScopedViews, vault: Vault, as_of: int) -> None:
         self.views = views
         self.vault = vault
         self.as_of = as_of
         moment = queries.moment(views, as_of)
+        if moment is None:
+            raise UNKNOWN_REFERENCE.refused(kind="entry", id=str(as_of))
         self.position: int = moment["position"]
         self._recorded_at = moment["recorded_at"]
 

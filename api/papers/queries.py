@@ -8,13 +8,13 @@ from api.gate import Row, ScopedViews
 from projections.frame.view import AS_OF
 
 
-def moment(views: ScopedViews, as_of: int) -> Row:
-    """The last position up to one, and when it was recorded."""
-    (found,) = views.rows(
+def moment(views: ScopedViews, as_of: int) -> Row | None:
+    """The last position up to one, and when it was recorded; None before the first."""
+    found = views.rows(
         "SELECT position, recorded_at FROM moments WHERE position <= %(as_of)s ORDER BY position DESC LIMIT 1",
         as_of=as_of,
     )
-    return found
+    return found[0] if found else None
 
 
 def unit_names(views: ScopedViews) -> dict[str, str]:

@@ -162,6 +162,7 @@ class TestPapers:
         )
         assert done.exit_code == 0, done.output
         enter("tea-clerk").get(f"/papers/working-paper/{told.sample}", 403)
+        enter("auditor").get("/papers/working-paper", 404, campaign="b2026", seed="1", as_of="0")
         assert enter("auditor").get(f"/papers/working-paper/{told.case}", 404)["code"] == "reference-unknown"
 
     def test_a_case_report_has_grounds_finding_persons_and_measures(
