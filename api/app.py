@@ -39,6 +39,7 @@ from api.money import routes as money
 from api.notices import listing as notice_list
 from api.notices import routes as notices
 from api.objections import routes as objections
+from api.papers import routes as papers
 from api.rectifications import routes as rectifications
 from api.registers import routes as registers
 from api.registry import routes as registry
@@ -114,6 +115,7 @@ ROUTERS = (
     roster.router,
     money.router,
     vouchers.router,
+    papers.router,
     history.router,
     notice_list.router,
     dossiers.router,

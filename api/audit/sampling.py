@@ -21,12 +21,19 @@ _UNDER_FLAGS = (
     f"  array_agg(DISTINCT rule) AS rules FROM flags f WHERE {AS_OF} AND f.subject IN ("
     "   'case:' || k.campaign || '/' || k.case_id, 'person:' || k.campaign || '/' || k.person)) f"
 )
+# Of each subject once, and not of each case: a list has many thousands of either.
+_BY_SUBJECT = (
+    "(SELECT f.subject, max(CASE f.severity WHEN 'high' THEN 3 WHEN 'medium' THEN 2 ELSE 1 END) AS rank"
+    f" FROM flags f WHERE {AS_OF} AND (f.subject LIKE 'case:%%' OR f.subject LIKE 'person:%%') GROUP BY f.subject)"
+)
 _LIVE = f"(SELECT * FROM cases c WHERE {AS_OF}) k"
 _CHANCE = "sha256(%(seed)s::bytea || convert_to('|' || k.case_id, 'UTF8'))"
 _CHOSEN: dict[Method, str] = {
     "random": f"SELECT k.case_id FROM {_LIVE} ORDER BY {_CHANCE} LIMIT %(size)s",
-    "flag": f"SELECT k.case_id FROM {_LIVE} CROSS JOIN {_UNDER_FLAGS}"
-    f" ORDER BY f.rank DESC, {_CHANCE} LIMIT %(size)s",
+    "flag": f"SELECT k.case_id FROM {_LIVE}"
+    f" LEFT JOIN {_BY_SUBJECT} c ON c.subject = 'case:' || k.campaign || '/' || k.case_id"
+    f" LEFT JOIN {_BY_SUBJECT} p ON p.subject = 'person:' || k.campaign || '/' || k.person"
+    f" ORDER BY greatest(c.rank, p.rank, 0) DESC, {_CHANCE} LIMIT %(size)s",
     # Every n-th fen from a start: a case is drawn where one of them lies in its own.
     "sum": "SELECT case_id FROM (SELECT k.case_id, k.paid_fen,"
     "  (sum(k.paid_fen) OVER (ORDER BY k.nominated_position))::bigint AS passed"
@@ -37,10 +44,14 @@ _CHOSEN: dict[Method, str] = {
 
 
 class Sample(NamedTuple):
-    """The cases drawn, in the order of their nomination, each with the flags on it; and of how many."""
+    """The cases drawn, in the order of their nomination, each with the flags on it; of how many; by which method.
+
+    Where too little was paid to draw by sum, it is at random.
+    """
 
     cases: list[Row]
     of: int
+    method: Method
 
 
 def draw(views: ScopedViews, method: Method, size: int, seed: str, as_of: int) -> Sample:
@@ -66,4 +77,4 @@ def draw(views: ScopedViews, method: Method, size: int, seed: str, as_of: int) -
         first=int(sha256(seed.encode()).hexdigest(), 16) % step,
         step=step,
     )
-    return Sample(found, whole["cases"])
+    return Sample(found, whole["cases"], method)

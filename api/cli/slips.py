@@ -1,11 +1,11 @@
-"""``songnuan slips``: slips for the payouts of a unit, to be printed."""
+"""``songnuan slips`` and ``report slips``: slips for the payouts of a unit, to be printed."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -18,38 +18,89 @@ from api.cli.passphrases import PassphraseFile
 from api.cli.recording import record_shown
 from api.gate import LATEST, Row
 from api.gate.references import check_references
+from api.papers.slip_paper import slip_paper
+from api.papers.typesetting import typeset
 from api.service.origins import normal_origin
 from api.voice import queries
 from api.voice.slip_sheet import PrintedSlip, slip_sheet
+from ledger.clock import utc_now
 from ledger.events.slip import MOST_SLIPS, IssuedSlip, SlipsIssued, new_slip_number, slip_digest
 from ledger.system_words import reason_of
+
+Campaign = Annotated[str, typer.Argument(help=say("活动", "the campaign"))]
+Unit = Annotated[str, typer.Argument(help=say("单位", "the unit"))]
+Address = Annotated[
+    str,
+    typer.Option(
+        help=say("手机访问服务的网址，如 https://ledger.example", "where telephones reach the service")
+    ),
+]
+Again = Annotated[
+    bool,
+    typer.Option(
+        "--again",
+        help=say("已有凭条的也补发，旧凭条作废", "also those that have one, which counts no more"),
+    ),
+]
+
+Sheet = Callable[[str, str, Sequence[PrintedSlip]], bytes]
+"""Makes a sheet of slips: from the campaign's title, the service's origin, and the slips."""
 
 
 def issue(
     key: KeyFile,
-    campaign: Annotated[str, typer.Argument(help=say("活动", "the campaign"))],
-    unit: Annotated[str, typer.Argument(help=say("单位", "the unit"))],
+    campaign: Campaign,
+    unit: Unit,
     file: Annotated[
         Path, typer.Argument(help=say("要写的打印页（HTML）", "the sheet to write (HTML)"), dir_okay=False)
     ],
-    address: Annotated[
-        str,
-        typer.Option(
-            help=say("手机访问服务的网址，如 https://ledger.example", "where telephones reach the service")
-        ),
-    ],
-    again: Annotated[
-        bool,
-        typer.Option(
-            "--again",
-            help=say("已有凭条的也补发，旧凭条作废", "also those that have one, which counts no more"),
-        ),
-    ] = False,
+    address: Address,
+    again: Again = False,
     on: On = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Issues slips and writes the sheet, which alone holds their numbers; a file that exists stays as it is."""
-    origin = _origin(address)
+
+    def sheet(title: str, origin: str, slips: Sequence[PrintedSlip]) -> bytes:
+        return slip_sheet(title, origin, slips).encode()
+
+    _issue(sheet, _Slips(campaign, unit, _origin(address), again), file, key, passphrase_file, on)
+
+
+def issue_paper(
+    key: KeyFile,
+    campaign: Campaign,
+    unit: Unit,
+    file: Annotated[
+        Path, typer.Argument(help=say("要写的文件（PDF）", "the file to write (PDF)"), dir_okay=False)
+    ],
+    address: Address,
+    again: Again = False,
+    on: On = None,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Issues slips and typesets them, first of all: nothing is recorded where they cannot be set."""
+    made_at = int(utc_now().timestamp())
+
+    def sheet(title: str, origin: str, slips: Sequence[PrintedSlip]) -> bytes:
+        return typeset(slip_paper(title, origin, slips, made_at=made_at))
+
+    _issue(sheet, _Slips(campaign, unit, _origin(address), again), file, key, passphrase_file, on)
+
+
+class _Slips(NamedTuple):
+    """Which slips are issued."""
+
+    campaign: str
+    unit: str
+    origin: str
+    again: bool
+
+
+def _issue(
+    sheet: Sheet, wanted: _Slips, file: Path, key: Path, passphrase_file: Path | None, on: str | None
+) -> None:
+    campaign, unit, origin, again = wanted
     with asked() as (store, views):
         check_references(views, campaign=campaign, unit=unit)
         (terms,) = views.rows(
@@ -64,28 +115,33 @@ def issue(
         raise Misused(
             "没有需要凭条的发放；补发加 --again", "no payout lacks a slip; --again issues them anew"
         )
-    # Made before anything is recorded: numbers that were recorded and not written would be lost.
+    numbers = [new_slip_number() for _ in chosen]
+    slips = list(map(_printed, chosen, numbers))
+    # Both before anything is recorded: numbers that were recorded and not written would be lost.
+    content = sheet(terms["title"], origin, slips)
     try:
-        sheet = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        out = os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
     except OSError as error:
         zh, en = reason_of(error)
         raise Misused(f"写不了 {file}：{zh}", f"cannot write {file}: {en}") from None
-    printed: list[PrintedSlip] = []
+    printed = 0
     try:
         for start in range(0, len(chosen), MOST_SLIPS):
-            part = chosen[start : start + MOST_SLIPS]
-            numbers = [new_slip_number() for _ in part]
-            record(_issued(campaign, unit, part, numbers), key, passphrase_file, on=on)
-            printed += map(_printed, part, numbers)
+            part = slice(start, start + MOST_SLIPS)
+            record(_issued(campaign, unit, chosen[part], numbers[part]), key, passphrase_file, on=on)
+            printed += len(chosen[part])
     finally:
-        with os.fdopen(sheet, "w", encoding="utf-8") as out:
-            out.write(slip_sheet(terms["title"], origin, printed))
+        with out:
+            if printed:
+                out.write(
+                    content if printed == len(slips) else sheet(terms["title"], origin, slips[:printed])
+                )
         if not printed:
             file.unlink()
     console.print(
         say(
-            f"✓ 已制发 {len(printed)} 张凭条：{file}。编号只在此文件中，打印后请删除",
-            f"✓ {len(printed)} slips issued: {file}. Their numbers stand in this file alone: delete it once printed",
+            f"✓ 已制发 {printed} 张凭条：{file}。编号只在此文件中，打印后请删除",
+            f"✓ {printed} slips issued: {file}. Their numbers stand in this file alone: delete it once printed",
         ),
         soft_wrap=True,
     )

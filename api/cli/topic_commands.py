@@ -11,6 +11,7 @@ from api.cli.command_declaration import Command, Group
 from api.cli.federation_commands import FEDERATION_COMMANDS, FEDERATION_GROUPS
 from api.cli.household_commands import HOUSEHOLD_COMMANDS
 from api.cli.oversight_commands import OVERSIGHT_COMMANDS, OVERSIGHT_GROUPS
+from api.cli.paper_commands import PAPER_COMMANDS, PAPER_GROUPS
 from api.cli.register_commands import REGISTER_COMMANDS
 from api.cli.server_commands import SERVER_COMMANDS
 from api.cli.step_commands import STEP_COMMANDS
@@ -26,7 +27,8 @@ TOPIC_COMMANDS: Mapping[str, Command] = {
     **OVERSIGHT_COMMANDS,
     **COLLECTIVE_COMMANDS,
     **VOUCHER_COMMANDS,
+    **PAPER_COMMANDS,
     **FEDERATION_COMMANDS,
 }
 
-TOPIC_GROUPS: Mapping[str, Group] = {**ACT_GROUPS, **OVERSIGHT_GROUPS, **FEDERATION_GROUPS}
+TOPIC_GROUPS: Mapping[str, Group] = {**ACT_GROUPS, **OVERSIGHT_GROUPS, **PAPER_GROUPS, **FEDERATION_GROUPS}

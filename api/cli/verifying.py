@@ -179,7 +179,9 @@ def verify_one(
         leaf_hash = bytes.fromhex(leaf)
     except ValueError:
         raise Misused("--leaf 应为 64 位十六进制", "--leaf is 64 hexadecimal digits") from None
-    proof = parse_proof(file.read_bytes())
+    raw = file.read_bytes()
+    # What reads a QR code may leave its last line feed out.
+    proof = parse_proof(raw if raw.endswith(b"\n") else raw + b"\n")
     checkpoint, note = verify_proof(proof, leaf_hash, trust.log_keys)
     signed = trust.witnesses.check(note)
     console.print(

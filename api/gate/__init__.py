@@ -7,7 +7,7 @@ topics, beside the routes that ask them.
 from __future__ import annotations
 
 from api.gate.access_scope import EVERYTHING, NOTHING, AccessScope
-from api.gate.scoped_views import Row, ScopedViews, every_view, public_views
+from api.gate.scoped_views import Row, ScopedViews, every_view, public_views, views_within
 
 __all__ = [
     "EVERYTHING",
@@ -19,6 +19,7 @@ __all__ = [
     "every_view",
     "given",
     "public_views",
+    "views_within",
 ]
 
 LATEST = 2**62

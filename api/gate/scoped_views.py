@@ -19,6 +19,7 @@ from api.gate.access_scope import (
     NOTHING,
     AccessScope,
     Area,
+    scope_of,
 )
 from api.gate.relations import RELATIONS, Within, oversight_types
 from ledger.domain.entry import act_of
@@ -97,6 +98,21 @@ class ScopedViews:
         positions = {row["position"] for row in seen}
         return [row for row in found if row["position"] in positions]
 
+    def statements_at(self, positions: Sequence[int]) -> list[Row]:
+        """Recorded statements at these positions, in order, with position and entry, within the scope."""
+        wanted = [
+            row["position"]
+            for row in self.rows(
+                "SELECT position FROM timeline WHERE position = ANY(%(positions)s)", positions=list(positions)
+            )
+        ]
+        with self._connection.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(
+                "SELECT statement_id::text AS id, position, data AS entry FROM ledger.entries"
+                " WHERE position = ANY(%s) ORDER BY position",
+                (wanted,),
+            ).fetchall()
+
     def _entries(self, statement_ids: Sequence[str]) -> list[Row]:
         with self._connection.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(
@@ -120,6 +136,11 @@ def _signed_by(entry: bytes) -> str:
 def every_view(connection: psycopg.Connection[Any]) -> ScopedViews:
     """All there is, for whoever holds the database itself: the command line, tests."""
     return ScopedViews(connection, EVERYTHING)
+
+
+def views_within(connection: psycopg.Connection[Any], campaign: str | None, unit: str | None) -> ScopedViews:
+    """All there is of one campaign, of one unit with all below it; for whoever holds the database itself."""
+    return ScopedViews(connection, scope_of([(unit, campaign)]), oversight=EVERYTHING)
 
 
 def public_views(connection: psycopg.Connection[Any]) -> ScopedViews:

@@ -46,7 +46,7 @@ def get_report(
 ) -> Response:
     """A report, of all that the officer may see of a campaign or of one unit with all below it."""
     with asked.service.turns.turn():
-        report = _report(asked, name, campaign, unit)
+        report = report_of(asked, name, campaign, unit)
         book = workbook(report) if form == "xlsx" else b""
     if form == "json":
         return asked.answer(report.model_dump())
@@ -73,7 +73,8 @@ def get_figures(
     return asked.answer(asdict(declared(views, campaign, unit, asked.position)))
 
 
-def _report(asked: QueryContext, name: Name, campaign: str, unit: str | None) -> Report:
+def report_of(asked: QueryContext, name: Name, campaign: str, unit: str | None) -> Report:
+    """A report, cut to what the asker may see of a campaign or of a unit with all below it."""
     views = asked.views("roster", campaign, unit)
     of = _heading(asked, views, campaign, unit)
     if name == "annex-3":

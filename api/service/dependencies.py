@@ -40,8 +40,9 @@ from api.service.sessions import Session
 from ledger.domain.state import UNKNOWN_REFERENCE, State, Unit
 from ledger.errors import Refused, Unavailable
 from ledger.identity.vault import Vault
+from ledger.log.checkpoint import Proof
 from ledger.log.proofs import head as recorded
-from ledger.log.proofs import prove
+from ledger.log.proofs import latest_checkpoint, prove
 from projections.following.follower import SCHEMA, held
 
 COOKIE = "songnuan_session"
@@ -173,6 +174,14 @@ class ReadAccess:
             return prove(self._connection, position).text
         except Refused:
             return None
+
+    def entry_proof(self, position: int) -> Proof:
+        """The proof that the entry at a position is in the log; raises ``not-yet-published``."""
+        return prove(self._connection, position)
+
+    def checkpoint(self, upto: int) -> bytes | None:
+        """The newest checkpoint of at most so many entries."""
+        return latest_checkpoint(self._connection, upto)
 
     def position_at(self, moment: str | None) -> int:
         """The position as of which to answer; raises ``moment-malformed``, ``position-unknown``."""

@@ -35,6 +35,7 @@ from tests.browser.working import (
 )
 from tests.founding import Founded
 from tests.http.serving import served
+from tests.papers import text_of
 from tests.scene import policy
 
 
@@ -337,6 +338,12 @@ class TestTheAuditor:
         [examined] = recorded(founded.store, SampleExamined)
         assert (examined.event.seed, examined.event.examined) == ("2026-01", 2)
         assert [each.finding for each in examined.event.exceptions] == ["缺签收单"]
+        # Its working paper has the finding and the proof; the receipt stands in the dialog still.
+        for place, said in ((".el-dialog:visible", "登记回执"), ("[data-test=sampling] .bar", "缺签收单")):
+            with page.expect_download() as download:
+                page.locator(f"{place} [data-test=paper]").click()
+            assert said in text_of(Path(download.value.path()).read_bytes())
+            page.keyboard.press("Escape")
 
     def test_a_replay_reports_and_the_bundle_is_taken_away(self, enter: Enter, tmp_path: Path) -> None:
         page = enter("auditor")

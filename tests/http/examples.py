@@ -16,11 +16,13 @@ from api.gate import every_view
 from api.identities.disclosing import newest
 from api.service.examples import FILE
 from api.statements.submissions import write_submission
+from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.dossier import IdentityRevealed
 from ledger.events.handover import MatterHandedOver, OutsideCaseRecorded
 from ledger.events.nomination import NoticePosted
 from ledger.events.objection import ObjectionLodged
 from ledger.events.opening import Opening
+from ledger.events.oversight import CaseOpened, SampleExamined, SampleException
 from ledger.events.rectification import RectificationOrdered
 from ledger.events.register import ReferenceListed, ReferenceRevealed
 from ledger.events.slip import IssuedSlip, SlipsIssued, slip_digest
@@ -179,6 +181,36 @@ def _ask_rectifications(asking: Asking) -> None:
         asking.ask("GET", path)
 
 
+def _ask_papers(asking: Asking, case: str, notice: str) -> None:
+    """Each paper once: over a sample and a discipline case that are recorded for it, and a statement of account."""
+    ask = asking.ask
+    on: dict[str, Any] = {"campaign": "b2026", "unit": "tea"}
+    opened = asking._officers["inspector"].post(CaseOpened(**on, title="签收不全", text="群众反映"))
+    finding = SampleException(case=case, finding="签收单缺失")
+    examined = SampleExamined(
+        **on, method="random", seed="2026", size=2, drawn_at=opened["position"], examined=2, exceptions=[finding],
+        conclusion="总体合规",
+    )  # fmt: skip
+    sample = asking._officers["auditor"].post(examined)
+    day = asking._founded.day()
+    statement = AccountStatementRecorded(
+        campaign="b2026", account="icbc", lines=["workers"], from_day=day, to_day=day, opening_fen=0, closing_fen=0,
+        file="e" * 64, entries=[],
+    )  # fmt: skip
+    recorded = asking._founded.sign("finance", statement, second="finance2")
+    answer = asking._client.post("/statements", json=write_submission(recorded)).json()
+    wait = f"wait_for={answer['position']}"
+    while int(asking._client.get("/checkpoint").text.split("\n")[1]) < answer["position"]:
+        time.sleep(0.05)
+    ask("GET", "/papers/working-paper?campaign=b2026&seed=2026&size=2")
+    ask("GET", f"/papers/working-paper/{{sample}}?{wait}", sample=sample["id"])
+    ask("GET", f"/papers/case/{{investigation}}?{wait}", "inspector", investigation=opened["id"])
+    ask("GET", "/papers/reports/{name}?campaign=b2026", "finance", name="annex-3")
+    ask("GET", "/papers/notices/{notice_id}", "tea-clerk", notice_id=notice)
+    ask("GET", f"/papers/receipts/{{statement_id}}?{wait}", statement_id=sample["id"])
+    ask("GET", f"/papers/reconciliation?campaign=b2026&account=icbc&month={day[:7]}&{wait}", "finance")
+
+
 def ask_all(
     client: TestClient, founded: Founded, paid: str, case: str, dossier: str
 ) -> dict[str, dict[str, Any]]:
@@ -291,6 +323,7 @@ def ask_all(
         assert time.monotonic() < deadline
     for path in ("/checkpoint", "/checkpoint/key", "/healthz", "/position", "/metrics", "/demo/officers"):
         ask("GET", path, None)
+    _ask_papers(asking, paid, notice["id"])
     ask("GET", "/proof/{position}", position="1")
     ask("GET", "/consistency/{old}/{new}", old="5", new="20")
     return dict(sorted(asking.found.items()))

@@ -14,7 +14,7 @@ from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.funds import FundAllocated
 from ledger.events.handover import MatterHandedOver, OutsideCaseRecorded
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted
-from ledger.events.oversight import CaseOpened, FlagKey
+from ledger.events.oversight import CaseOpened, FlagKey, SampleExamined, SampleException
 from ledger.events.payout import Disbursed
 from ledger.events.rectification import RectificationOrdered
 from ledger.events.register import ReferenceListed
@@ -54,6 +54,7 @@ class Planted:
     words: str
     number: str
     listed: str = ""
+    sample: str = ""
 
     @property
     def marks(self) -> set[str]:
@@ -61,7 +62,7 @@ class Planted:
         yuan = f"{self.amount_fen // 100}.{self.amount_fen % 100:02d}"
         return {
             self.case, self.dossier, self.payout, self.payment, self.waiting, self.waiting_dossier,
-            self.notice, self.investigation, self.words, str(self.amount_fen), yuan,
+            self.notice, self.investigation, self.sample, self.words, str(self.amount_fen), yuan,
             f"{self.amount_fen // 100:,}.{self.amount_fen % 100:02d}",
         }  # fmt: skip
 
@@ -187,9 +188,14 @@ def _cell(founded: Founded, writer: Writer, unit: str, campaign: str) -> Planted
     matter = founded.record(writer, "inspector", MatterHandedOver.model_validate(handed)).id
     filed = {**on, "organ": "监委", "file_number": words, "filed_on": "2026-01-06", "what": words}
     founded.record(writer, "inspector", OutsideCaseRecorded.model_validate({**filed, "handover": matter}))
+    examined = SampleExamined(
+        campaign=campaign, unit=unit, method="random", seed="1", size=2, drawn_at=payout.position, examined=1,
+        exceptions=[SampleException(case=case, finding=words)], conclusion=words,
+    )  # fmt: skip
+    sample = founded.record(writer, "auditor", examined).id
     return Planted(
         unit, campaign, amount_fen, case, dossier, payout.id, payout.id, waiting, waiting_dossier, notice,
-        investigation, words, person.number,
+        investigation, words, person.number, sample=sample,
     )  # fmt: skip
 
 

@@ -152,6 +152,8 @@ class TestTheCommandLine:
             "register load", "register matches", "register show", "campaign try", "export vouchers",
             "callback draw", "callback list", "callback record", "slips", "handover list", "household show", "outside-case list", "rectification list", "step list",
             "federation pack", "household reveal", *ACT_COMMANDS.keys() & elsewhere,
+            "report working-paper", "report case", "report annex", "report notice", "report receipt",
+            "report slips", "report reconciliation",
         }  # fmt: skip
         roster = recorded["songnuan roster"]
         assert (roster["campaigns"], roster["units"], roster["rows"]) == (["b2026"], ["tea"], 1)

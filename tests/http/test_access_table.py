@@ -12,6 +12,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
 import orjson
 import pytest
@@ -73,6 +74,8 @@ FOR_A_CAMPAIGN = [
     "/reports/annex-2?campaign={campaign}", "/reports/annex-3?campaign={campaign}",
     "/reports/summary?campaign={campaign}", "/reports/annex-2?campaign={campaign}&form=xlsx",
     "/reports/annex-3?campaign={campaign}&form=xlsx", "/reports/summary?campaign={campaign}&form=xlsx",
+    "/papers/reports/annex-2?campaign={campaign}", "/papers/reports/annex-3?campaign={campaign}",
+    "/papers/reports/summary?campaign={campaign}", "/papers/working-paper?campaign={campaign}&seed=1&size=500",
 ]  # fmt: skip
 
 FOR_A_CELL = [
@@ -88,6 +91,8 @@ FOR_A_CELL = [
     "/timeline/investigation?name={investigation}", "/graph?node=dossier:{dossier}",
     "/timeline/officer?name={unit}-hand", "/graph?node=officer:{unit}-hand",
     "/flag?flag=no-public-notice|case:{campaign}/{case}", "/registers/{listed}/matches",
+    "/papers/case/{investigation}", "/papers/notices/{notice}", "/papers/receipts/{payout}",
+    "/papers/working-paper/{sample}",
 ]  # fmt: skip
 
 NOT_READ = {
@@ -103,8 +108,9 @@ ASKED_BELOW = {
     "POST /identities", "POST /rosters/read", "POST /dossiers/{dossier}/read", "POST /bank/read", "POST /bank/columns", "POST /bank/file", "POST /bank/statement",
     "POST /objections/{number}/lodged", "POST /replays", "POST /registers/read", "POST /registers/revealed",
     "POST /campaigns/{campaign}/try", "GET /federation/{followed}/cases", "GET /federation/{followed}/entries/{position}",
+    "GET /papers/reconciliation",
 }  # fmt: skip
-"""What is asked with a body, or of a ledger below, in tests of its own."""
+"""What is asked with a body, or of a ledger below, in tests of its own; of a ledger with statements of account, in test_papers."""
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +134,9 @@ def field(server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tup
             for former in ("without-roles", "without-a-key"):
                 founded.enrol(writer, former, "county", [Grant(role="auditor", unit="county")])
             founded.let_pass(writer, 0)
-        with service(founded, folder) as client:
+        # What would be typeset stands in the paper's data, and is compared there.
+        data = patch("api.papers.routes.typeset", lambda paper: paper.model_dump_json().encode())
+        with data, service(founded, folder) as client:
             object_to_all(client, planted)
             yield planted, client
     with psycopg.connect(server.url, autocommit=True) as connection:
@@ -261,6 +269,9 @@ class TestWhatIsAnswered:
                 ("/registers", own.listed),
                 ("/notices", own.notice),
                 ("/sample?seed=1&size=500", own.case),
+                ("/papers/case/{investigation}", own.words),
+                ("/papers/working-paper/{sample}", own.words),
+                ("/papers/receipts/{payout}", own.payout),
                 ("/postings?account=paid/{campaign}/workers@{unit}", str(own.amount_fen)),
                 ("/balances?by=unit", str(own.amount_fen)),
                 ("/bank/days?campaign={campaign}", str(own.campaign)),

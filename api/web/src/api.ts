@@ -72,6 +72,15 @@ export async function getText(path: Address<'get'> | `${Address<'get'>}?${string
   return (await ask(path, {})).text()
 }
 
+/** A paper that the service typesets (`/papers/…`), by the name that it gives the file. */
+export async function getPaper(path: string, parameters: Parameters = {}): Promise<{ name: string; file: Blob }> {
+  const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== '')
+  const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]))
+  const answer = await ask(`/papers/${path}?${query}`, {})
+  const name = /filename\*=UTF-8''(.+)$/.exec(answer.headers.get('content-disposition') ?? '')?.[1]
+  return { name: name === undefined ? 'paper.pdf' : decodeURIComponent(name), file: await answer.blob() }
+}
+
 export async function send<M extends 'POST' | 'DELETE', A extends Address<Lowercase<M>>>(method: M, path: A, body?: unknown, csrf?: string): Promise<Answer<Lowercase<M>, A>> {
   const headers: Record<string, string> = { 'content-type': 'application/json' }
   if (csrf !== undefined) headers['x-csrf-token'] = csrf

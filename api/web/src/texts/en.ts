@@ -168,6 +168,7 @@ const en: Texts<typeof zh> = {
     province: 'province', city: 'city', county: 'county', department: 'department', town: 'town', 'grass-roots': 'grass-roots union', enterprise: 'enterprise',
   },
   timeline: { title: 'Timeline', after: 'after the fact' },
+  paper: { pdf: 'PDF', receipt: 'receipt (PDF)', workingPaper: 'working paper (PDF)', reconciliation: 'reconciliation (PDF)' },
   notice: {
     title: 'Public notice', period: 'period', to: 'to', unit: 'unit', number: 'no.', print: 'print',
     object: 'Objections: tell this union or the one above it within the period.', seal: '(seal)', missing: 'there is no such notice', people: '{count} persons',

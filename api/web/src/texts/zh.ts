@@ -163,6 +163,7 @@ export default {
     province: '省', city: '市', county: '县', department: '部门', town: '乡镇', 'grass-roots': '基层工会', enterprise: '企业',
   },
   timeline: { title: '经过', after: '补录' },
+  paper: { pdf: '下载 PDF', receipt: '回执 PDF', workingPaper: '工作底稿 PDF', reconciliation: '余额调节表 PDF' },
   notice: {
     title: '公示', period: '公示期', to: '至', unit: '单位', number: '序号', print: '打印',
     object: '如有异议，请在公示期内向本单位工会或上级工会反映。', seal: '（盖章处）', missing: '没有这份公告', people: '共 {count} 人',
