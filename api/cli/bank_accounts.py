@@ -20,8 +20,8 @@ from api.cli.recording import record_shown
 from api.gate import every_view
 from api.gate.references import check_references
 from ledger.clock import china_today
-from ledger.events.account_statement import OutflowExplained
 from ledger.events.bank import DayReconciled
+from ledger.events.statement_after import OutflowExplained
 
 BY = {
     "batch": ("批次", "batch"),

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from ledger.events.account_statement import AccountStatementRecorded, OutflowExplained
+from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.collective import CollectiveHelpGiven, CollectiveHelpReturned
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
-from ledger.events.funds import FundAllocated, FundReturned
+from ledger.events.fund_return import FundReturned
+from ledger.events.funds import FundAllocated
 from ledger.events.payment_file import PaymentFileMade, serial_of
+from ledger.events.statement_after import OutflowExplained
 from projections.frame.column import Day, Fen, Number, Title
 from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import Cursor, Table

@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 
 from ledger.events.campaign import CampaignClosed, CampaignOpened, RosterFiled, SummaryFiled
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
-from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
+from ledger.events.fund_return import FundReturned
+from ledger.events.funds import FundAllocated, FundTransferred
 from ledger.events.nomination import Approved, NoticePosted, Rejected, Revoked
 from ledger.events.objection import ObjectionSettled
 from ledger.events.oversight import CaseClosed, SanctionImposed

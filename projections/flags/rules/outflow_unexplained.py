@@ -7,7 +7,8 @@ recorded the statement explains it.
 
 from collections.abc import Iterable
 
-from ledger.events.account_statement import AccountStatementRecorded, OutflowExplained
+from ledger.events.account_statement import AccountStatementRecorded
+from ledger.events.statement_after import OutflowExplained
 from projections.flags.rule import FlagRule
 from projections.flags.subject import Subject
 from projections.flags.trigger import Trigger

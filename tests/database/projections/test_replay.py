@@ -11,7 +11,6 @@ import pytest
 
 from ledger.crypto.keys import new_key, public_hex
 from ledger.domain.policy.collective import CollectiveRules
-from ledger.events.account_statement import OutflowExplained
 from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.campaign import RosterFiled
 from ledger.events.collective import CollectiveHelpApproved
@@ -34,6 +33,7 @@ from ledger.events.payment_file import PaymentFileMade, PaymentLine
 from ledger.events.payout import PayoutReturned
 from ledger.events.rectification import RectificationOrdered
 from ledger.events.registry import KinDeclared
+from ledger.events.statement_after import OutflowExplained
 from ledger.events.verification import VerificationDecided
 from ledger.events.voice import CallBackRecorded
 from ledger.postgres.connection import datastore

@@ -18,7 +18,8 @@ from ledger.domain.state import Officer
 from ledger.events.campaign import CampaignOpened
 from ledger.events.carry_over import FundsCarriedOver
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
-from ledger.events.funds import FundReturned, FundTransferred
+from ledger.events.fund_return import FundReturned
+from ledger.events.funds import FundTransferred
 from ledger.events.nomination import Rejected, Revoked
 from ledger.events.payout import AidDelivered, AidItem, PayoutReturned
 from ledger.events.registry import KeyRevoked, RolesChanged
@@ -240,9 +241,8 @@ def test_balances_of_lines_and_units(views: Views) -> None:
             campaign="b2026", from_line="workers", to_line="models", amount_fen=5_000, reason="调剂"
         ),
     )
-    last = f.record(
-        w, "finance", FundReturned(campaign="b2026", line="models", amount_fen=1_000, reason="结余")
-    )
+    back = FundReturned(campaign="b2026", line="models", amount_fen=1_000, reason="结余")
+    last = f.record(w, "finance", back, second="finance2")
     views.follower.catch_up()
     workers, models = sorted(
         balances.sums(every_view(views.connection)), key=lambda r: r["line"], reverse=True
