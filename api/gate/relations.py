@@ -376,6 +376,7 @@ RELATIONS: Mapping[str, Relation] = {
     "statement_entries": _table("statement_entries", lambda w: w.sponsored("r.campaign", "NULL::text")),
     "statement_payouts": _table("statement_payouts", lambda w: w.of_payout("r.payout")),
     "explanations": _table("explanations", _of_statement),
+    "statements_taken_back": _table("statements_taken_back", _of_statement),
     "moves": _table("moves", lambda w: w.sponsored("r.campaign", "NULL::text")),
     # A day is closed for a whole line, which is the campaign's sponsor's.
     "closings": _table("closings", lambda w: w.sponsored("r.campaign", "NULL::text")),
