@@ -124,9 +124,13 @@ def object_to(
     case = one_case(views, written.case, LATEST)
     assert case is not None
     service = service_of(request)
-    service.rate_limiter.take(WRITTEN_TO_CASE, written.case)
-    service.rate_limiter.take(WRITTEN_TO_CAMPAIGN, case["campaign"])
+    pace = (WRITTEN_TO_CASE, written.case), (WRITTEN_TO_CAMPAIGN, case["campaign"])
+    for limit, about in pace:
+        service.rate_limiter.check(limit, about)
     number, position = receive(connection, service.store, service.writer, notice_id, case, words)
+    # Counted is what was taken: who is told to try again loses nothing by it.
+    for limit, about in pace:
+        service.rate_limiter.count(limit, about)
     return Numbered(number=number, committed_at=position)
 
 
