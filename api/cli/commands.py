@@ -286,10 +286,7 @@ COMMANDS: Mapping[str, Command] = {
         _STATEMENT,
     ),
     "bank take-back": Command(
-        "api.cli.bank_accounts:take_back",
-        "撤回登记有误的对账单（须两人签署），此后可重新登记",
-        "take back a statement that was recorded wrongly, by two, so that it is recorded right",
-        _STATEMENT,
+        "api.cli.bank_accounts:take_back", "撤回对账单，须两人签署", "take back a wrong statement", _STATEMENT
     ),
     "bank close": Command(
         "api.cli.bank_accounts:close",

@@ -21,8 +21,8 @@ REGISTRAR_ABOVE_MISSING = Rule(
 )
 NOT_APPOINTED_FROM_ABOVE = Rule(
     "role-not-from-sponsor",
-    zh="{officer} 在单位 {unit} 的{role}岗位不是由活动主办单位 {sponsor} 的授权管理员授予或共同签署，不得在本活动中办理此事："
-    "请先收回该岗位，再由其授予或共同签署",
+    zh="{officer} 在单位 {unit} 的{role}岗位，授予时没有活动主办单位 {sponsor} 的授权管理员签署，不得在本活动中办理此事："
+    "请先收回该岗位，再由其参与重新授予",
     en="{officer} was made {role_en} of unit {unit} without a registrar over {sponsor}, the campaign's sponsor, and does"
     " not act so in it: let the role be taken back, and given again by such a registrar or with one",
 )

@@ -50,15 +50,14 @@ help_under_compromised = Trigger(
     when=lambda revoked: revoked.compromised,
     kind="event",
     query="""
-        WITH behind AS (
+        SELECT DISTINCT b.position, g.campaign, g.from_position::text
+        FROM (
             SELECT e.position, s.officer FROM events e
             JOIN keys k ON k.compromised AND k.from_position = e.position
             JOIN signers s ON s.key = k.key
             UNION
             SELECT e.position, g.officer FROM events e JOIN grants g ON g.from_position = e.position
-        )
-        SELECT DISTINCT b.position, g.campaign, g.from_position::text
-        FROM behind b
+        ) b
         JOIN timeline x ON (x.officer = b.officer OR x.seconds @> array[b.officer])
             AND x.type IN ('CollectiveHelpApproved', 'CollectiveHelpGiven')
         JOIN collective_help v ON v.from_position = x.position

@@ -1,9 +1,9 @@
 """One household under two dossiers (一户分报), clause B-7.
 
 Two dossiers are helped in one campaign whose households have a person in common, known by that person's mark: a couple
-each of whom files and names the other, a parent who is counted in two households. The household's number is
-not asked for. Somebody who left one household before its case was approved, and anything paid, is not counted there. Cleared when one of
-the two cases is rejected or revoked, or what was paid on it came back.
+each of whom files and names the other, a parent who is counted in two households. The household's number is not asked
+for. Somebody who left one household before its case was approved, and anything paid, is not counted there. Cleared
+when one of the two cases is rejected or revoked, or what was paid on it came back.
 """
 
 from projections.flags.rule import FlagRule

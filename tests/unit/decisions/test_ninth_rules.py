@@ -35,7 +35,7 @@ from tests.unit.decisions.stricter import LATE, Stricter
 
 STRICTER = Stricter(9)
 EITHER, outcome = STRICTER.either, STRICTER.outcome
-AGAIN = {"campaign": "b2026", "unit": "tea", "category": "worker"}
+AGAIN: dict[str, Any] = {"campaign": "b2026", "unit": "tea", "category": "worker"}
 
 
 def upheld(scene: Scene, case: str) -> None:
@@ -454,9 +454,10 @@ class TestLedgersBelow:
         scene = Scene(rules=rules)
         enrol(scene, "second", grant("registrar", None))
         scene.do("registrar", LedgerFollowed(**self.SAID))
-        more: dict[str, Any] = {
+        changes: dict[str, dict[str, Any]] = {
             "anew": {"anew": True}, "key": {"public_key": public_key("other")}, "figures": {"gives": "figures"},
-        }.get(how, {})  # fmt: skip
+        }  # fmt: skip
+        more = changes.get(how, {})
         if how == "fork":
             known = scene.state.get(Followed, "county-a")
             known.fault = "fork"
