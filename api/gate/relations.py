@@ -12,6 +12,7 @@ from functools import cache
 
 import ledger.events
 from api.gate.access_scope import AccessScope, Area
+from ledger.domain.claims import OVER
 from ledger.domain.event import Event
 from ledger.events.calendar import ClockAccepted
 from ledger.events.dossier import IdentityRevealed
@@ -462,7 +463,8 @@ RELATIONS: Mapping[str, Relation] = {
     ),
     # Who is on any list at all is answered to the clerk who files one; which case, of their own alone.
     "claims": Relation(
-        "ledger.standing r",
+        # A case that is over keeps its claim where it counts for the next nomination; nobody is on a list by it.
+        f"(SELECT s.claim, s.value FROM ledger.standing s WHERE s.value ->> 'state' <> ALL ('{{{','.join(OVER)}}}')) r",
         _everyone,
         columns="r.claim, r.value ->> 'id' AS case_id",
         cut=lambda w: (
