@@ -26,14 +26,14 @@ class PlanA(Teller):
     def _list_for_plan_a(self) -> None:
         self._clock.at("2025-12-15 09:00")
         self.desk.record(
-            "city-approver",
+            "bureau-approver",
             CampaignOpened(
-                campaign="a2026", unit="city", title="元旦春节送温暖慰问活动", policy=plan_a(2026)
+                campaign="a2026", unit="city-bureau", title="元旦春节送温暖慰问活动", policy=plan_a(2026)
             ),
         )
         for line, amount_fen in (("enterprises", 6_000_000), ("persons", 2_000_000)):
             self.desk.record(
-                "city-finance", FundAllocated(campaign="a2026", line=line, amount_fen=amount_fen)
+                "bureau-finance", FundAllocated(campaign="a2026", line=line, amount_fen=amount_fen)
             )
         stopped: tuple[tuple[str, str, int, int], ...] = (
             ("某县第二轻工机械厂", "state", 14, 210),
@@ -84,7 +84,7 @@ class PlanA(Teller):
             self._clock.later(minutes=3)
             firm = self._cases["bureau"][case][1] == "stopped-enterprise"
             self.desk.record(
-                "city-approver",
+                "bureau-approver",
                 Approved(
                     campaign="a2026",
                     unit="bureau",
@@ -100,7 +100,7 @@ class PlanA(Teller):
             dossier, category = self._cases["bureau"][case]
             firm = category == "stopped-enterprise"
             self.desk.record(
-                "city-finance",
+                "bureau-finance",
                 Disbursed(
                     campaign="a2026",
                     unit="bureau",
@@ -111,7 +111,7 @@ class PlanA(Teller):
                 ),
             )
         self.desk.record(
-            "city-finance",
+            "bureau-finance",
             AidDelivered(
                 campaign="a2026",
                 unit="bureau",
@@ -128,7 +128,7 @@ class PlanA(Teller):
     def _sum_up_plan_a(self) -> None:
         self._clock.at("2026-02-26 09:00")
         self.desk.record(
-            "city-finance",
+            "bureau-finance",
             FundReturned(campaign="a2026", line="enterprises", amount_fen=1_000_000, reason="结余交回财政"),
             second="city-finance2",
         )

@@ -7,8 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ledger.domain.authority import OVERSIGHT, GrantOf, person_known_as, registrars_over, signers_of
-from ledger.domain.event import ROLE_TITLES, VerifiedEvent, covers
+from ledger.domain.authority import (
+    APPOINTED_FROM_ABOVE,
+    OVERSIGHT,
+    GrantOf,
+    person_known_as,
+    registrars_over,
+    signers_of,
+)
+from ledger.domain.event import ROLE_TITLES, VerifiedEvent, covers, fulfilling
 from ledger.domain.references import Scope
 from ledger.domain.state import Campaign, Key, Officer, State, Unit
 from ledger.errors import Rule
@@ -42,7 +49,7 @@ def check_given_from_above(act: VerifiedEvent, grants: Iterable[GrantOf], state:
     if state.rules < 7:
         return
     signed = {person_known_as(officer) for officer in signers_of(act, state)}
-    from_above = {"approver", "finance", *(OVERSIGHT if state.rules >= 9 else ())}
+    from_above = APPOINTED_FROM_ABOVE | (OVERSIGHT if state.rules >= 9 else frozenset())
     for grant in grants:
         unit = None if grant["unit"] is None else state.get(Unit, grant["unit"])
         if grant["role"] not in from_above or unit is None or not unit.ancestors:
@@ -83,7 +90,7 @@ def check_appointed_from_above(
         covering = [
             (grant["unit"], by)
             for grant, (by, _) in zip(officer.grants, officer.given, strict=True)
-            if grant["role"] == role and covers(grant, unit, campaign.id)
+            if grant["role"] in fulfilling(role) and covers(grant, unit, campaign.id)
         ]
         if any(held in (None, sponsor.id, *sponsor.ancestors) for held, _ in covering):
             continue

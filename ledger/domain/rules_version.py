@@ -448,12 +448,13 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             " sponsor, or with one, be it before the opening or after it",
         ),
         Change(
-            "结余资金缴回须两名财务签署，经手当日计入日终对账、对账单的回避",
-            "money goes back to its source by two of finance, and who signs it has moved the line's money on that day",
+            "结余资金缴回须两人签署（会计或财务，与另一名财务、会计或出纳），经手当日计入日终对账、对账单的回避",
+            "money goes back to its source by an accountant and another of the finance office, who have moved the line's"
+            " money on that day",
         ),
         Change(
-            "账外支出由审计说明，或由两名财务共同说明",
-            "what left an account unexplained is explained by an auditor, or by two of finance",
+            "账外支出由审计说明，或由两名会计、财务共同说明",
+            "what left an account unexplained is explained by an auditor, or by two accountants",
         ),
         Change(
             "在由外泄密钥放宽方案期间审批的集体慰问，不得据以支出",

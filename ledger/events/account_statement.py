@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ledger.domain.event import Event, VerifiedEvent
+from ledger.domain.event import ACCOUNTANTS, Event, VerifiedEvent
 from ledger.domain.fields import (
     CampaignCode,
     Digest,
@@ -206,7 +206,7 @@ class AccountStatementRecorded(Event):
 
     TITLE_ZH: ClassVar[str] = "登记对账单"
     TITLE_EN: ClassVar[str] = "Account statement recorded"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+    ROLES: ClassVar[frozenset[str]] = ACCOUNTANTS
     HELD_OVER: ClassVar[HeldOver] = SPONSOR
 
     campaign: CampaignCode

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from ledger.domain.appointment import check_appointed_from_above
 from ledger.domain.compromise import is_unsound
-from ledger.domain.event import Document, Event, VerifiedEvent
+from ledger.domain.event import CASHIERS, FINANCE, Document, Event, VerifiedEvent
 from ledger.domain.fields import CampaignCode, Names, PositiveFen, Reference, Text, UnitCode, Word
 from ledger.domain.move import Move
 from ledger.domain.record import Record
@@ -193,7 +193,7 @@ class CollectiveHelpApproved(_ForSite):
 
 
 class _OfHelp(_ForSite):
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+    ROLES: ClassVar[frozenset[str]] = CASHIERS
 
     help: CollectiveHelpId
 
@@ -233,7 +233,7 @@ class CollectiveHelpGiven(_OfHelp):
         is_loose = state.rules >= 9 and was_approved_loosely(campaign, at, state)
         if is_loose or is_unsound(keys, at, "approver", Scope(found.unit, found.campaign), state):
             raise APPROVAL_UNSOUND.refused(help=found.id)
-        check_appointed_from_above(act, "finance", campaign, Scope(self.unit, self.campaign), state)
+        check_appointed_from_above(act, "cashier", campaign, Scope(self.unit, self.campaign), state)
         check_separate(act, state, found.approved_by, APPROVING_A_SITE, PAYING_A_SITE)
         if self.amount_fen > found.left_fen:
             raise ABOVE_APPROVED.refused(expected=found.left_fen, found=self.amount_fen)
@@ -264,6 +264,7 @@ class CollectiveHelpReturned(_OfHelp):
 
     TITLE_ZH: ClassVar[str] = "集体慰问退回"
     TITLE_EN: ClassVar[str] = "Help to a site returned"
+    ROLES: ClassVar[frozenset[str]] = FINANCE
 
     reason: Text
 

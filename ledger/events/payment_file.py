@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from ledger.domain.appointment import check_appointed_from_above
 from ledger.domain.compromise import is_unsound
-from ledger.domain.event import Event, VerifiedEvent
+from ledger.domain.event import CASHIERS, Event, VerifiedEvent
 from ledger.domain.fields import (
     PLAIN,
     CampaignCode,
@@ -155,7 +155,7 @@ class PaymentFileMade(Event):
 
     TITLE_ZH: ClassVar[str] = "生成代发文件"
     TITLE_EN: ClassVar[str] = "Payment file made"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+    ROLES: ClassVar[frozenset[str]] = CASHIERS
 
     campaign: CampaignCode
     unit: UnitCode
@@ -191,7 +191,7 @@ class PaymentFileMade(Event):
         campaign = state.get(Campaign, self.campaign)
         if state.rules >= 8:
             check_sound(campaign, state)
-        check_appointed_from_above(act, "finance", campaign, Scope(self.unit, self.campaign), state)
+        check_appointed_from_above(act, "cashier", campaign, Scope(self.unit, self.campaign), state)
         sent_again = False
         for line in self.lines:
             payout = state.get(Payout, line.payout)

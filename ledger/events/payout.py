@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ledger.domain.appointment import check_appointed_from_above
 from ledger.domain.event import (
+    CASHIERS,
+    FINANCE,
     STATE_NOT_ALLOWED,
     AfterTheFact,
     Event,
@@ -88,10 +90,10 @@ class Disbursed(ToRecipient):
     TITLE_ZH: ClassVar[str] = "发放慰问金"
     TITLE_EN: ClassVar[str] = "Disbursed"
     # A clerk may hand out what the unit drew; from the line itself only finance pays.
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "clerk"})
+    ROLES: ClassVar[frozenset[str]] = CASHIERS | {"clerk"}
     ROLES_WHERE: ClassVar[tuple[RolesWhere, ...]] = (
         *AfterTheFact.ROLES_WHERE,
-        RolesWhere("source", "line", frozenset({"finance"})),
+        RolesWhere("source", "line", CASHIERS),
     )
 
     line: Word
@@ -136,7 +138,7 @@ class Disbursed(ToRecipient):
                 expected=max(0, case.approved_fen - case.paid_fen), found=self.amount_fen
             )
         if self.source == "line":
-            check_appointed_from_above(act, "finance", campaign, Scope(self.unit, self.campaign), state)
+            check_appointed_from_above(act, "cashier", campaign, Scope(self.unit, self.campaign), state)
         check_two_signatures(act, campaign, state, self.amount_fen)
         check_holds(state, self._charged(), self.amount_fen)
 
@@ -188,7 +190,7 @@ class AidDelivered(ToRecipient):
 
     TITLE_ZH: ClassVar[str] = "实物及服务慰问"
     TITLE_EN: ClassVar[str] = "Aid delivered"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "clerk"})
+    ROLES: ClassVar[frozenset[str]] = CASHIERS | {"clerk"}
 
     form: Annotated[Form, Field()]
     items: Annotated[list[AidItem], Field(min_length=1, max_length=50)]
@@ -277,7 +279,7 @@ class PayoutReturned(Event):
 
     TITLE_ZH: ClassVar[str] = "发放退回"
     TITLE_EN: ClassVar[str] = "Payout returned"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "clerk"})
+    ROLES: ClassVar[frozenset[str]] = FINANCE | {"clerk"}
 
     campaign: CampaignCode
     unit: UnitCode

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from ledger.domain.event import Document, Event, VerifiedEvent, holds
+from ledger.domain.event import ACCOUNTANTS, FINANCE, Document, Event, VerifiedEvent, holds
 from ledger.domain.fields import AccountStatementId, CampaignCode, Digest, Text, Word
 from ledger.domain.references import CAMPAIGN_DIFFERS, Scope
 from ledger.domain.state import Officer, State, key_of
@@ -47,7 +47,7 @@ class OutflowExplained(Event):
 
     TITLE_ZH: ClassVar[str] = "说明账外支出"
     TITLE_EN: ClassVar[str] = "Outflow explained"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "auditor"})
+    ROLES: ClassVar[frozenset[str]] = ACCOUNTANTS | {"auditor"}
     HELD_OVER: ClassVar[HeldOver] = SPONSOR
 
     campaign: CampaignCode
@@ -85,7 +85,7 @@ class AccountStatementTakenBack(Event):
 
     TITLE_ZH: ClassVar[str] = "撤回对账单"
     TITLE_EN: ClassVar[str] = "Account statement taken back"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+    ROLES: ClassVar[frozenset[str]] = FINANCE
     HELD_OVER: ClassVar[HeldOver] = SPONSOR
 
     campaign: CampaignCode

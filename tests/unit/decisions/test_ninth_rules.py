@@ -291,6 +291,14 @@ class TestTheAccount:
         if rules >= 9:
             admitted_by_the_writer(scene, "finance", back, second="finance2")
 
+    def test_a_cashier_signs_beside_the_accountant(self) -> None:
+        scene = Scene().funds()
+        enrol(scene, "cashier", grant("cashier", "county"))
+        enrol(scene, "accountant", grant("accountant", "county"))
+        back = FundReturned(campaign="b2026", line="workers", amount_fen=1_000, reason="结余")
+        scene.when("cashier", back).refuses("fund-return-without-accountant")
+        scene.when("cashier", back, second="accountant").then(lambda s: True)
+
     def test_nor_do_two_who_closed_the_day(self) -> None:
         scene = Scene().funds()
         closed = DayReconciled(campaign="b2026", line="workers", day="2026-01-10", ledger_fen=0, bank_fen=0)
