@@ -130,7 +130,7 @@ class PlanA(Teller):
         self.desk.record(
             "bureau-finance",
             FundReturned(campaign="a2026", line="enterprises", amount_fen=1_000_000, reason="结余交回财政"),
-            second="city-finance2",
+            second="bureau-finance2",
         )
         self._clock.at("2026-03-01 16:00")
         self.desk.record(
