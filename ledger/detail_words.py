@@ -72,6 +72,7 @@ WORDS: Mapping[str, str] = {
     "rule": "疑点规则",
     "sanction": "取消资格",
     "sent-payout": "代发明细",
+    "taken-back-statement": "已撤回的对账单",
     "statement-day": "对账单日支出",
     "statement-file": "对账单文件",
     "subject": "疑点对象",

@@ -27,16 +27,25 @@ _PAYOUT = (
 )
 
 
-_DEBITED = """
+_STANDS = (
+    "NOT EXISTS (SELECT FROM statements_taken_back b JOIN account_statements w"
+    " ON w.account_statement = b.account_statement"
+    " WHERE w.position = {position} AND b.position <= %(as_of)s)"
+)
+"""That the statement at a position was not taken back."""
+
+_DEBITED = f"""
     SELECT d.line, d.day, sum(d.amount_fen)::bigint AS debited_fen FROM (
         SELECT o.line, x.booked_on AS day, o.amount_fen
         FROM statement_payouts x JOIN payouts o ON o.payout = x.payout
         WHERE x.direction = 'debit' AND o.campaign = %(campaign)s AND x.position <= %(as_of)s
+            AND {_STANDS.format(position="x.position")}
         UNION ALL
         SELECT a.lines[1], e.booked_on, e.amount_fen
         FROM statement_entries e JOIN account_statements a ON a.position = e.position
         WHERE a.campaign = %(campaign)s AND e.position <= %(as_of)s AND cardinality(a.lines) = 1
             AND e.direction = 'debit' AND e.payouts = 0 AND e.moved_by IS NULL
+            AND {_STANDS.format(position="e.position")}
     ) d GROUP BY d.line, d.day
 """
 """What statements debit for each line and day, as :class:`ledger.events.bank.StatementDay` has it."""
@@ -107,7 +116,8 @@ def unsent(views: ScopedViews, campaign: str, replaces: str | None = None) -> li
     return views.rows(
         "SELECT p.payout, p.case_id, p.dossier, p.unit, p.line, p.amount_fen, p.paid_on, p.account FROM payouts p"
         " WHERE p.campaign = %(campaign)s AND p.method = 'bank' AND NOT p.drawn AND NOT p.after_the_fact"
-        " AND NOT EXISTS (SELECT FROM statement_payouts s WHERE s.payout = p.payout AND s.direction = 'debit')"
+        " AND NOT EXISTS (SELECT FROM statement_payouts s WHERE s.payout = p.payout AND s.direction = 'debit'"
+        f" AND {_STANDS.format(position='s.position')})"
         " AND NOT EXISTS (SELECT FROM returns r WHERE r.payout = p.payout)"
         " AND NOT EXISTS (SELECT FROM bank_lines b WHERE b.payout = p.payout)"
         " AND NOT EXISTS (SELECT FROM payment_lines l WHERE l.payout = p.payout"
@@ -158,11 +168,13 @@ def account_payouts(views: ScopedViews, campaign: str, lines: Sequence[str]) -> 
         "SELECT p.payout, p.account, p.amount_fen, h.holder,"
         " (SELECT array_agg(l.serial) FROM payment_lines l WHERE l.payout = p.payout) AS serials,"
         " (SELECT array_agg(l.batch) FROM payment_lines l WHERE l.payout = p.payout) AS batches,"
-        " EXISTS (SELECT FROM statement_payouts s WHERE s.payout = p.payout AND s.direction = 'debit') AS debited"
+        " EXISTS (SELECT FROM statement_payouts s WHERE s.payout = p.payout AND s.direction = 'debit'"
+        f" AND {_STANDS.format(position='s.position')}) AS debited"
         f" FROM payouts p {_HOLDER} WHERE p.campaign = %(campaign)s AND p.line = ANY(%(lines)s)"
         " AND p.method = 'bank' ORDER BY p.position",
         campaign=campaign,
         lines=list(lines),
+        as_of=LATEST,
     )
 
 
@@ -171,16 +183,20 @@ def account_moves(views: ScopedViews, campaign: str, lines: Sequence[str]) -> li
     return views.rows(
         "SELECT m.statement, m.direction, m.amount_fen, m.moved_on AS on FROM moves m"
         " WHERE m.campaign = %(campaign)s AND m.line = ANY(%(lines)s)"
-        " AND NOT EXISTS (SELECT FROM statement_entries e WHERE e.moved_by = m.statement) ORDER BY m.position",
+        " AND NOT EXISTS (SELECT FROM statement_entries e WHERE e.moved_by = m.statement"
+        f" AND {_STANDS.format(position='e.position')}) ORDER BY m.position",
         campaign=campaign,
         lines=list(lines),
+        as_of=LATEST,
     )
 
 
 def account_statements(views: ScopedViews, campaign: str, as_of: int) -> list[Row]:
     """The statements of account on record, the newest first, with their sums and what is unexplained."""
     return views.rows(
-        "SELECT s.*, t.officer, e.debit_fen, e.credit_fen, e.unexplained_fen FROM account_statements s"
+        "SELECT s.*, t.officer, e.debit_fen, e.credit_fen, e.unexplained_fen,"
+        " (SELECT b.position FROM statements_taken_back b WHERE b.account_statement = s.account_statement"
+        "  AND b.position <= %(as_of)s) AS taken_back_at FROM account_statements s"
         " JOIN timeline t ON t.position = s.position CROSS JOIN LATERAL (SELECT"
         "  coalesce(sum(x.amount_fen) FILTER (WHERE x.direction = 'debit'), 0)::bigint AS debit_fen,"
         "  coalesce(sum(x.amount_fen) FILTER (WHERE x.direction = 'credit'), 0)::bigint AS credit_fen,"
@@ -202,6 +218,8 @@ def unexplained_entries(views: ScopedViews, campaign: str) -> list[Row]:
         " FROM statement_entries e JOIN account_statements s ON s.position = e.position"
         " WHERE s.campaign = %(campaign)s AND e.direction = 'debit' AND e.payouts = 0 AND e.moved_by IS NULL"
         " AND NOT EXISTS (SELECT FROM explanations n WHERE n.account_statement = s.account_statement"
-        "  AND n.bank_reference = e.bank_reference) ORDER BY e.position DESC, e.booked_on LIMIT 500",
+        "  AND n.bank_reference = e.bank_reference)"
+        f" AND {_STANDS.format(position='e.position')} ORDER BY e.position DESC, e.booked_on LIMIT 500",
         campaign=campaign,
+        as_of=LATEST,
     )

@@ -60,9 +60,10 @@ class ListedPaymentFile(PaymentFileRow):
 
 @dataclass
 class ListedStatement(AccountStatementRow):
-    """A statement of account with who recorded it, its sums, and what left it unexplained."""
+    """A statement of account with who recorded it, its sums, what left it unexplained, and where it was taken back."""
 
     debit_fen: Annotated[Fen, Title("支出（元）", "debits")]
     credit_fen: Annotated[Fen, Title("收入（元）", "credits")]
     unexplained_fen: Annotated[Fen, Title("账外支出（元）", "unexplained")]
     officer: Annotated[str | None, Title("经办", "officer")]
+    taken_back_at: Annotated[int | None, Title("撤回序号", "taken back at")]

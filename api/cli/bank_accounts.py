@@ -21,8 +21,8 @@ from api.cli.recording import record_shown
 from api.gate import every_view
 from api.gate.references import check_references
 from ledger.clock import china_today
-from ledger.events.account_statement import OutflowExplained
 from ledger.events.bank import DayReconciled
+from ledger.events.statement_after import AccountStatementTakenBack, OutflowExplained
 
 BY = {
     "batch": ("批次", "batch"),
@@ -125,6 +125,22 @@ def explain(
         "reason": reason,
     }
     print_receipt(record(checked(OutflowExplained, body), key, passphrase_file), as_json)
+
+
+def take_back(
+    campaign: CampaignCode,
+    account: Annotated[
+        str, typer.Option(help=say("账户简称，如 icbc", "the account's short name, like icbc"))
+    ],
+    statement_id: Annotated[str, typer.Option("--statement", help=say("对账单编号", "the statement's id"))],
+    reason: Annotated[str, typer.Option(help=say("事由", "the reason"))],
+    key: KeyFile,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """The last statement of its account alone; two of finance sign."""
+    body = {"campaign": campaign, "account": account, "account_statement": statement_id, "reason": reason}
+    print_receipt(record(checked(AccountStatementTakenBack, body), key, passphrase_file), as_json)
 
 
 def outflows(campaign: CampaignCode, as_json: AsJson = False) -> None:

@@ -285,6 +285,9 @@ COMMANDS: Mapping[str, Command] = {
         "explain an outflow, by another than who recorded the statement",
         _STATEMENT,
     ),
+    "bank take-back": Command(
+        "api.cli.bank_accounts:take_back", "撤回对账单，须两人签署", "take back a wrong statement", _STATEMENT
+    ),
     "bank close": Command(
         "api.cli.bank_accounts:close",
         "日终对账：以对账单为准，没有对账单的以回盘为准",

@@ -25,7 +25,8 @@ from ledger.domain.policy.campaign_policy import Policy
 from ledger.errors import IdentityFault, Misconfigured
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
 from ledger.events.carry_over import FundsCarriedOver
-from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
+from ledger.events.fund_return import FundReturned
+from ledger.events.funds import FundAllocated, FundTransferred
 from ledger.system_words import reason_of
 
 CampaignCode = Annotated[str, typer.Argument(help=say("活动代码", "the campaign's code"))]

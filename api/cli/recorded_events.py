@@ -14,6 +14,7 @@ from ledger.domain.event import Event
 
 RECORDED_BY: Mapping[str, tuple[str, ...]] = {
     "AccountStatementRecorded.v1": ("bank statement",),
+    "AccountStatementTakenBack.v1": ("bank take-back",),
     "AskerAdmitted.v1": ("evaluator admit",),
     "BankLineMatched.v1": ("bank answer",),
     "CallBackRecorded.v1": ("callback record",),

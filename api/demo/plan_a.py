@@ -6,7 +6,8 @@ from api.campaigns.plans import plan_a
 from api.demo.telling import Teller
 from ledger.events.campaign import CampaignOpened, RosterFiled, SummaryFiled
 from ledger.events.dossier import Facts
-from ledger.events.funds import FundAllocated, FundReturned
+from ledger.events.fund_return import FundReturned
+from ledger.events.funds import FundAllocated
 from ledger.events.nomination import (
     Approved,
     Confirmed,
@@ -129,6 +130,7 @@ class PlanA(Teller):
         self.desk.record(
             "bureau-finance",
             FundReturned(campaign="a2026", line="enterprises", amount_fen=1_000_000, reason="结余交回财政"),
+            second="bureau-finance2",
         )
         self._clock.at("2026-03-01 16:00")
         self.desk.record(

@@ -12,6 +12,7 @@ from functools import cache
 
 import ledger.events
 from api.gate.access_scope import AccessScope, Area
+from ledger.domain.claims import OVER
 from ledger.domain.event import Event
 from ledger.events.calendar import ClockAccepted
 from ledger.events.dossier import IdentityRevealed
@@ -376,6 +377,7 @@ RELATIONS: Mapping[str, Relation] = {
     "statement_entries": _table("statement_entries", lambda w: w.sponsored("r.campaign", "NULL::text")),
     "statement_payouts": _table("statement_payouts", lambda w: w.of_payout("r.payout")),
     "explanations": _table("explanations", _of_statement),
+    "statements_taken_back": _table("statements_taken_back", _of_statement),
     "moves": _table("moves", lambda w: w.sponsored("r.campaign", "NULL::text")),
     # A day is closed for a whole line, which is the campaign's sponsor's.
     "closings": _table("closings", lambda w: w.sponsored("r.campaign", "NULL::text")),
@@ -461,7 +463,8 @@ RELATIONS: Mapping[str, Relation] = {
     ),
     # Who is on any list at all is answered to the clerk who files one; which case, of their own alone.
     "claims": Relation(
-        "ledger.standing r",
+        # A case that is over keeps its claim where it counts for the next nomination; nobody is on a list by it.
+        f"(SELECT s.claim, s.value FROM ledger.standing s WHERE s.value ->> 'state' <> ALL ('{{{','.join(OVER)}}}')) r",
         _everyone,
         columns="r.claim, r.value ->> 'id' AS case_id",
         cut=lambda w: (

@@ -30,6 +30,7 @@ from api.service.dependencies import (
     page,
 )
 from api.service.problems import documented
+from api.service.rate_limit import WRITTEN_TO_CAMPAIGN, WRITTEN_TO_CASE
 from api.service.service import service_of
 from ledger.clock import china_today
 from ledger.domain.state import UNKNOWN_REFERENCE
@@ -107,7 +108,10 @@ def object_to(
     notice_id: str,
     written: Written,
 ) -> Numbered:
-    """Takes an objection to somebody on a notice, within its period; without anybody's number in it."""
+    """Takes an objection to somebody on a notice, within its period; without anybody's number in it.
+
+    So many an hour about one case, and about a campaign's: a flood would hide those that say something.
+    """
     words = plain_words(written.text)
     posted = notice(views, notice_id)
     if posted is None:
@@ -120,7 +124,13 @@ def object_to(
     case = one_case(views, written.case, LATEST)
     assert case is not None
     service = service_of(request)
+    pace = (WRITTEN_TO_CASE, written.case), (WRITTEN_TO_CAMPAIGN, case["campaign"])
+    for limit, about in pace:
+        service.rate_limiter.check(limit, about)
     number, position = receive(connection, service.store, service.writer, notice_id, case, words)
+    # Counted is what was taken: who is told to try again loses nothing by it.
+    for limit, about in pace:
+        service.rate_limiter.count(limit, about)
     return Numbered(number=number, committed_at=position)
 
 

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from fastapi import Request
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
 
@@ -29,6 +29,10 @@ ASKED_BY_OFFICER = RateLimitItemPerMinute(12_000, namespace="officer")
 """Questions of one officer, over all their sessions."""
 ASKED_BY_SESSION = RateLimitItemPerMinute(6_000, namespace="session")
 """Questions of one session."""
+WRITTEN_TO_CASE = RateLimitItemPerHour(10, namespace="letters-case")
+"""Letters of the public about one case, whatever addresses they come from: each is open until it is answered."""
+WRITTEN_TO_CAMPAIGN = RateLimitItemPerHour(300, namespace="letters-campaign")
+"""Letters of the public about the cases of one campaign."""
 SPOKEN_BY_SLIP = RateLimitItemPerMinute(5, 10, namespace="slip")
 """Answers by one slip, whatever address they come from."""
 ASKED_BY_READER = RateLimitItemPerMinute(12_000, namespace="reader")

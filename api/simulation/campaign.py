@@ -22,7 +22,8 @@ from ledger.domain.policy.hardship_class import HardshipRules
 from ledger.events.bank import BankLineMatched
 from ledger.events.campaign import CampaignClosed, CampaignOpened, RosterFiled, SummaryFiled
 from ledger.events.dossier import DossierAmended, DossierFiled, Facts
-from ledger.events.funds import FundAllocated, FundReturned
+from ledger.events.fund_return import FundReturned
+from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted
 from ledger.events.payout import Disbursed
 from ledger.events.recipient import Receipt
@@ -315,5 +316,5 @@ class Campaign:
             amount_fen = left.get(f"line/{self.code}/{line}", 0)
             if amount_fen > 0:
                 event = FundReturned(campaign=self.code, line=line, amount_fen=amount_fen, reason="结余交回")
-                self.world.record("finance", event)
+                self.world.record("finance", event, second="accountant")
         self.world.record("approver", CampaignClosed(campaign=self.code))

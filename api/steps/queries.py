@@ -38,11 +38,14 @@ def steps(views: ScopedViews, case: str, as_of: int) -> list[Row]:
     taken = _taken(views, case, as_of)
     of_acts = _of_acts(views, case, as_of, is_approved=found[0]["step"] == "approved")
     live = found[0]["step"] in ("nominated", "confirmed", "approved")
+    revoked_at = 0 if found[0]["step"] == "approved" or not live else _approval_revoked_at(views, case, as_of)
     rows: list[Row] = []
     due = live
     for number, step in enumerate(policy.chain, 1):
         row = taken.get(step.code) if step.act is None else of_acts.get(step.act)
-        rows.append({**_asked(number, step, policy), **(row or _NOT_TAKEN), "is_due": due and row is None})
+        again = step.act is None and row is not None and row["position"] < revoked_at
+        of_step = {**_asked(number, step, policy), **(row or _NOT_TAKEN)}
+        rows.append({**of_step, "is_due": due and row is None, "is_due_again": again})
         due = due and row is not None
     return rows
 
@@ -85,6 +88,17 @@ def _taken(views: ScopedViews, case: str, as_of: int) -> dict[str, Row]:
         as_of=as_of,
     )
     return {row.pop("step"): row for row in rows}
+
+
+def _approval_revoked_at(views: ScopedViews, case: str, as_of: int) -> int:
+    """Where the approval of a live case was revoked last, which is not approved since; 0 where none was."""
+    [found] = views.rows(
+        "SELECT coalesce(max(t.position), 0) AS position FROM timeline t"
+        " WHERE t.case_id = %(case)s AND t.position <= %(as_of)s AND t.type = 'Revoked'",
+        case=case,
+        as_of=as_of,
+    )
+    return int(found["position"])
 
 
 def _of_acts(views: ScopedViews, case: str, as_of: int, *, is_approved: bool) -> dict[Act, Row]:

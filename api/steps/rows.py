@@ -20,8 +20,9 @@ class NamedPaper:
 class CaseStep:
     """A step of a case's procedure; ``position`` and what follows are null while it was not taken.
 
-    ``is_due`` is the one that comes next. ``act`` is null for a step of the policy's own. Papers that the policy asks
-    for are ``papers_required``; ``papers`` are those named when it was taken.
+    ``is_due`` is the one that comes next; ``is_due_again`` one that an approval rested on which was revoked since: it is
+    taken again before more is approved. ``act`` is null for a step of the policy's own. Papers that the policy asks for
+    are ``papers_required``; ``papers`` are those named when it was taken.
     """
 
     number: Annotated[Number, Title("序号", "number")]
@@ -35,6 +36,7 @@ class CaseStep:
     minutes_required: bool
     apart: list[str]
     is_due: Annotated[bool, Title("待办", "due")]
+    is_due_again: Annotated[bool, Title("增额须重办", "again for more")]
     position: Annotated[int | None, Title("登记序号", "position")]
     taken_on: Annotated[Day | None, Title("办理日期", "taken on")]
     officers: Annotated[list[str], Title("办理人", "taken by")]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from api.service.answers import Page, Rows, answered
 from api.service.dependencies import (
@@ -44,6 +44,14 @@ class SlipNumber(BaseModel):
     slip: Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
+class SlipAsked(SlipNumber):
+    """A slip's number, and the receipt numbers that whoever asks was given for what they said by it."""
+
+    receipts: Annotated[
+        list[Annotated[str, StringConstraints(max_length=16)]], Field(max_length=MOST_ANSWERS)
+    ] = Field(default_factory=list)
+
+
 class Said(SlipNumber):
     """What the recipient says: the answer, what came where that was less, and words."""
 
@@ -71,9 +79,10 @@ class EarlierAnswer(BaseModel):
 
 
 class SlipShown(BaseModel):
-    """What a slip is about, without a name; what was said by it, the newest first, which is the one that stands.
+    """What a slip is about, without a name; and what was said under the receipt numbers given, the newest first.
 
-    ``left`` is how often it can be answered by yet; ``replaced``: another slip was issued in its place.
+    Nobody else is told whether anything was said: who printed a slip may have its number. ``used_up``: no more answers
+    are taken by it; ``replaced``: another slip was issued in its place.
     """
 
     campaign_title: str
@@ -81,7 +90,7 @@ class SlipShown(BaseModel):
     amount_fen: int
     paid_on: str
     replaced: bool
-    left: int
+    used_up: bool
     answers: list[EarlierAnswer]
 
 
@@ -110,17 +119,22 @@ def get_payouts(
 
 
 @router.post("/slips/read", responses=documented(404, 422, 429, 503))
-def read_slip(limited: RateLimited, connection: Primary, number: SlipNumber) -> SlipShown:
-    """What a slip is about, and what was said by it, for whoever has it."""
-    slip = of_slip(connection, number.slip)
+def read_slip(limited: RateLimited, connection: Primary, asked: SlipAsked) -> SlipShown:
+    """What a slip is about, for whoever has it; what was said by it, for whoever has the receipt too."""
+    slip = of_slip(connection, asked.slip)
+    given = {receipt.strip().upper() for receipt in asked.receipts}
     return SlipShown(
         campaign_title=slip.campaign_title,
         unit_name=slip.unit_name,
         amount_fen=slip.amount_fen,
         paid_on=slip.paid_on,
         replaced=slip.replaced,
-        left=max(0, MOST_ANSWERS - slip.answers),
-        answers=[EarlierAnswer(**each._asdict()) for each in said_by(connection, slip.digest)],
+        used_up=slip.answers >= MOST_ANSWERS,
+        answers=[
+            EarlierAnswer(**each._asdict())
+            for each in said_by(connection, slip.digest)
+            if each.number in given
+        ],
     )
 
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.gate import Row
 from api.gate.references import check_references
-from api.reports.report import Paragraph, Report, cells, columns_of
+from api.reports.report import Cell, Paragraph, Report, cells, columns_of
 from api.reports.workbook import workbook
 from api.service.access_recording import note_rows
 from api.service.answers import Rows, answered
@@ -84,15 +84,24 @@ def _voucher_report(rows: list[Row], campaign: str, month: str, position: int) -
     )
 
 
+def _harmless(cell: Cell) -> Cell:
+    """A cell that a spreadsheet shows and does not reckon: units and lines are named by others.
+
+    >>> _harmless("=1+1"), _harmless("一车间"), _harmless(-5)
+    ("'=1+1", '一车间', -5)
+    """
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+
+
 def _as_csv(report: Report) -> bytes:
-    """As CSV that spreadsheets read as UTF-8: headings in Chinese, sums in yuan."""
+    """As CSV that spreadsheets read as UTF-8: headings in Chinese, sums in yuan, no cell that is taken for a formula."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([column.zh for column in report.columns])
     for row in report.rows:
         writer.writerow(
             [
-                f"{int(cell) / 100:.2f}" if column.kind == "fen" and cell is not None else cell
+                f"{int(cell) / 100:.2f}" if column.kind == "fen" and cell is not None else _harmless(cell)
                 for column, cell in zip(report.columns, row, strict=True)
             ]
         )

@@ -20,6 +20,7 @@ from ledger.audit.fold import Fold
 from ledger.audit.workers import checked
 from ledger.crypto.merkle import HASH_BYTES
 from ledger.crypto.signatures import key_id
+from ledger.domain.claims import OVER
 from ledger.domain.event import VerifiedEvent
 from ledger.domain.state import (
     Book,
@@ -156,7 +157,7 @@ def figures_of(state: State) -> dict[str, int]:
     """
     figures = {f"line/{line.id}": line.balance_fen for line in state.records(Line)}
     for case in state.records(Case):
-        if case.claim is not None:
+        if case.claim is not None and case.state not in OVER:
             name = f"live/{case.campaign}"
             figures[name] = figures.get(name, 0) + 1
     return figures

@@ -8,6 +8,9 @@ def claim_of(campaign: str, person: str) -> str:
     return f"{campaign}/{person}"
 
 
+OVER = ("rejected", "revoked")
+"""The states of a case that is over; a claim that it still has is the next nomination's."""
+
 CLAIM_PREFIX = "claim/"
 CLAIMANT_PREFIX = "claimant/"
 

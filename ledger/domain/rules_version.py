@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-NEWEST = 8
+NEWEST = 9
 """The newest version that this release knows, with which new ledgers are founded."""
 
 
@@ -419,6 +419,69 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             "用语或类别名称改指其他代码的，属放宽方案，须两名审批人签署",
             "a word or a category's name that comes to mean another code loosens the policy, and takes two "
             "approvers",
+        ),
+    ),
+    9: (
+        Change(
+            "审批后异议成立的对象，在撤销审批并重新审批之前不得发放、送交银行；补录其发放须两人签署",
+            "where an objection is upheld after the approval, nothing is paid or sent to the bank until the case is approved"
+            " anew; a payout after the fact takes two persons",
+        ),
+        Change(
+            "异议均已处理的，所涉单位可以退回、撤销该对象；已成立的异议随此人转入其在本活动中的重新申报",
+            "where no objection is open, the unit concerned may send back or take back the case; what was upheld goes with"
+            " the person to the next nomination in the campaign",
+        ),
+        Change(
+            "申报已撤销或退回、而已发款物尚未全部退回的，重新申报后须两名审批人签署",
+            "who kept something of a nomination that is over is approved anew by two",
+        ),
+        Change(
+            "授予或收回审计、纪检，须两名授权管理员签署；单位的审计、纪检同样由其上级单位的授权管理员授予或共同签署",
+            "giving or taking the role of auditor or inspector takes two registrars, and who oversees a unit is appointed by"
+            " a registrar over the unit above, or with one",
+        ),
+        Change(
+            "自本版起启动的活动，下级单位的审批人、财务须由主办单位的授权管理员授予或共同签署（有此授权管理员的），"
+            "不论授予在启动之前或之后",
+            "in campaigns opened from now on, who approves or pays below the sponsor was appointed by a registrar over the"
+            " sponsor, or with one, be it before the opening or after it",
+        ),
+        Change(
+            "结余资金缴回须两人签署（会计或财务，与另一名财务、会计或出纳），经手当日计入日终对账、对账单的回避",
+            "money goes back to its source by an accountant and another of the finance office, who have moved the line's"
+            " money on that day",
+        ),
+        Change(
+            "账外支出由审计说明，或由两名会计、财务共同说明",
+            "what left an account unexplained is explained by an auditor, or by two accountants",
+        ),
+        Change(
+            "在由外泄密钥放宽方案期间审批的集体慰问，不得据以支出",
+            "nothing is paid for a site that was approved while a stolen key had loosened the policy",
+        ),
+        Change(
+            "经手过某笔发放的人员，不得独自补发其凭条",
+            "who had a part in a payout does not alone issue another slip for it",
+        ),
+        Change(
+            "仅在所涉单位及其下级担任审计、纪检的，不论登记在何单位，不得办理该单位的整改销号、回访",
+            "who oversees no unit above the one concerned neither strikes off what it answers for nor calls back its"
+            " recipients, wherever they are enrolled",
+        ),
+        Change(
+            "删除未经撤回的比对名单，须两名授权管理员签署",
+            "erasing a list that nobody withdrew takes two registrars",
+        ),
+        Change(
+            "同一单位、同一年度再行补录笔数、金额均相同的往年发放名单，须两人签署",
+            "bringing in another file of earlier payouts of one unit and year, with as many rows and the same sum, takes two"
+            " persons",
+        ),
+        Change(
+            "对已关注的下级账本改换密钥、从头关注、不再读取记录，或了结其分叉等异常，须两名授权管理员签署",
+            "following a ledger by another key, from its beginning or without its entries, or ending a fault of it that does"
+            " not pass by itself, takes two registrars",
         ),
     ),
 }

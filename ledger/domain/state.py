@@ -124,7 +124,8 @@ class Campaign(Record):
 
     ``loosened`` has the signatures under what made the policy looser than ``firm``, which it was before: keys, and when;
     ``was_loose`` those of before it was set anew, with until when they held. ``opened_with`` has the keys that stand
-    behind its opening, and since when. ``recorded_late_by`` recorded something after the fact in it.
+    behind its opening, and since when. ``recorded_late_by`` recorded something after the fact in it. ``rules`` is the
+    version of the rules under which it was opened.
     """
 
     KIND: ClassVar[str] = "campaign"
@@ -140,6 +141,7 @@ class Campaign(Record):
     was_loose: list[Sequence[Any]] = field(default_factory=list)
     opened_with: Sequence[Any] = ()
     recorded_late_by: list[str] = field(default_factory=list)
+    rules: int = 1
     _terms: Policy | None = None
 
     @property
@@ -193,9 +195,11 @@ class Dossier(Record):
 
 @dataclass
 class Case(Record):
-    """A nomination and what became of it (慰问对象). ``claim`` stands while it is live.
+    """A nomination and what became of it (慰问对象).
 
-    ``agreed_version`` is the dossier's version that was nominated, confirmed or approved last.
+    ``claim`` stands while it is live; by the ninth version of the rules, where something was paid on it or an objection
+    upheld, until the person is nominated anew. ``agreed_version`` is the dossier's version that was nominated,
+    confirmed or approved last.
     ``state`` is nominated, confirmed, approved, approved-after-the-fact, rejected or revoked.
     ``filed_by`` are who made its dossier what it was when it was nominated; ``confirmed_by`` and
     ``ever_approved_by`` have all who did, also where it was done again. ``approved_with`` are the keys that signed
@@ -206,7 +210,9 @@ class Case(Record):
     on the approval; ``step_takers`` has code and officer of all that ever were. ``objections`` are those that are open
     or were upheld, ``objectors`` the officers' persons who lodged one of them, by its id; ``kin`` are the marks of the
     household's members. ``steps_spent`` are the codes of the steps that an approval rested on which was revoked since,
-    ``steps_backed`` the most that they were good for: money, goods, forms.
+    ``steps_backed`` the most that they were good for: money, goods, forms. ``upheld`` are those of the objections that
+    were upheld, also to an earlier nomination, ``upheld_since`` those upheld since the case was approved last.
+    ``paid_before_fen`` is what the person kept of an earlier nomination in the campaign.
     """
 
     KIND: ClassVar[str] = "case"
@@ -243,6 +249,9 @@ class Case(Record):
     kin: list[str] = field(default_factory=list)
     steps_spent: list[str] = field(default_factory=list)
     steps_backed: Sequence[Any] = ()
+    upheld: list[str] = field(default_factory=list)
+    upheld_since: list[str] = field(default_factory=list)
+    paid_before_fen: int = 0
 
     @property
     def person(self) -> str | None:

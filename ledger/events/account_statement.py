@@ -7,34 +7,30 @@ account and others; one that names neither is unexplained, and is flagged where 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ledger.domain.event import ACCOUNTANTS, Document, Event, VerifiedEvent
+from ledger.domain.event import ACCOUNTANTS, Event, VerifiedEvent
 from ledger.domain.fields import (
-    AccountStatementId,
     CampaignCode,
     Digest,
     Fen,
     GatheredPayoutId,
     PastDay,
     PositiveFen,
-    Text,
     VersionId,
     Word,
 )
 from ledger.domain.move import Move
 from ledger.domain.record import Record
-from ledger.domain.references import CAMPAIGN_DIFFERS
 from ledger.domain.state import Campaign, Payout, State, key_of
 from ledger.domain.who_signs import SPONSOR, HeldOver
 from ledger.errors import Rule
-from ledger.events.bank import BankDay, StatementDay, bank_day_id, note_stated
-from ledger.events.dossier import check_same
+from ledger.events.bank import BankDay, StatementDay, bank_day_id, is_taken_back, note_stated
 from ledger.events.funds import check_line, line_id
 from ledger.events.separation import Titles, check_two_persons, joined, officers_of, payers_of
 from ledger.validation_words import ValueProblem
@@ -66,17 +62,6 @@ PAYOUT_ELSEWHERE = Rule(
     zh="发放 {payout} 不是由该账户的资金项目以银行方式发放",
     en="the payout {payout} was not made by bank from a line of this account",
 )
-ENTRY_UNKNOWN = Rule(
-    "statement-entry-unknown",
-    zh="对账单中没有这笔未说明的支出：{reference}",
-    en="the statement has no such debit that is still unexplained: {reference}",
-)
-EXPLAINED_BY_RECORDER = Rule(
-    "explained-by-recorder",
-    zh="{officer} 登记了该对账单，其中的账外支出须由他人说明",
-    en="{officer} recorded the statement: what left the account unexplained is explained by somebody else",
-)
-
 FILE_RECORDED = Rule(
     "statement-file-recorded",
     zh="该对账单文件已登记过（{statement}），不再登记",
@@ -125,7 +110,8 @@ MOST_ENTRIES = 2000
 class BankAccount(Record):
     """An account at the bank (银行账户) as its last statement left it; the id is ``campaign/account``.
 
-    ``lines`` are all that a statement of it ever named.
+    ``lines`` are all that a statement of it ever named; ``stated`` are the last ones that stand, each with its last day,
+    closing balance and the lines named by then. Without any, ``to_day`` is empty, and the account begins anew.
     """
 
     KIND: ClassVar[str] = "bank-account"
@@ -133,6 +119,16 @@ class BankAccount(Record):
     to_day: str
     closing_fen: int
     lines: list[str] = field(default_factory=list)
+    stated: list[Sequence[Any]] = field(default_factory=list)
+
+
+MOST_TAKEN_BACK = 40
+"""So many statements of an account can be taken back, one after the other."""
+
+
+def account_id(campaign: str, account: str) -> str:
+    """The id of an account at the bank."""
+    return f"{campaign}/{account}"
 
 
 @dataclass
@@ -172,6 +168,12 @@ class DebitedPayout(Record):
     KIND: ClassVar[str] = "debited-payout"
     id: str
     statement: str
+
+
+def debited_in(payout: str, state: State) -> str | None:
+    """The statement that shows a payout's debit, as far as one stands."""
+    found = state.find(DebitedPayout, payout)
+    return None if found is None or is_taken_back(found.statement, state) else found.statement
 
 
 class StatementEntry(BaseModel):
@@ -278,7 +280,12 @@ class AccountStatementRecorded(Event):
         return {bank_day_id(self.campaign, line, day) for line in lines for day in covered}
 
     def _account_id(self) -> str:
-        return f"{self.campaign}/{self.account}"
+        return account_id(self.campaign, self.account)
+
+    def _last(self, state: State) -> BankAccount | None:
+        """The account as the last statement left it; None before the first that stands."""
+        found = state.find(BankAccount, self._account_id())
+        return found if found is not None and found.to_day else None
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """It adds up, goes on where the last one ended, and its entries are what they name."""
@@ -291,7 +298,7 @@ class AccountStatementRecorded(Event):
         adds_up_fen = self.opening_fen + sum(signed)
         if adds_up_fen != self.closing_fen:
             raise NOT_CHAINED.refused(expected=adds_up_fen, found=self.closing_fen)
-        last = state.find(BankAccount, self._account_id())
+        last = self._last(state)
         if state.rules >= 8 and last is not None:
             missing = [line for line in last.lines if line not in self.lines]
             if missing:
@@ -311,7 +318,7 @@ class AccountStatementRecorded(Event):
         if days > MOST_DAYS:
             raise TOO_LONG.refused(expected=MOST_DAYS, found=days)
         before = state.find(StatementFile, self.file)
-        if before is not None:
+        if before is not None and not is_taken_back(before.statement, state):
             raise FILE_RECORDED.refused(statement=before.statement)
         for line in self.lines:
             known = state.find(AccountOfLine, line_id(self.campaign, line))
@@ -337,13 +344,14 @@ class AccountStatementRecorded(Event):
         if entry.moved_by is None or state.rules < 6:
             return
         moved = state.find(Move, entry.moved_by)
-        said = self.campaign, entry.direction, entry.amount_fen, ""
+        said = self.campaign, entry.direction, entry.amount_fen
         is_named_twice = sum(each.moved_by == entry.moved_by for each in self.entries) > 1
         if (
             is_named_twice
             or entry.payouts is not None
             or moved is None
-            or (moved.campaign, moved.direction, moved.amount_fen, moved.seen_in) != said
+            or (moved.campaign, moved.direction, moved.amount_fen) != said
+            or (moved.seen_in != "" and not is_taken_back(moved.seen_in, state))
             or moved.line not in self.lines
         ):
             raise MOVE_DIFFERS.refused(moved_by=entry.moved_by)
@@ -356,7 +364,7 @@ class AccountStatementRecorded(Event):
         for payout in payouts:
             if not payout.by_bank or payout.line not in self.lines or payout.campaign != self.campaign:
                 raise PAYOUT_ELSEWHERE.refused(payout=payout.id)
-            if entry.direction == "debit" and state.find(DebitedPayout, payout.id) is not None:
+            if entry.direction == "debit" and debited_in(payout.id, state) is not None:
                 raise PAYOUT_DEBITED.refused(payout=payout.id)
         expected_fen = sum(payout.amount_fen for payout in payouts)
         if expected_fen != entry.amount_fen and not self._is_of_what_stands(entry, payouts, state):
@@ -369,9 +377,12 @@ class AccountStatementRecorded(Event):
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The account stands where it closed; its days are known, and what left it unexplained."""
-        last = state.find(BankAccount, self._account_id())
+        last = self._last(state)
         lines = joined([] if last is None else last.lines, self.lines)
-        state.put(BankAccount(self._account_id(), self.to_day, self.closing_fen, lines))
+        stated = [*([] if last is None else last.stated), [act.id, self.to_day, self.closing_fen, lines]]
+        account = BankAccount(self._account_id(), self.to_day, self.closing_fen, lines)
+        account.stated = stated[-MOST_TAKEN_BACK:]
+        state.put(account)
         if state.rules >= 8 and self.to_day >= act.recorded_on:
             lines_stated = self._payers_lines(state)
             note_stated(act, state, [bank_day_id(self.campaign, each, self.to_day) for each in lines_stated])
@@ -406,36 +417,6 @@ class AccountStatementRecorded(Event):
         day_id = bank_day_id(self.campaign, line, day)
         before = state.find(StatementDay, day_id)
         sum_fen = amount_fen + (0 if before is None else before.debited_fen)
-        state.put(StatementDay(day_id, act.id, sum_fen))
-
-
-class OutflowExplained(Event):
-    """What left the account for nothing in the ledger is explained (说明账外支出), by another than who recorded it."""
-
-    TITLE_ZH: ClassVar[str] = "说明账外支出"
-    TITLE_EN: ClassVar[str] = "Outflow explained"
-    ROLES: ClassVar[frozenset[str]] = ACCOUNTANTS | {"auditor"}
-    HELD_OVER: ClassVar[HeldOver] = SPONSOR
-
-    campaign: CampaignCode
-    account_statement: AccountStatementId
-    bank_reference: Digest
-    reason: Text
-    document: Document | None = None
-
-    def decide(self, act: VerifiedEvent, state: State) -> None:
-        """An unexplained debit of the statement, and a signer who did not record it."""
-        statement = state.get(AccountStatement, self.account_statement)
-        check_same(CAMPAIGN_DIFFERS, statement.campaign, self.campaign)
-        if self.bank_reference not in statement.unexplained:
-            raise ENTRY_UNKNOWN.refused(reference=self.bank_reference)
-        recorders = {state.person_of(officer) for officer in statement.recorded_by}
-        signers = officers_of(act, state)
-        if all(state.person_of(officer) in recorders for officer in signers):
-            raise EXPLAINED_BY_RECORDER.refused(officer=", ".join(signers))
-
-    def apply(self, act: VerifiedEvent, state: State) -> None:
-        """One thing less is unexplained."""
-        statement = state.get(AccountStatement, self.account_statement)
-        statement.unexplained = [each for each in statement.unexplained if each != self.bank_reference]
-        state.put(statement)
+        shares = {} if before is None else dict(before.shares)
+        shares[act.id] = shares.get(act.id, 0) + amount_fen
+        state.put(StatementDay(day_id, act.id, sum_fen, shares))

@@ -120,13 +120,35 @@ class BankWord(Record):
 class StatementDay(Record):
     """What the statements on record debit for a line's payouts on one day; the id is ``campaign/line@day``.
 
-    ``statement`` is the last of them.
+    ``statement`` is the last of them, ``shares`` what each of them debits.
     """
 
     KIND: ClassVar[str] = "statement-day"
     id: str
     statement: str
     debited_fen: int
+    shares: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class TakenBackStatement(Record):
+    """A statement of account that was taken back (已撤回的对账单), by its id: it shows nothing. They are few."""
+
+    KIND: ClassVar[str] = "taken-back-statement"
+    RESIDENT: ClassVar[bool] = True
+    id: str
+
+
+def is_taken_back(statement: str, state: State) -> bool:
+    """Whether a statement of account shows nothing any more."""
+    return state.find(TakenBackStatement, statement) is not None
+
+
+def stated_fen(day: StatementDay | None, state: State) -> int | None:
+    """What the statements that stand debit on a day; None where none says anything of it."""
+    shares = {} if day is None else day.shares
+    standing = [fen for statement, fen in shares.items() if not is_taken_back(statement, state)]
+    return sum(standing) if standing else None
 
 
 def bank_day_id(campaign: str, line: str, day: str) -> str:
@@ -336,8 +358,9 @@ class DayReconciled(Event):
         if all(state.person_of(officer) in payers for officer in signers):
             raise CLOSED_BY_PAYER.refused(officer=", ".join(signers), day=self.day)
         said = state.find(StatementDay, self._bank_day())
-        if state.rules >= 5 and said is not None and said.debited_fen != self.bank_fen:
-            raise CLOSING_DIFFERS.refused(expected=said.debited_fen, found=self.bank_fen, day=self.day)
+        debited_fen = stated_fen(said, state)
+        if state.rules >= 5 and debited_fen is not None and debited_fen != self.bank_fen:
+            raise CLOSING_DIFFERS.refused(expected=debited_fen, found=self.bank_fen, day=self.day)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The day is closed by who signed, until something more is paid on it."""

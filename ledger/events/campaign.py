@@ -120,7 +120,15 @@ class CampaignOpened(Event):
         at = act.recorded_at
         opened_with = [list(act.signers), at]
         state.put(
-            Campaign(self.campaign, self.unit, self.title, policy, opened_at=at, opened_with=opened_with)
+            Campaign(
+                self.campaign,
+                self.unit,
+                self.title,
+                policy,
+                opened_at=at,
+                opened_with=opened_with,
+                rules=state.rules,
+            )
         )
 
 

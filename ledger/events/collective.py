@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from ledger.domain.appointment import check_appointed_from_above
 from ledger.domain.compromise import is_unsound
 from ledger.domain.event import CASHIERS, FINANCE, Document, Event, VerifiedEvent
 from ledger.domain.fields import CampaignCode, Names, PositiveFen, Reference, Text, UnitCode, Word
@@ -22,7 +23,7 @@ from ledger.domain.state import Campaign, Line, State, Unit, key_of
 from ledger.domain.who_signs import TAKING_PART, HeldOver
 from ledger.errors import Rule
 from ledger.events.bank import BankDay, check_days_open, moved_days, note_moved
-from ledger.events.campaign import sound_campaign
+from ledger.events.campaign import sound_campaign, was_approved_loosely
 from ledger.events.dossier import check_same
 from ledger.events.eligibility import check_eligible
 from ledger.events.funds import check_holds, check_line, line_id, move
@@ -59,9 +60,9 @@ LINE_IS_ANOTHER = Rule(
 )
 APPROVAL_UNSOUND = Rule(
     "collective-approval-distrusted",
-    zh="该集体慰问由已外泄的密钥、或其授予的岗位审批，不能据以支出：{help}。请由他人重新审批",
-    en="the help to a site was approved by a key that was in others' hands, or by a role that one gave, nothing is paid on"
-    " it: {help}; let somebody approve anew",
+    zh="该集体慰问由已外泄的密钥、或其授予的岗位审批，或在其放宽方案期间审批，不能据以支出：{help}。请由他人重新审批",
+    en="the help to a site was approved by a key that was in others' hands, or by a role that one gave, or while one had"
+    " loosened the policy, nothing is paid on it: {help}; let somebody approve anew",
 )
 ABOVE_GIVEN = Rule(
     "collective-return-above",
@@ -139,6 +140,7 @@ class CollectiveHelpApproved(_ForSite):
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """The policy has it, the sum is within its caps, and two sign above the limit."""
         campaign = sound_campaign(self.campaign, state)
+        check_appointed_from_above(act, "approver", campaign, Scope(self.unit, self.campaign), state)
         rules = campaign.terms.collective
         if rules is None:
             raise NOT_IN_POLICY.refused()
@@ -228,8 +230,10 @@ class CollectiveHelpGiven(_OfHelp):
         campaign = sound_campaign(self.campaign, state)
         found = self.the_help(state)
         keys, at = found.approved_with
-        if is_unsound(keys, at, "approver", Scope(found.unit, found.campaign), state):
+        is_loose = state.rules >= 9 and was_approved_loosely(campaign, at, state)
+        if is_loose or is_unsound(keys, at, "approver", Scope(found.unit, found.campaign), state):
             raise APPROVAL_UNSOUND.refused(help=found.id)
+        check_appointed_from_above(act, "cashier", campaign, Scope(self.unit, self.campaign), state)
         check_separate(act, state, found.approved_by, APPROVING_A_SITE, PAYING_A_SITE)
         if self.amount_fen > found.left_fen:
             raise ABOVE_APPROVED.refused(expected=found.left_fen, found=self.amount_fen)

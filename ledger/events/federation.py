@@ -51,6 +51,10 @@ LedgerId = Annotated[
 """A ledger's id, as its log's name has it."""
 Position = Annotated[int, Field(ge=1, le=2**53 - 1)]
 
+FOLLOWING_ANEW = (
+    "对下级账本改换密钥、从头关注、不再读取记录，或了结其分叉等异常",
+    "following a ledger by another key, from its beginning or without its entries, or ending a fault that stands",
+)
 ADMITTING_A_READER = ("登记上级读取方", "enrolling a reader of a higher level")
 
 
@@ -114,8 +118,9 @@ class LedgerFollowed(Event):
     """A ledger of a lower level is followed (关注下级台账), by its id and the key of its log.
 
     Said again of the same ledger, it puts right name, key and terms, and ends a fault that stood: somebody has looked
-    into it. ``gives`` is what the ledger lets be read: its entries, or only checkpoints and what it declares. ``anew``
-    begins again at its beginning, where what was seen before is owned to as lost: it does not count any more.
+    into it; by the ninth version of the rules two registrars have. ``gives`` is what the ledger lets be read: its entries,
+    or only checkpoints and what it declares. ``anew`` begins again at its beginning, where what was seen before is owned
+    to as lost: it does not count any more.
     """
 
     TITLE_ZH: ClassVar[str] = "关注下级台账"
@@ -139,6 +144,18 @@ class LedgerFollowed(Event):
         for known in state.records(Followed):
             if (known.id == self.followed) != (known.ledger == self.ledger):
                 raise ALREADY_REGISTERED.refused(kind="followed", id=known.id)
+        known_so_far = state.find(Followed, self.followed)
+        if state.rules >= 9 and known_so_far is not None and self._forgets(known_so_far):
+            check_two_registrars(act, [Scope(None, None)], state, FOLLOWING_ANEW)
+
+    def _forgets(self, known: Followed) -> bool:
+        """Whether what was seen, or is seen from now on, counts for less than before."""
+        return (
+            self.anew
+            or self.public_key != known.public_key
+            or (known.gives_entries and self.gives == "figures")
+            or (known.fault is not None and known.fault not in PASSING)
+        )
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The ledger is followed, from where it was seen last."""

@@ -1,4 +1,4 @@
-"""Funds (资金): allocated to lines, moved between them, returned to their source.
+"""Funds (资金): allocated to lines and moved between them; :mod:`ledger.events.fund_return` has what goes back.
 
 Every event here is the sponsor's; clauses A-8, B-4.
 """
@@ -109,7 +109,9 @@ def move(state: State, line: str, change_fen: int, *, after_the_fact: bool = Fal
     state.put(record)
 
 
-class _OfLine(Event):
+class OfLine(Event):
+    """About a line of the sponsor's."""
+
     HELD_OVER: ClassVar[HeldOver] = SPONSOR
 
     campaign: CampaignCode
@@ -121,7 +123,7 @@ class _OfLine(Event):
         return [key_of(Line, line_id(self.campaign, self.line))]
 
 
-class FundAllocated(_OfLine):
+class FundAllocated(OfLine):
     """Money comes to a line from its source (资金拨入)."""
 
     TITLE_ZH: ClassVar[str] = "资金拨入"
@@ -181,25 +183,3 @@ class FundTransferred(Event):
         """One line holds less, the other more."""
         move(state, line_id(self.campaign, self.from_line), -self.amount_fen)
         move(state, line_id(self.campaign, self.to_line), self.amount_fen)
-
-
-class FundReturned(_OfLine):
-    """Money goes from a line back to its source (结余资金缴回)."""
-
-    TITLE_ZH: ClassVar[str] = "结余资金缴回"
-    TITLE_EN: ClassVar[str] = "Funds returned"
-    ROLES: ClassVar[frozenset[str]] = ACCOUNTANTS
-
-    reason: Text
-
-    def decide(self, act: VerifiedEvent, state: State) -> None:
-        """The line holds enough; also after the campaign's close."""
-        check_line(state.get(Campaign, self.campaign), self.line)
-        check_holds(state, line_id(self.campaign, self.line), self.amount_fen)
-
-    def apply(self, act: VerifiedEvent, state: State) -> None:
-        """The line holds less."""
-        move(state, line_id(self.campaign, self.line), -self.amount_fen)
-        state.put(
-            Move(act.id, self.campaign, self.line, "debit", self.amount_fen, by=officers_of(act, state))
-        )

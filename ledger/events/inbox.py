@@ -28,7 +28,7 @@ from ledger.domain.state import (
 )
 from ledger.domain.who_signs import SignedBy
 from ledger.events.dossier import check_same
-from ledger.events.nomination import note_objection
+from ledger.events.outstanding import note_objection
 from ledger.events.registry import ALREADY_REGISTERED
 
 

@@ -10,7 +10,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ledger.domain.claims import CLAIM_PREFIX, claim_of, claimant_key
+from ledger.domain.appointment import check_appointed_from_above
+from ledger.domain.claims import CLAIM_PREFIX, OVER, claim_of, claimant_key
 from ledger.domain.event import (
     STATE_NOT_ALLOWED,
     AfterTheFact,
@@ -29,7 +30,7 @@ from ledger.domain.fields import (
     Word,
 )
 from ledger.domain.policy.campaign_policy import Form
-from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, recipient_of
+from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, Scope, recipient_of
 from ledger.domain.state import Campaign, Case, Dossier, Notice, State, Unit, key_of
 from ledger.domain.who_signs import (
     TAKING_PART,
@@ -43,6 +44,11 @@ from ledger.events.dossier_life import check_dossier, dossier_keys, kin_of
 from ledger.events.eligibility import check_eligible
 from ledger.events.funds import check_line, check_per_time_cap
 from ledger.events.known_words import check_policys_words
+from ledger.events.outstanding import (
+    APPROVING_IN_SPITE,
+    check_approved_from_above,
+    check_ended_from_above,
+)
 from ledger.events.procedure import check_step, drop_later_steps, note_spent, spent_for
 from ledger.events.separation import (
     APPROVED,
@@ -54,11 +60,11 @@ from ledger.events.separation import (
     check_separate,
     check_two_persons,
     check_two_signatures,
-    is_of_unit,
     joined,
     note_recorded_late,
     officers_of,
 )
+from ledger.events.unfinished import end_claim, kept_fen
 from ledger.events.versions import CHANGED, Basis, check_as_filed, check_basis
 
 ALREADY_NOMINATED = Rule(
@@ -68,12 +74,6 @@ ALREADY_NOMINATED = Rule(
 )
 CASE_REVOKED = Rule(
     "case-revoked", zh="该申报或审批已撤销：{case}", en="the case or its approval was revoked: {case}"
-)
-OBJECTION_OUTSTANDING = Rule(
-    "objection-outstanding",
-    zh="对该对象的异议尚未处理或已经成立，{officer} 属于所涉单位 {unit}，不得自行撤销、退回或审批：由上级单位办理",
-    en="an objection to this case is open or was upheld, and {officer} belongs to unit {unit}, which it concerns: somebody"
-    " above takes the case back, or signs its approval",
 )
 NOT_APPROVABLE = Rule(
     "form-without-amount",
@@ -139,14 +139,25 @@ class Nominated(AfterTheFact):
         check_same(UNIT_DIFFERS, dossier.unit, self.unit)
         if not self.after_the_fact:
             check_dossier(dossier, self.category, campaign.terms, act.recorded_on, state)
-        claimant = state.claimant(claim_of(self.campaign, dossier.person))
-        if claimant is not None:
+        claimant = self._claimant(state)
+        if claimant is not None and claimant.state not in OVER:
             # Which case it is, is not said where it is on another unit's list; that it is, is counted there.
-            raise ALREADY_NOMINATED.refused(elsewhere=state.get(Case, claimant).unit != self.unit)
+            raise ALREADY_NOMINATED.refused(elsewhere=claimant.unit != self.unit)
+
+    def _claimant(self, state: State) -> Case | None:
+        """The person's live case in the campaign, or one that is over and still counts for the next."""
+        claim = claim_of(self.campaign, state.get(Dossier, self.dossier).person)
+        claimant = state.claimant(claim)
+        return None if claimant is None else state.get(Case, claimant)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
-        """The case stands, and its person's claim."""
+        """The case stands, and its person's claim; what was paid and upheld before goes with it."""
         dossier = state.get(Dossier, self.dossier)
+        before = self._claimant(state)
+        upheld = [] if before is None else list(before.upheld)
+        if before is not None:
+            state.release(before)
+            state.put(before)
         state.put(
             Case(
                 id=act.id,
@@ -162,6 +173,9 @@ class Nominated(AfterTheFact):
                 filed_by=dossier.changed_by,
                 recipient=dossier.person,
                 kin=kin_of(self.campaign, self.dossier, state),
+                objections=upheld,
+                upheld=upheld,
+                paid_before_fen=0 if before is None else kept_fen(before),
             )
         )
         note_recorded_late(act, self, state)
@@ -257,19 +271,11 @@ def check_in_time(case: Case) -> None:
         raise NOMINATED_LATE.refused(case=case.id)
 
 
-def note_objection(case: Case, state: State, *, gone: str | None = None, new: str | None = None) -> None:
-    """Adds an objection to a case, takes one from it that was refuted, or puts one in another's place."""
-    kept = [each for each in case.objections if each != gone]
-    case.objectors = [each for each in case.objectors if each[0] != gone]
-    case.objections = [*kept, new] if new is not None else kept
-    state.put(case)
-
-
 CONFIRMING = ("确认", "confirm")
 APPROVING = ("审批", "approve")
-APPROVING_IN_SPITE = (
-    "审批异议未处理或异议成立的对象",
-    "approving a case to which an objection is open or was upheld",
+APPROVING_PAID_BEFORE = (
+    "审批本次活动中曾获发放、申报已撤销或退回而重新申报的对象",
+    "approving somebody nominated anew who kept something of an earlier nomination in the campaign",
 )
 
 
@@ -382,7 +388,11 @@ class Approved(OfCase, AfterTheFact):
             check_not_kin(act, case, state, APPROVING)
         if state.rules >= 7 and case.objections and not self.after_the_fact:
             check_two_persons(act, state, APPROVING_IN_SPITE)
-            _check_approved_from_above(act, case, state)
+            check_approved_from_above(act, case, state)
+        if not self.after_the_fact:
+            check_appointed_from_above(act, "approver", campaign, Scope(self.unit, self.campaign), state)
+            if state.rules >= 9 and case.paid_before_fen:
+                check_two_persons(act, state, APPROVING_PAID_BEFORE)
         if not self.after_the_fact:
             check_per_time_cap(campaign, money_fen + goods_fen)
         check_two_signatures(act, campaign, state, money_fen + goods_fen)
@@ -403,6 +413,7 @@ class Approved(OfCase, AfterTheFact):
         case.approved_at = act.recorded_at
         case.reconfirmed = []
         case.approval_revoked = False
+        case.upheld_since = []
         if self.basis is not None:
             case.agreed_version = self.basis.version
         state.put(case)
@@ -417,35 +428,6 @@ def _ready(case: Case, campaign: Campaign, state: State) -> tuple[str, ...]:
     if campaign.terms.step_of("confirm") is None or (state.rules < 2 and case.approval_revoked):
         return "confirmed", "nominated"
     return ("confirmed",)
-
-
-def _check_approved_from_above(act: VerifiedEvent, case: Case, state: State) -> None:
-    """Refuses that the unit concerned alone approves in spite of an objection, by the eighth version of the rules.
-
-    Raises:
-        Refused: ``objection-outstanding``.
-    """
-    if state.rules < 8 or not state.get(Unit, case.unit).ancestors:
-        return
-    signers = officers_of(act, state)
-    if all(is_of_unit(officer, case.unit, state) for officer in signers):
-        raise OBJECTION_OUTSTANDING.refused(officer=", ".join(signers), unit=case.unit)
-
-
-def check_ended_from_above(act: VerifiedEvent, case: Case, state: State) -> None:
-    """Refuses that somebody of the unit ends a case to which an objection is open or was upheld.
-
-    It would be nominated anew, and nothing would be said against it. Binds from the seventh version of the rules, and
-    where there is a unit above.
-
-    Raises:
-        Refused: ``objection-outstanding``.
-    """
-    if state.rules < 7 or not case.objections or not state.get(Unit, case.unit).ancestors:
-        return
-    for officer in officers_of(act, state):
-        if is_of_unit(officer, case.unit, state):
-            raise OBJECTION_OUTSTANDING.refused(officer=officer, unit=case.unit)
 
 
 class Rejected(OfCase):
@@ -467,8 +449,7 @@ class Rejected(OfCase):
         """The case is over, its claim ends."""
         case = state.get(Case, self.case)
         case.state = "rejected"
-        state.release(case)
-        state.put(case)
+        end_claim(case, state)
 
 
 class Revoked(OfCase):
@@ -505,7 +486,7 @@ class Revoked(OfCase):
             case.goods_fen = 0
             case.approval_revoked = True
             case.approved_with = []
+            state.put(case)
         else:
             case.state = "revoked"
-            state.release(case)
-        state.put(case)
+            end_claim(case, state)

@@ -12,8 +12,9 @@ from ledger.domain.references import Scope, recipient_of
 from ledger.domain.state import Campaign, Case, Notice, Objection, ReceivedObjection, State, Unit
 from ledger.domain.who_signs import ABOVE_FOR_THE_PUBLIC, ABOVE_UNIT, HeldOver
 from ledger.errors import Rule
-from ledger.events.nomination import OfCase, note_objection
+from ledger.events.nomination import OfCase
 from ledger.events.opening import Opening
+from ledger.events.outstanding import note_objection
 from ledger.events.separation import (
     APPROVED,
     CONFIRMED,
@@ -23,6 +24,7 @@ from ledger.events.separation import (
     check_not_kin,
     check_not_own,
     check_separate,
+    joined,
     officers_of,
 )
 from ledger.events.versions import CHANGED
@@ -171,7 +173,11 @@ class ObjectionSettled(OfCase):
         state.put(objection)
         case = state.get(Case, self.case)
         case.objectors = [each for each in case.objectors if each[0] != self.objection]
-        if self.upheld and self.objection not in case.objections:
-            note_objection(case, state, new=self.objection)
-        elif not self.upheld:
+        if not self.upheld:
             note_objection(case, state, gone=self.objection)
+            return
+        if self.objection not in case.objections:
+            note_objection(case, state, new=self.objection)
+        case.upheld = joined(case.upheld, [self.objection])
+        case.upheld_since = joined(case.upheld_since, [self.objection])
+        state.put(case)

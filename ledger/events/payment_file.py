@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from ledger.domain.appointment import check_appointed_from_above
 from ledger.domain.compromise import is_unsound
 from ledger.domain.event import CASHIERS, Event, VerifiedEvent
 from ledger.domain.fields import (
@@ -30,10 +31,11 @@ from ledger.domain.record import Record
 from ledger.domain.references import Scope
 from ledger.domain.state import Campaign, Case, Payout, State, key_of
 from ledger.errors import Rule
-from ledger.events.account_statement import DebitedPayout
+from ledger.events.account_statement import DebitedPayout, debited_in
 from ledger.events.bank import BankWord
 from ledger.events.campaign import check_sound
 from ledger.events.nomination import CASE_REVOKED
+from ledger.events.outstanding import check_not_upheld_since
 from ledger.events.recipient import APPROVAL_DISTRUSTED, rests_on_distrust
 from ledger.events.separation import Titles, check_two_persons, check_two_signatures
 from ledger.events.versions import check_paid_version
@@ -186,14 +188,16 @@ class PaymentFileMade(Event):
             raise BATCH_TAKEN.refused(batch=self.batch)
         if state.rules >= 7 and self.replaces is not None and state.find(PaymentFile, self.replaces) is None:
             raise BATCH_UNKNOWN.refused(batch=self.replaces)
+        campaign = state.get(Campaign, self.campaign)
         if state.rules >= 8:
-            check_sound(state.get(Campaign, self.campaign), state)
+            check_sound(campaign, state)
+        check_appointed_from_above(act, "cashier", campaign, Scope(self.unit, self.campaign), state)
         sent_again = False
         for line in self.lines:
             payout = state.get(Payout, line.payout)
             if not payout.by_bank:
                 raise NOT_BY_BANK.refused(payout=line.payout)
-            is_debited = state.find(DebitedPayout, line.payout) is not None
+            is_debited = debited_in(line.payout, state) is not None
             if payout.drawn or payout.after_the_fact or is_debited:
                 raise PAID_OTHERWISE.refused(payout=line.payout)
             sent = state.find(SentPayout, line.payout)
@@ -208,7 +212,7 @@ class PaymentFileMade(Event):
         if sent_again and state.rules >= 6:
             # That the bank did not take the first is one person's word, and both may be paid.
             check_two_persons(act, state, SENDING_AGAIN)
-        check_two_signatures(act, state.get(Campaign, self.campaign), state, self.sum_fen)
+        check_two_signatures(act, campaign, state, self.sum_fen)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The batch is taken, and its payouts are sent."""
@@ -222,7 +226,8 @@ def _check_still_due(line: PaymentLine, payout: Payout, state: State) -> None:
 
     Raises:
         Refused: ``payment-line-incomplete``, ``payment-paid-already``, ``payout-distrusted``, ``case-revoked``,
-            ``approval-distrusted``, ``payment-above-approval``, ``case-suspended``, ``dossier-version-differs``.
+            ``approval-distrusted``, ``payment-above-approval``, ``objection-upheld-since``, ``case-suspended``,
+            ``dossier-version-differs``.
     """
     case = None if line.case is None or line.dossier is None else state.get(Case, line.case)
     if case is None or case.id != payout.case or case.dossier != line.dossier:
@@ -239,4 +244,5 @@ def _check_still_due(line: PaymentLine, payout: Payout, state: State) -> None:
         raise APPROVAL_DISTRUSTED.refused(case=case.id)
     if case.paid_fen > case.approved_fen:
         raise ABOVE_APPROVED_SINCE.refused(payout=payout.id, expected=case.approved_fen, found=case.paid_fen)
+    check_not_upheld_since(case, state)
     check_paid_version(payout.version, case, state)

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from ledger.domain.appointment import check_appointed_from_above
 from ledger.domain.event import (
     CASHIERS,
     FINANCE,
@@ -136,6 +137,8 @@ class Disbursed(ToRecipient):
             raise ABOVE_APPROVAL.refused(
                 expected=max(0, case.approved_fen - case.paid_fen), found=self.amount_fen
             )
+        if self.source == "line":
+            check_appointed_from_above(act, "cashier", campaign, Scope(self.unit, self.campaign), state)
         check_two_signatures(act, campaign, state, self.amount_fen)
         check_holds(state, self._charged(), self.amount_fen)
 

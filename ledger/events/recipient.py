@@ -33,6 +33,7 @@ from ledger.errors import Rule
 from ledger.events.campaign import sound_campaign, was_approved_loosely
 from ledger.events.dossier import check_same, kept_dossier, standing_dossier
 from ledger.events.nomination import AFTER_THE_FACT, CASE_REVOKED
+from ledger.events.outstanding import PAYING_IN_SPITE, check_not_upheld_since
 from ledger.events.procedure import check_step
 from ledger.events.separation import (
     APPROVED,
@@ -162,6 +163,8 @@ class ToRecipient(AfterTheFact):
             # Whoever changed the payee and who pays would be enough otherwise.
             if state.rules >= 6 and case.state not in unapproved and not _goes_on_with(version, case, state):
                 check_two_persons(act, state, PAYING_WHAT_IS_NOT_AGREED)
+            if state.rules >= 9 and case.upheld_since:
+                check_two_persons(act, state, PAYING_IN_SPITE)
             return case
         sound_campaign(campaign.id, state)
         if case.state == "revoked" or case.approval_revoked:
@@ -172,6 +175,7 @@ class ToRecipient(AfterTheFact):
             raise NOT_APPROVED.refused(case=case.id)
         if state.rules >= 3 and rests_on_distrust(case, state):
             raise APPROVAL_DISTRUSTED.refused(case=case.id)
+        check_not_upheld_since(case, state)
         if state.rules >= 2:
             check_paid_version(version, case, state)
         self._check_persons(act, case, state)

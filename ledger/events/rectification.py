@@ -42,6 +42,7 @@ from ledger.events.separation import (
     check_two_persons,
     joined,
     officers_of,
+    watches_from_within,
 )
 from ledger.events.verification import check_ahead
 
@@ -163,6 +164,7 @@ class RectificationStruckOff(Event):
         for officer in officers_of(act, state):
             home = state.get(Officer, officer).unit
             is_of_it = home == unit if state.rules < 7 else belongs_to(officer, unit, state)
+            is_of_it = is_of_it or watches_from_within(officer, unit, state)
             if is_of_it and state.rules >= 8 and not state.get(Unit, unit).ancestors:
                 # Everybody is of the topmost unit: two strike off what it answers for.
                 check_two_persons(act, state, STRIKING_OFF_AT_THE_TOP)

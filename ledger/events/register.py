@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from ledger.domain.authority import served
+from ledger.domain.authority import check_two_registrars, served
 from ledger.domain.event import ACCOUNTANTS, Document, Event, VerifiedEvent
 from ledger.domain.fields import (
     Count,
@@ -83,6 +83,12 @@ LIST_OVER_OWN_UNIT = Rule(
 )
 WITHDRAWING: Titles = ("撤回比对名单", "withdrawing a list from outside")
 
+ERASING_A_LIST: Titles = ("删除未经撤回的比对名单", "erasing a list from outside that nobody withdrew")
+SUM_LISTED_ALREADY: Titles = (
+    "同一单位、同一年度另有笔数、金额相同的补录名单，再行补录",
+    "bringing in another file of the same unit and year with as many rows and the same sum",
+)
+
 KEPT_FOR = Rule(
     "list-kept-for",
     zh="名单保存至 {found}，不在 {expected} 之内：不得早于登记日，最长 30 年",
@@ -119,7 +125,9 @@ class ListedRoot(Record):
 
 @dataclass
 class BroughtIn(Record):
-    """Which list brought a file in (已补录的文件); the id is the file's digest, and again with the list's unit."""
+    """Which list brought a file in (已补录的文件); the id is the file's digest, again with the list's unit, and what it says that
+    its rows come to.
+    """
 
     KIND: ClassVar[str] = "brought-in"
     id: str
@@ -241,7 +249,12 @@ class EarlierPayoutsListed(ReferenceListed):
 
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
         """As every list, and whether its file was brought in."""
-        return [*super().reads(act, state), *(key_of(BroughtIn, each) for each in self._file_ids())]
+        ids = *self._file_ids(), self._sum_id()
+        return [*super().reads(act, state), *(key_of(BroughtIn, each) for each in ids)]
+
+    def _sum_id(self) -> str:
+        """What the rows come to, as another file of the same rows would say too."""
+        return f"{self.unit or ''}/{self.year}/{self.rows}/{self.total_fen}"
 
     def _file_ids(self) -> tuple[str, str]:
         """The file by itself, and as one of the list's unit: what it is said to be is the signer's word."""
@@ -253,6 +266,14 @@ class EarlierPayoutsListed(ReferenceListed):
         before = state.find(BroughtIn, self._file_ids()[1 if state.rules >= 8 else 0])
         if before is not None and before.list != self.replaces and not _has_ended(before.list, state):
             raise EARLIER_PAYOUTS_LISTED.refused(list=before.list)
+        same = state.find(BroughtIn, self._sum_id())
+        if (
+            state.rules >= 9
+            and same is not None
+            and same.list != self.replaces
+            and not _has_ended(same.list, state)
+        ):
+            check_two_persons(act, state, SUM_LISTED_ALREADY)
         this_year = int(act.recorded_on[:4])
         if self.year > this_year:
             raise EARLIER_PAYOUTS_TO_COME.refused(found=self.year, expected=this_year)
@@ -260,7 +281,7 @@ class EarlierPayoutsListed(ReferenceListed):
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """As every list, and its file is not brought in again."""
         super().apply(act, state)
-        for each in self._file_ids():
+        for each in (*self._file_ids(), self._sum_id()):
             state.put(BroughtIn(each, act.id))
 
 
@@ -356,6 +377,9 @@ class ReferenceErased(_OfList):
             raise REGISTER_ENDED.refused(list=found.id)
         if found.state == "in-force" and act.recorded_on <= found.keep_until:
             raise REGISTER_KEPT.refused(list=found.id, expected=found.keep_until)
+        if state.rules >= 9 and found.state != "withdrawn":
+            # Two have withdrawn the others; until when a list is kept is the word of who listed it.
+            check_two_registrars(act, [Scope(self.unit, None)], state, ERASING_A_LIST)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """Nothing of it can be read any more."""

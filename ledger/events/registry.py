@@ -9,12 +9,12 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from ledger.crypto.signatures import Algorithm, algorithm_of, key_id
+from ledger.domain.appointment import check_given_from_above
 from ledger.domain.authority import (
     HIGH_LEVELS,
     NOT_OWN_KEY,
     GrantOf,
     acting_registrars,
-    check_given_from_above,
     check_holdable,
     check_not_to_oneself,
     check_same_person,
@@ -146,7 +146,10 @@ def _check_grants(act: VerifiedEvent, grants: Iterable[Grant], state: State) -> 
                 raise GRANT_TOO_WIDE.refused(officer=signer.id, unit=grant.unit or "*")
 
 
-GIVING_HIGH_ROLES = ("授予或收回授权管理员、上级单位的审批人或财务", "giving or taking a high role")
+GIVING_HIGH_ROLES = (
+    "授予或收回授权管理员、审批人、财务或监督岗位",
+    "giving or taking the role of a registrar, of who approves, pays or oversees",
+)
 ROTATING_FOR_ANOTHER = ("为他人更换密钥", "rotating another officer's key")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from ledger.domain.authority import BUSINESS
+from ledger.domain.authority import BUSINESS, OVERSIGHT
 from ledger.domain.event import FINANCE, VerifiedEvent, holds, utc_text
 from ledger.domain.references import Scope
 from ledger.domain.state import Campaign, Case, Key, Officer, Payout, State, Unit
@@ -213,6 +213,21 @@ def works_in(officer: str, unit: str, state: State) -> bool:
 def is_of_unit(officer: str, unit: str, state: State) -> bool:
     """Whether a person is of a unit: enrolled there or, by the eighth version of the rules, at work there."""
     return belongs_to(officer, unit, state) or (state.rules >= 8 and works_in(officer, unit, state))
+
+
+def watches_from_within(officer: str, unit: str, state: State) -> bool:
+    """Whether a person oversees no unit above this one, wherever they are enrolled, by the ninth version of the rules."""
+    if state.rules < 9 or not state.get(Unit, unit).ancestors:
+        return False
+    person = state.person_of(officer)
+    held = {
+        grant["unit"]
+        for each in state.records(Officer)
+        if state.person_of(each.id) == person
+        for grant in each.grants
+        if grant["role"] in OVERSIGHT
+    }
+    return not held & {None, *state.get(Unit, unit).ancestors}
 
 
 AVOIDANCE = timedelta(days=3 * 365 + 1)

@@ -32,6 +32,7 @@ from ledger.domain.who_signs import SignedBy
 from ledger.errors import Rule
 from ledger.events.dossier import check_same
 from ledger.events.registry import ALREADY_REGISTERED
+from ledger.events.separation import officers_of
 from ledger.events.voice import Answer, SaidBySlip, check_is_less, check_sum_of_less
 from ledger.validation_words import ValueProblem
 
@@ -56,6 +57,14 @@ SLIP_USED_UP = Rule(
     "slip-used-up",
     zh="此凭条已反馈 {expected} 次，不再受理：请直接向纪检部门反映",
     en="this slip has been answered by {expected} times and takes no more: turn to the inspectors",
+)
+
+
+SLIP_REISSUED = Rule(
+    "slip-reissued-alone",
+    zh="发放 {payout} 已有凭条，{officer} 经手过该笔发放，不得独自补发：由其他人员补发或共同签署",
+    en="the payout {payout} has a slip, and {officer} had a part in it and does not issue another one alone: somebody else"
+    " does, or signs too",
 )
 
 
@@ -140,19 +149,37 @@ class SlipsIssued(Event):
         ]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """Payouts of this unit and campaign, under numbers that no slip had."""
+        """Payouts of this unit and campaign, under numbers that no slip had.
+
+        By the ninth version of the rules who had a part in a payout does not alone replace its slip.
+        """
         for each in self.slips:
             payout = state.get(Payout, each.payout)
             check_same(CAMPAIGN_DIFFERS, payout.campaign, self.campaign)
             check_same(UNIT_DIFFERS, payout.unit, self.unit)
             if state.find(Slip, each.digest) is not None:
                 raise ALREADY_REGISTERED.refused(kind="slip", id=each.digest)
+            if state.rules >= 9 and state.find(SlipOfPayout, each.payout) is not None:
+                _check_reissued(act, payout, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """These slips count, and no older ones."""
         for each in self.slips:
             state.put(Slip(each.digest, each.payout))
             state.put(SlipOfPayout(each.payout, each.digest))
+
+
+def _check_reissued(act: VerifiedEvent, payout: Payout, state: State) -> None:
+    """Refuses that who had a part in a payout alone makes the slip useless that its recipient holds.
+
+    Raises:
+        Refused: ``slip-reissued-alone``.
+    """
+    behind = {state.person_of(officer) for officer in payout.behind}
+    signers = officers_of(act, state)
+    persons = {state.person_of(officer) for officer in signers}
+    if len(persons) < 2 and persons <= behind:
+        raise SLIP_REISSUED.refused(payout=payout.id, officer=", ".join(signers))
 
 
 class RecipientSpoke(Event):

@@ -41,3 +41,15 @@ def check_finished(dossier: Dossier, state: State) -> None:
         case = state.get(Case, claimant)
         if case.dossier == dossier.id and is_unfinished(case):
             raise CASE_NOT_FINISHED.refused(dossier=dossier.id, case=case.id, found=case.state)
+
+
+def kept_fen(case: Case) -> int:
+    """What a person kept of a case and of those before it in the campaign, money and the value of goods."""
+    return case.paid_fen + case.delivered_fen + case.paid_before_fen
+
+
+def end_claim(case: Case, state: State) -> None:
+    """Ends a case's claim; by the ninth version of the rules not where it counts for the next nomination."""
+    if state.rules < 9 or not (case.upheld or kept_fen(case)):
+        state.release(case)
+    state.put(case)

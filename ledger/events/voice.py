@@ -25,6 +25,7 @@ from ledger.events.separation import (
     check_not_own,
     check_two_persons,
     officers_of,
+    watches_from_within,
 )
 from ledger.validation_words import ValueProblem
 
@@ -138,6 +139,7 @@ class CallBackRecorded(Event):
         for officer in officers_of(act, state):
             person = state.person_of(officer)
             is_of_it = state.rules >= 7 and belongs_to(officer, self.unit, state)
+            is_of_it = is_of_it or watches_from_within(officer, self.unit, state)
             if (
                 person in behind
                 or (is_of_it and state.get(Unit, self.unit).ancestors)

@@ -28,7 +28,8 @@ from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.carry_over import FundsCarriedOver
 from ledger.events.collective import CollectiveHelpGiven, CollectiveHelpReturned
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
-from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
+from ledger.events.fund_return import FundReturned
+from ledger.events.funds import FundAllocated, FundTransferred
 from ledger.events.payout import Disbursed, PayoutReturned
 from projections.frame.column import Day, Fen, Number, json_of
 from projections.frame.recorded import Recorded, of_types

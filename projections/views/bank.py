@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from ledger.events.account_statement import AccountStatementRecorded, OutflowExplained
+from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.collective import CollectiveHelpGiven, CollectiveHelpReturned
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
-from ledger.events.funds import FundAllocated, FundReturned
+from ledger.events.fund_return import FundReturned
+from ledger.events.funds import FundAllocated
 from ledger.events.payment_file import PaymentFileMade, serial_of
+from ledger.events.statement_after import AccountStatementTakenBack, OutflowExplained
 from projections.frame.column import Day, Fen, Number, Title
 from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import Cursor, Table
@@ -96,6 +98,14 @@ class ExplanationRow:
 
 
 @dataclass
+class TakenBackRow:
+    """A statement of account that was taken back: from that entry on it shows nothing."""
+
+    account_statement: str
+    position: int
+
+
+@dataclass
 class MoveRow:
     """An entry of the ledger by which money went between an account and others than recipients, by its statement."""
 
@@ -116,6 +126,7 @@ STATEMENT_PAYOUTS = Table(
     "statement_payouts", StatementPayoutRow, "payout", "position", "direction", "bank_reference"
 )
 EXPLANATIONS = Table("explanations", ExplanationRow, "account_statement", "bank_reference")
+STATEMENTS_TAKEN_BACK = Table("statements_taken_back", TakenBackRow, "account_statement")
 MOVES = Table("moves", MoveRow, "statement")
 
 _Moving = (
@@ -139,7 +150,7 @@ class Bank:
     name: ClassVar[str] = "bank"
     title: ClassVar[tuple[str, str]] = ("银行往来", "bank")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tables: ClassVar[str] = f"""
         {PAYMENT_FILES.create}
         CREATE INDEX payment_files_campaign ON payment_files (campaign, position);
@@ -153,6 +164,7 @@ class Bank:
         {STATEMENT_PAYOUTS.create}
         {EXPLANATIONS.create}
         CREATE INDEX explanations_position ON explanations (position);
+        {STATEMENTS_TAKEN_BACK.create}
         {MOVES.create}
         CREATE INDEX moves_campaign ON moves (campaign, line, position);
     """
@@ -173,6 +185,10 @@ class Bank:
                 ExplanationRow(event.account_statement, event.bank_reference, item.position)
                 for event, item in of_types(events, OutflowExplained)
             ],
+        )
+        taken_back = of_types(events, AccountStatementTakenBack)
+        STATEMENTS_TAKEN_BACK.add(
+            cursor, [TakenBackRow(event.account_statement, item.position) for event, item in taken_back]
         )
 
 

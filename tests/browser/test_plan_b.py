@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from api.statements.submissions import write_submission
 from ledger.events.campaign import CampaignClosed, CampaignOpened, RosterFiled, SummaryFiled
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
-from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
+from ledger.events.fund_return import FundReturned
+from ledger.events.funds import FundAllocated, FundTransferred
 from ledger.events.nomination import Approved, NoticePosted, Rejected, Revoked
 from ledger.events.objection import ObjectionSettled
 from ledger.events.oversight import CaseClosed, SanctionImposed
@@ -69,7 +71,7 @@ def take(page: Page, names: list[int], state: str) -> None:
 
 
 def test_plan_b_from_its_campaign_to_its_summary(
-    enter: Enter, visit: Visit, founded: Founded, tmp_path: Path
+    url: str, enter: Enter, visit: Visit, founded: Founded, tmp_path: Path
 ) -> None:
     store = founded.store
     county, finance = enter("approver"), enter("finance")
@@ -218,8 +220,22 @@ def test_plan_b_from_its_campaign_to_its_summary(
     finance.click("[data-test=draw-go]")
     sign(finance)
     close(finance)
-    act(finance, "return-fund", {"draw-amount": "200,000", "draw-reason": "结余交回"}, "draw-go")
-    assert recorded(store, FundTransferred)[-1].event.amount_fen == 100_000
+    moved = recorded(store, FundTransferred)[-1].event
+    assert moved.amount_fen == 100_000
+    finance.click("[data-test=return-fund]")
+    finance.fill("[data-test=draw-amount]", "200,000")
+    finance.fill("[data-test=draw-reason]", "结余交回")
+    finance.click("[data-test=draw-go]")
+    sign(finance)
+    # Two of finance return what is left; the page says so, and hands on what was signed.
+    expect(finance.locator("[data-test=refused]:visible")).to_contain_text("second-person-missing")
+    expect(finance.locator("[data-test=second]")).to_be_visible()
+    close(finance)
+    returned = FundReturned(
+        campaign=moved.campaign, line=moved.to_line, amount_fen=20_000_000, reason="结余交回"
+    )
+    by_two = write_submission(founded.sign("finance", returned, second="finance2"))
+    assert finance.request.post(f"{url}/statements", data=by_two).status == 201
     assert recorded(store, FundReturned)[-1].event.amount_fen == 20_000_000
     open_page(clerk, "reports")
     clerk.get_by_text("工作总结").click()

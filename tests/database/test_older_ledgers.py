@@ -33,6 +33,7 @@ from ledger.events.oversight import CaseClosed
 from ledger.events.payment_file import PaymentFileMade
 from ledger.events.payout import Disbursed
 from ledger.events.rules import RulesAdopted
+from ledger.events.statement_after import AccountStatementTakenBack
 from ledger.findings import Finding
 from ledger.postgres import migrations
 from ledger.postgres.connection import datastore
@@ -46,7 +47,7 @@ from tests.flushing import flushing
 DATA = Path(__file__).parents[1] / "data"
 
 
-@pytest.fixture(params=[1, 2, 3, 4, 5, 6, 7])
+@pytest.fixture(params=[1, 2, 3, 4, 5, 6, 7, 8])
 def rules(request: pytest.FixtureRequest) -> int:
     """The version of the rules by which the ledger was recorded."""
     return int(request.param)
@@ -313,6 +314,34 @@ def test_it_goes_on_by_the_seventh_rules_and_takes_up_newer_ones(
         assert refusal_of(writer, signer("many-hats"), placed) == "duties-not-separated"
         writer.record(signer("tea-confirmer").sign(placed))
     assert len(dossiers) == 2
+    assert found_in(old_store) == []
+
+
+@pytest.mark.parametrize("rules", [8], indirect=True)
+def test_it_goes_on_by_the_eighth_rules_and_takes_up_newer_ones(
+    old_store: OpenStore, signer: Callable[[str], Signer]
+) -> None:
+    """What was paid before an objection was upheld was sent to the bank, until the ninth bind, also for those before."""
+    with old_store.connect() as connection:
+        [(payout, case, dossier)] = connection.execute(
+            "SELECT p.value ->> 'id', k.value ->> 'id', k.value ->> 'dossier' FROM ledger.standing p"
+            " JOIN ledger.standing k ON k.key = 'case/' || (p.value ->> 'case') WHERE p.key LIKE 'payout/%%'"
+            " AND NOT EXISTS (SELECT FROM ledger.standing s WHERE s.key = 'sent-payout/' || (p.value ->> 'id'))"
+        ).fetchall()
+        [(statement,)] = connection.execute(
+            "SELECT value ->> 'id' FROM ledger.standing WHERE key LIKE 'account-statement/%%'"
+        ).fetchall()
+    line = {"payout": payout, "amount_fen": 50_000, "case": case, "dossier": dossier}
+    said = {"campaign": "b2026", "unit": "tea", "profile": "general", "file": "0" * 64, "count": 1}
+    sent = PaymentFileMade.model_validate({**said, "batch": "26112802", "sum_fen": 50_000, "lines": [line]})
+    back = AccountStatementTakenBack(
+        campaign="b2026", account="icbc", account_statement=statement, reason="录错文件"
+    )
+    with old_store.writer() as writer:
+        writer.record(signer("registrar").sign(RulesAdopted(version=9, reason="上级要求")))
+        assert refusal_of(writer, signer("finance"), sent) == "objection-upheld-since"
+        # What was recorded wrongly under the rules of before is taken back.
+        writer.record(signer("finance").sign(back, second=signer("finance2").key))
     assert found_in(old_store) == []
 
 

@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.service.rate_limit import WRITTEN_TO_CASE
 from api.service.settings import Settings
 from api.statements.submissions import write_submission
 from ledger.errors import Misconfigured
@@ -156,3 +157,7 @@ def test_an_objection_is_taken_again_once_the_database_is_no_longer_read_only(
         connection.execute(f"{setting} = off")
         # The pool's sessions were opened while it was so, and they are not ended here.
         wait_until(lambda: object_to(client)[0] == 201, seconds=30)
+        # So many letters about one case are taken in an hour, from wherever they come; this was the first.
+        taken = [object_to(client)[0] for _ in range(WRITTEN_TO_CASE.amount - 1)]
+        assert taken == [201] * (WRITTEN_TO_CASE.amount - 1)
+        assert object_to(client) == (429, "too-many-requests")

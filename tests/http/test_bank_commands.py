@@ -213,7 +213,7 @@ class TestStatement:
                 "--reference", outflow["bank_reference"], "--reason", "误划，已追回")  # fmt: skip
         refused = run(*said, key="finance2", code=1).exception
         assert isinstance(refused, Refused) and refused.code == "explained-by-recorder"
-        run(*said)
+        run(*said, "--second", "finance2.pem")
         left = CliRunner().invoke(build(), ["bank", "outflows", "--campaign", "b2026", "--json"])
         assert json.loads(left.stdout) == []
 

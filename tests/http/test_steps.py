@@ -136,7 +136,17 @@ def test_the_next_step_is_due(enter: Enter, case: str) -> None:
     assert rows["discuss"]["papers"] == [{"title": "汇总表", "number": "1"}]
     assert rows["discuss"]["apart"] == ["approve"]
     assert rows["approve"]["is_due"]
+    assert not rows["discuss"]["is_due_again"]
     enter("sugar-clerk").get("/steps", status=404, case=case)
+    # What an approval rested on is taken again before more is approved.
+    approval = Approved(**ON, case=case, line="workers", amount_fen=50_000)
+    enter("approver2").post(approval)
+    revoked = approver.post(Revoked(**ON, case=case, target="approval", reason="重新核定"))
+    rows = {row["step"]: row for row in approver.rows("/steps", case=case, wait_for=revoked["position"])}
+    assert [step for step, row in rows.items() if row["is_due_again"]] == ["discuss"]
+    taken = approver.post(discussed(case))
+    rows = {row["step"]: row for row in approver.rows("/steps", case=case, wait_for=taken["position"])}
+    assert not any(row["is_due_again"] for row in rows.values())
 
 
 def test_the_command_takes_a_step(

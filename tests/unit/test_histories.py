@@ -20,7 +20,8 @@ from ledger.domain.state import (
 from ledger.errors import Refused
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
-from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
+from ledger.events.fund_return import FundReturned
+from ledger.events.funds import FundAllocated, FundTransferred
 from ledger.events.nomination import Approved, Confirmed, Nominated, Rejected, Revoked
 from ledger.events.payout import Disbursed, PayoutReturned
 from tests.scene import Scene, records_of
@@ -55,7 +56,7 @@ class Histories(RuleBasedStateMachine):
         self.admitted: Counter[str] = Counter()
         self.paid_without_excuse: dict[str, int] = defaultdict(int)
 
-    def attempt(self, officer: str, event: Event, **options: str) -> str | None:
+    def attempt(self, officer: str, event: Event, **options: str | None) -> str | None:
         act = self.scene.act(officer, event, **options)  # type: ignore[arg-type] # all options are texts
         try:
             admit(act, self.scene.state)
@@ -86,7 +87,7 @@ class Histories(RuleBasedStateMachine):
             event = FundTransferred(
                 campaign="b2026", from_line=line, to_line=other, amount_fen=amount, reason="调剂"
             )
-        self.attempt("finance", event)
+        self.attempt("finance", event, second="finance2" if back else None)
 
     @rule(unit=UNITS, person=PEOPLE)
     def file(self, unit: str, person: str) -> None:

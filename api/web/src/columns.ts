@@ -35,6 +35,7 @@ export const columns = {
     {"name": "level", "kind": "text", "zh": "层级", "en": "level"},
     {"name": "signatures", "kind": "number", "zh": "签署人数", "en": "signatures"},
     {"name": "is_due", "kind": "text", "zh": "待办", "en": "due"},
+    {"name": "is_due_again", "kind": "text", "zh": "增额须重办", "en": "again for more"},
     {"name": "position", "kind": "position", "zh": "登记序号", "en": "position"},
     {"name": "taken_on", "kind": "day", "zh": "办理日期", "en": "taken on"},
     {"name": "officers", "kind": "text", "zh": "办理人", "en": "taken by"},
@@ -291,6 +292,7 @@ export const columns = {
     {"name": "credit_fen", "kind": "fen", "zh": "收入（元）", "en": "credits"},
     {"name": "unexplained_fen", "kind": "fen", "zh": "账外支出（元）", "en": "unexplained"},
     {"name": "officer", "kind": "text", "zh": "经办", "en": "officer"},
+    {"name": "taken_back_at", "kind": "position", "zh": "撤回序号", "en": "taken back at"},
   ],
   MirroredCase: [
     {"name": "entry", "kind": "number", "zh": "登记序号", "en": "entry"},

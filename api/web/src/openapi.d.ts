@@ -1698,6 +1698,8 @@ export interface paths {
         /**
          * Object To
          * @description Takes an objection to somebody on a notice, within its period; without anybody's number in it.
+         *
+         *     So many an hour about one case, and about a campaign's: a flood would hide those that say something.
          */
         post: operations["object_to_notices__notice_id__objections_post"];
         delete?: never;
@@ -1817,7 +1819,7 @@ export interface paths {
         put?: never;
         /**
          * Read Slip
-         * @description What a slip is about, and what was said by it, for whoever has it.
+         * @description What a slip is about, for whoever has it; what was said by it, for whoever has the receipt too.
          */
         post: operations["read_slip_slips_read_post"];
         delete?: never;
@@ -2498,8 +2500,9 @@ export interface components {
          * CaseStep
          * @description A step of a case's procedure; ``position`` and what follows are null while it was not taken.
          *
-         *     ``is_due`` is the one that comes next. ``act`` is null for a step of the policy's own. Papers that the policy asks
-         *     for are ``papers_required``; ``papers`` are those named when it was taken.
+         *     ``is_due`` is the one that comes next; ``is_due_again`` one that an approval rested on which was revoked since: it is
+         *     taken again before more is approved. ``act`` is null for a step of the policy's own. Papers that the policy asks for
+         *     are ``papers_required``; ``papers`` are those named when it was taken.
          */
         CaseStep: {
             /** Number */
@@ -2524,6 +2527,8 @@ export interface components {
             apart: string[];
             /** Is Due */
             is_due: boolean;
+            /** Is Due Again */
+            is_due_again: boolean;
             /** Position */
             position: number | null;
             /** Taken On */
@@ -4255,7 +4260,7 @@ export interface components {
         };
         /**
          * ListedStatement
-         * @description A statement of account with who recorded it, its sums, and what left it unexplained.
+         * @description A statement of account with who recorded it, its sums, what left it unexplained, and where it was taken back.
          */
         ListedStatement: {
             /** Position */
@@ -4292,6 +4297,8 @@ export interface components {
             unexplained_fen: number;
             /** Officer */
             officer: string | null;
+            /** Taken Back At */
+            taken_back_at: number | null;
         };
         /**
          * LocalLine
@@ -5963,18 +5970,21 @@ export interface components {
             work?: string | null;
         };
         /**
-         * SlipNumber
-         * @description A slip's number, as it was typed or scanned.
+         * SlipAsked
+         * @description A slip's number, and the receipt numbers that whoever asks was given for what they said by it.
          */
-        SlipNumber: {
+        SlipAsked: {
             /** Slip */
             slip: string;
+            /** Receipts */
+            receipts?: string[];
         };
         /**
          * SlipShown
-         * @description What a slip is about, without a name; what was said by it, the newest first, which is the one that stands.
+         * @description What a slip is about, without a name; and what was said under the receipt numbers given, the newest first.
          *
-         *     ``left`` is how often it can be answered by yet; ``replaced``: another slip was issued in its place.
+         *     Nobody else is told whether anything was said: who printed a slip may have its number. ``used_up``: no more answers
+         *     are taken by it; ``replaced``: another slip was issued in its place.
          */
         SlipShown: {
             /** Campaign Title */
@@ -5987,8 +5997,8 @@ export interface components {
             paid_on: string;
             /** Replaced */
             replaced: boolean;
-            /** Left */
-            left: number;
+            /** Used Up */
+            used_up: boolean;
             /** Answers */
             answers: components["schemas"]["EarlierAnswer"][];
         };
@@ -14477,7 +14487,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SlipNumber"];
+                "application/json": components["schemas"]["SlipAsked"];
             };
         };
         responses: {

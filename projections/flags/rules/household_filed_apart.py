@@ -1,9 +1,9 @@
 """One household under two dossiers (一户分报), clause B-7.
 
 Two dossiers are helped in one campaign whose households have a person in common, known by that person's mark: a couple
-each of whom files and names the other, a parent who is counted in two households. The household's number is
-not asked for. Somebody who left one household before anything was paid is not counted there. Cleared when one of
-the two cases is rejected or revoked, or what was paid on it came back.
+each of whom files and names the other, a parent who is counted in two households. The household's number is not asked
+for. Somebody who left one household before its case was approved, and anything paid, is not counted there. Cleared
+when one of the two cases is rejected or revoked, or what was paid on it came back.
 """
 
 from projections.flags.rule import FlagRule
@@ -11,7 +11,7 @@ from projections.flags.triggers.households import HOUSEHOLDS_MEET, HOUSEHOLDS_PA
 
 
 def _persons(case: str) -> str:
-    """Whoever belongs to the household of that case's dossier, or did when it was first paid."""
+    """Whoever belongs to the household of that case's dossier, or did when it was approved or first paid."""
     return f"""(
         SELECT {case}.person, {case}.nominated_position AS position
         UNION
@@ -20,6 +20,10 @@ def _persons(case: str) -> str:
             stood_at(m.from_position, m.to_position, a.as_of) OR m.to_position > (
                 SELECT min(o.position) FROM payouts o
                 WHERE o.case_id = {case}.case_id AND o.position <= a.as_of
+            ) OR EXISTS (
+                SELECT FROM timeline x
+                WHERE x.case_id = {case}.case_id AND x.type = 'Approved' AND x.position <= a.as_of
+                    AND x.position BETWEEN m.from_position AND m.to_position
             )
         )
     )"""
@@ -27,7 +31,7 @@ def _persons(case: str) -> str:
 
 RULE = FlagRule(
     id="household-filed-apart",
-    version=1,
+    version=2,
     title_zh="一户分报",
     title_en="One household under two dossiers",
     clause="B-7",

@@ -1,12 +1,13 @@
 """Outside the dates (超期发放), clauses A-3, A-4.
 
-A step lies outside the phase that the policy gives to it, or a payout or a drawing outside the campaign's
-window, or the unit's own where it has one: by its date of business or by its recording; what an auditor
+A step lies outside the phase that the policy gives to it, or a payout, a drawing or help to a site outside the
+campaign's window, or the unit's own where it has one: by its date of business or by its recording; what an auditor
 recorded after the fact, by its date alone. Judged by the policy as it stood when the step was recorded.
 Nothing clears it.
 """
 
 from ledger.domain.event import Event
+from ledger.events.collective import CollectiveHelpGiven
 from ledger.events.drawing import MoneyDrawn
 from ledger.events.payout import AidDelivered, Disbursed
 from projections.flags.as_of import counted_on, recorded_on
@@ -15,7 +16,7 @@ from projections.flags.subject import NO_CAMPAIGN
 from projections.flags.trigger import Trigger
 from projections.flags.triggers.entries import entry
 
-_OUT_OF_FUNDS = (Disbursed, AidDelivered, MoneyDrawn)
+_OUT_OF_FUNDS = (Disbursed, AidDelivered, MoneyDrawn, CollectiveHelpGiven)
 _IN_A_PHASE = tuple(
     kind for kind in Event.types.values() if "campaign" in kind.model_fields and kind not in _OUT_OF_FUNDS
 )
@@ -38,7 +39,7 @@ entry_out_of_funds = Trigger(_OUT_OF_FUNDS, entry)
 
 RULE = FlagRule(
     id="out-of-window",
-    version=2,
+    version=3,
     title_zh="超期发放",
     title_en="Outside the window or phase",
     clause="A-3, A-4",
@@ -54,7 +55,7 @@ RULE = FlagRule(
         ), windows AS (
             SELECT s.subject, s.as_of, 1 AS rank, u -> 'window' AS own
             FROM steps s CROSS JOIN jsonb_array_elements(s.policy -> 'unit_windows') AS u
-            WHERE u ->> 'unit' = s.unit AND s.type IN ('Disbursed', 'AidDelivered', 'MoneyDrawn')
+            WHERE u ->> 'unit' = s.unit AND s.type IN ('Disbursed', 'AidDelivered', 'MoneyDrawn', 'CollectiveHelpGiven')
             UNION ALL
             SELECT s.subject, s.as_of, 2, p -> 'window'
             FROM steps s CROSS JOIN jsonb_array_elements(s.policy -> 'phases') AS p

@@ -2,12 +2,13 @@
 
 A statement of account has a debit that is for no payout and that no entry of the ledger moved, or names as what moved
 it an entry of another sum, of another kind, or one that another debit names too. Cleared as far as another than who
-recorded the statement explains it.
+recorded the statement explains it; of a statement that was taken back, once another one goes as far.
 """
 
 from collections.abc import Iterable
 
-from ledger.events.account_statement import AccountStatementRecorded, OutflowExplained
+from ledger.events.account_statement import AccountStatementRecorded
+from ledger.events.statement_after import AccountStatementTakenBack, OutflowExplained
 from projections.flags.rule import FlagRule
 from projections.flags.subject import Subject
 from projections.flags.trigger import Trigger
@@ -33,16 +34,28 @@ outflow_explained = Trigger(
 )
 """An explanation: the statement whose debit it explains."""
 
+stated_again = Trigger(
+    (AccountStatementRecorded, AccountStatementTakenBack),
+    kind="event",
+    query="""
+        SELECT e.position, s.campaign, s.position::text
+        FROM events e
+        JOIN account_statements s ON s.campaign = e.campaign
+        JOIN statements_taken_back b ON b.account_statement = s.account_statement
+    """,
+)
+"""A statement, or one taken back: those of the campaign that were taken back."""
+
 RULE = FlagRule(
     id="outflow-unexplained",
-    version=1,
+    version=2,
     title_zh="账外支出",
     title_en="Money left for nothing in the ledger",
     clause="A-8",
     severity="high",
     subject="event",
     raised_by=(statement_recorded,),
-    affected_by=(outflow_explained,),
+    affected_by=(outflow_explained, stated_again),
     query="""
         SELECT a.subject, a.as_of, NULL::text, array[s.position], sum(x.amount_fen)::bigint,
             jsonb_build_object(
@@ -55,7 +68,11 @@ RULE = FlagRule(
         LEFT JOIN explanations n ON n.account_statement = s.account_statement
             AND n.bank_reference = x.bank_reference AND n.position <= a.as_of
         LEFT JOIN moves m ON m.statement = x.moved_by AND m.direction = 'debit'
-        WHERE n.position IS NULL AND (
+        WHERE n.position IS NULL AND NOT EXISTS (
+            SELECT FROM statements_taken_back b
+            JOIN account_statements w ON w.campaign = s.campaign AND w.lines && s.lines AND w.to_day >= s.to_day
+            WHERE b.account_statement = s.account_statement AND b.position < w.position AND w.position <= a.as_of
+        ) AND (
             x.moved_by IS NULL
             OR m.position IS NULL OR m.position > a.as_of OR m.campaign <> s.campaign OR m.amount_fen <> x.amount_fen
             OR EXISTS (

@@ -11,7 +11,7 @@ from projections.flags.triggers.persons import person_paid, person_paid_back, pe
 
 RULE = FlagRule(
     id="over-standard",
-    version=2,
+    version=3,
     title_zh="超标准发放",
     title_en="Paid above the standard",
     clause="B-4",

@@ -11,7 +11,7 @@ from projections.flags.triggers.persons import PERSON_HELPED_NO_MORE, PERSON_OF_
 
 RULE = FlagRule(
     id="perennial-recipient",
-    version=3,
+    version=4,
     title_zh="连年慰问档案未变",
     title_en="Helped year after year on an unchanged dossier",
     clause="B-3",

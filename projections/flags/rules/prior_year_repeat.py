@@ -18,7 +18,7 @@ from projections.flags.triggers.persons import PERSON_HELPED_NO_MORE, PERSON_OF_
 
 RULE = FlagRule(
     id="prior-year-repeat",
-    version=3,
+    version=4,
     title_zh="上年已慰问",
     title_en="Helped in the year before",
     clause="B-3",

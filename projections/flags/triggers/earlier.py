@@ -22,7 +22,8 @@ def earlier_help(person: str, at: str) -> str:
     """What a person was given before the ledger began, by the lists in force at a position.
 
     Each row has the list's ``position``, ``unit``, ``year`` and ``title``, the ``paid_on`` that it says or the end of
-    its year, and the sum. A list that was erased counts for whoever was nominated before.
+    its year, and the sum. A list that was erased counts for whoever was nominated before. The same row, by sum and days,
+    of a list brought in earlier for a unit on the same line is not counted again.
     """
     return f"""(
     SELECT l.position, l.unit, l.year, l.title, r.fen,
@@ -37,6 +38,15 @@ def earlier_help(person: str, at: str) -> str:
         WHERE o.person = {person} AND o.position <= {at} AND o.amount_fen = r.fen AND o.paid_on <@ daterange(
             coalesce(r.since, make_date(l.year, 1, 1)), coalesce(r.until, make_date(l.year, 12, 31)), '[]'
         )
+    )
+        AND NOT EXISTS (
+        SELECT FROM registers_at({at}) f
+        JOIN ledger.registers n ON n.root = f.root
+        JOIN ledger.register_rows w ON w.register = n.number
+        WHERE f.in_force AND f.erased_at IS NULL AND f.kind = '{EARLIER_PAYOUTS}' AND f.year = l.year
+            AND f.position < l.position AND w.mark = {person} COLLATE "C" AND w.fen = r.fen
+            AND r.until IS NOT NULL AND w.until = r.until AND w.since IS NOT DISTINCT FROM r.since
+            AND {on_the_line("f.unit", "l.unit")}
     )
 )"""
 

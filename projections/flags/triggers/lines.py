@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from ledger.events.carry_over import FundsCarriedOver
 from ledger.events.collective import CollectiveHelpGiven, CollectiveHelpReturned
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
-from ledger.events.funds import FundAllocated, FundReturned, FundTransferred
+from ledger.events.fund_return import FundReturned
+from ledger.events.funds import FundAllocated, FundTransferred
 from projections.flags.subject import Subject
 from projections.flags.trigger import Trigger
 from projections.frame.recorded import Recorded

@@ -157,7 +157,7 @@ def test_what_a_stolen_key_is_behind_was_never_said(views: Views, by: str) -> No
     since = f.clock().isoformat(timespec="microseconds")
     f.enrol(w, "thief", "tea", [])
     given = RolesChanged(officer="thief", grants=[Grant(role="inspector", unit="tea")], reason="借调")
-    f.record(w, "second-registrar", given)
+    f.record(w, "second-registrar", given, second="registrar")
     dismissed = FlagReviewed(**ON, flag=flag.key, disposition="dismissed", reason="查过")
     flag.record(dismissed, "thief")
     case = flag.record(CaseOpened(**ON, title="立", flags=[flag.key], text="查"))

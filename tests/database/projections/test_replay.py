@@ -12,7 +12,6 @@ import pytest
 from ledger.crypto.keys import new_key, public_hex
 from ledger.domain.policy.collective import CollectiveRules
 from ledger.domain.possession import prove_possession
-from ledger.events.account_statement import OutflowExplained
 from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.campaign import RosterFiled
 from ledger.events.collective import CollectiveHelpApproved
@@ -45,6 +44,7 @@ from ledger.events.payment_file import PaymentFileMade, PaymentLine
 from ledger.events.payout import PayoutReturned
 from ledger.events.rectification import RectificationOrdered
 from ledger.events.registry import KinDeclared
+from ledger.events.statement_after import AccountStatementTakenBack, OutflowExplained
 from ledger.events.verification import VerificationDecided
 from ledger.events.voice import CallBackRecorded
 from ledger.postgres.connection import datastore
@@ -107,7 +107,7 @@ def record_history(views: Views) -> None:
     file: dict[str, Any] = {"batch": "20260115", "profile": "general", "file": "0" * 64}
     made = PaymentFileMade(**ON, **file, lines=[line], count=1, sum_fen=50_000)
     f.record(w, "finance", made)
-    recorded, _ = statement(views, {"amount_fen": 50_000, "payouts": [sent]}, {"amount_fen": 700})
+    recorded, recorded_said = statement(views, {"amount_fen": 50_000, "payouts": [sent]}, {"amount_fen": 700})
     explained = OutflowExplained(
         campaign="b2026",
         account_statement=recorded.id,
@@ -115,6 +115,13 @@ def record_history(views: Views) -> None:
         reason="手续费",
     )
     f.record(w, "auditor", explained)
+    taken_back = AccountStatementTakenBack(
+        campaign="b2026",
+        account=recorded_said.account,
+        account_statement=recorded.id,
+        reason="录错文件",
+    )
+    f.record(w, "finance", taken_back, second="finance2")
     drawn: dict[str, Any] = {"payout": sent, "seed": "1", "size": 1, "drawn_at": 1}
     f.record(w, "inspector", CallBackRecorded(**ON, **drawn, reached=True, answer="never"))
     speak(views, sent, slip_of(views, sent), "given-back")
@@ -286,9 +293,9 @@ def texts() -> dict[str, str]:
         "keys": "officer = 'x'",
         "sanctions": "year = 1999",
         "days": "day = '1999-01-01'",
-        "rules": "version = 9",
+        "rules": "version = 999",
         "alone": "officer = 'x'",
-        "roster_rules": "version = 9",
+        "roster_rules": "version = 999",
         "loosenings": "position = 1",
         "terms": "year = 1999",
         "dossiers": "erased = NOT erased",
@@ -311,6 +318,7 @@ def texts() -> dict[str, str]:
         "statement_entries": "direction = 'x'",
         "statement_payouts": "booked_on = '1999-01-01'",
         "explanations": "position = 1",
+        "statements_taken_back": "position = 1",
         "moves": "line = 'x'",
         "signers": "officer = 'x'",
         "timeline": "officer = 'x'",

@@ -18,8 +18,9 @@ from ledger.domain.state import Officer
 from ledger.events.campaign import CampaignOpened
 from ledger.events.carry_over import FundsCarriedOver
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
-from ledger.events.funds import FundReturned, FundTransferred
-from ledger.events.nomination import Rejected, Revoked
+from ledger.events.fund_return import FundReturned
+from ledger.events.funds import FundTransferred
+from ledger.events.nomination import Nominated, Rejected, Revoked
 from ledger.events.payout import AidDelivered, AidItem, PayoutReturned
 from ledger.events.registry import KeyRevoked, RolesChanged
 from projections.following.follower import SCHEMA, Follower, ViewFailed, remove
@@ -240,9 +241,8 @@ def test_balances_of_lines_and_units(views: Views) -> None:
             campaign="b2026", from_line="workers", to_line="models", amount_fen=5_000, reason="调剂"
         ),
     )
-    last = f.record(
-        w, "finance", FundReturned(campaign="b2026", line="models", amount_fen=1_000, reason="结余")
-    )
+    back = FundReturned(campaign="b2026", line="models", amount_fen=1_000, reason="结余")
+    last = f.record(w, "finance", back, second="finance2")
     views.follower.catch_up()
     workers, models = sorted(
         balances.sums(every_view(views.connection)), key=lambda r: r["line"], reverse=True
@@ -461,3 +461,14 @@ def test_roles_that_a_stolen_key_gave_end_in_the_views_as_in_the_state(views: Vi
     )
     assert views.rows(rows) == [([held[0].model_dump()], at)]
     assert w.state.get(Officer, "sugar-clerk").grants == [held[0].model_dump()]
+
+
+def test_who_was_paid_and_taken_back_is_on_no_list_and_nominated_anew(views: Views) -> None:
+    f, w = views.founded, views.writer
+    case, dossier, _ = f.paid(w)
+    f.record(w, "tea-clerk", Revoked(**ON, case=case, target="nomination", reason="重报"))
+    claims = "SELECT case_id FROM claims WHERE claim IS NOT NULL"
+    assert every_view(views.connection).rows(claims) == []
+    # Written by one statement beside the other: the claim goes from the case before to this one.
+    again = f.record(w, "tea-clerk", Nominated(**ON, dossier=dossier, category="worker")).id
+    assert [row["case_id"] for row in every_view(views.connection).rows(claims)] == [again]

@@ -182,6 +182,9 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
                 "payouts": [ids["payout"]],
             }],
         }],
+        "AccountStatementTakenBack.v1": [{
+            **campaign, "account": "icbc", "account_statement": ids["account-statement"], "reason": "文件有误",
+        }],
         "OutflowExplained.v1": [{
             **campaign, "account_statement": ids["account-statement"], "bank_reference": "f" * 64, "reason": "手续费",
         }],

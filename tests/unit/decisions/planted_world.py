@@ -110,7 +110,7 @@ def listed(unit: str, number: int, **changes: Any) -> dict[str, Any]:
 
 def brought_in(unit: str, number: int, **changes: Any) -> dict[str, Any]:
     """An earlier year's payouts of that unit, from a file of their own."""
-    said = {"kind": "earlier-payouts", "digest": f"{number:064x}", "year": 2025, "total_fen": 100}
+    said = {"kind": "earlier-payouts", "digest": f"{number:064x}", "year": 2025, "total_fen": 100 + number}
     return listed(unit, number, **said, **changes)
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from ledger.events.account_statement import AccountStatementRecorded, OutflowExplained
+from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.bank import DayReconciled
+from ledger.events.statement_after import OutflowExplained
 from tests.scene import NOBODY, Scene
 
 DAY = "2026-01-10"
@@ -108,8 +109,9 @@ class TestOutflows:
             campaign="b2026", account_statement=statement, bank_reference="a" * 64, reason="银行手续费"
         )
         scene.when("finance", said).refuses("explained-by-recorder", officer="finance")
-        scene.when("finance2", said).then(lambda s: True)
-        scene.when("finance2", said).refuses("statement-entry-unknown")
+        scene.when("finance2", said).refuses("second-person-missing")
+        scene.when("finance2", said, second="finance").then(lambda s: True)
+        scene.when("auditor", said).refuses("statement-entry-unknown")
 
 
 class TestClosingByIt:

@@ -8,7 +8,8 @@ import pytest
 
 from ledger.domain.event import Grant
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
-from ledger.events.funds import FundReturned, FundTransferred
+from ledger.events.fund_return import FundReturned
+from ledger.events.funds import FundTransferred
 from ledger.events.nomination import (
     Approved,
     Nominated,
@@ -34,7 +35,6 @@ class TestMoney:
         scene.when("finance", scene.payout(case)).refuses("line-below-zero", expected=50_000, found=40_000)
         for event in (
             MoneyDrawn(**ON, line="workers", amount_fen=40_001),
-            FundReturned(campaign="b2026", line="workers", amount_fen=40_001, reason="结余"),
             FundTransferred(
                 campaign="b2026", from_line="workers", to_line="models", amount_fen=40_001, reason="调剂"
             ),
@@ -50,7 +50,10 @@ class TestMoney:
                 campaign="b2026", from_line="workers", to_line="models", amount_fen=30, reason="调剂"
             ),
         )
-        scene.do("finance", FundReturned(campaign="b2026", line="models", amount_fen=10, reason="结余"))
+        returned = FundReturned(campaign="b2026", line="models", amount_fen=10, reason="结余")
+        too_much = returned.model_copy(update={"amount_fen": 31})
+        scene.when("finance", too_much, second="finance2").refuses("line-below-zero")
+        scene.do("finance", returned, second="finance2")
         assert (scene.balance_fen(), scene.balance_fen("b2026/models")) == (70, 20)
         same = FundTransferred(
             campaign="b2026", from_line="workers", to_line="workers", amount_fen=1, reason="误"

@@ -94,7 +94,7 @@ class TestSpeaking:
         scene.when("ledger", spoke(other)).refuses("slip-unknown")
 
     def test_one_issued_anew_takes_the_place_of_the_older(self, scene: Scene, slip: str) -> None:
-        scene.do("tea-clerk", issued(slip, NEW))
+        scene.do("inspector", issued(slip, NEW))
         scene.when("ledger", spoke(slip)).refuses("slip-replaced")
         scene.do("ledger", spoke(slip, slip=NEW))
 
@@ -110,7 +110,7 @@ class TestSpeaking:
         for _ in range(MOST_ANSWERS):
             scene.do("ledger", spoke(slip))
         scene.when("ledger", spoke(slip)).refuses("slip-used-up", expected=MOST_ANSWERS)
-        scene.do("tea-clerk", issued(slip, NEW))
+        scene.do("inspector", issued(slip, NEW))
         scene.do("ledger", spoke(slip, slip=NEW))
 
 
@@ -124,6 +124,6 @@ class TestCallingBackAfterwards:
 
     def test_a_slip_issued_anew_takes_no_earlier_answer_back(self, scene: Scene, slip: str) -> None:
         scene.do("ledger", spoke(slip, "never"))
-        scene.do("tea-clerk", issued(slip, NEW))
+        scene.do("inspector", issued(slip, NEW))
         scene.do("ledger", spoke(slip, slip=NEW))
         scene.when("inspector", called_back(slip)).refuses("second-person-missing")

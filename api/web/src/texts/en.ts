@@ -132,6 +132,7 @@ const en: Texts<typeof zh> = {
     IdentityRevealed: 'See the identity of {name} for: {purpose}', ObjectionSettled: 'Objection to {name}: {upheld}, because {reason}',
     BankLineMatched: 'Bank: {name} {amount} yuan, {result}', PayoutReturned: '{amount} yuan of {name} return to their line: {reason}',
     PaymentFileMade: 'Payment file: batch {batch}, {count} payouts, {sum} yuan in all', AccountStatementRecorded: 'Statement of the account {account}, {from} to {to}, closing with {closing} yuan',
+    AccountStatementTakenBack: 'The statement of {account} from {from} to {to} is taken back: {reason}',
     OutflowExplained: 'What left on {day}, {amount} yuan, was: {reason}',
     DayReconciled: '{day} {line}: ledger and bank agree on {ledger} yuan', DayDiffers: '{day} {line}: ledger {ledger} yuan, bank {bank} yuan: {reason}',
     DossierFiled: 'file a dossier of {name} ({unit})', Nominated: 'nominate {name}, {amount} yuan asked',
@@ -198,7 +199,7 @@ const en: Texts<typeof zh> = {
   },
   amend: { title: 'amend dossier', anew: 'the identity too (given whole; the number stays the same person’s)', identity: 'identity given anew' },
   steps: {
-    title: 'steps', due: 'due', two: 'two sign', apart: 'by another person than {steps}', by: 'minutes {minutes} ({day})', paper: '{title} (number)', minutes: 'number of the minutes',
+    title: 'steps', due: 'due', again: 'its approval was revoked: to be taken again for more', two: 'two sign', apart: 'by another person than {steps}', by: 'minutes {minutes} ({day})', paper: '{title} (number)', minutes: 'number of the minutes',
     heldOn: 'day of the meeting', note: 'a note (optional)', take: 'take “{step}”',
   },
   takeBack: {
@@ -209,7 +210,7 @@ const en: Texts<typeof zh> = {
   bank: {
     files: 'Payment files', makeFile: 'Make a payment file', nothingUnsent: 'No payout waits to be sent', statements: 'Statements of account', account: 'The account, like icbc', loadStatement: 'Load a statement',
     balances: 'Opens with {opening} yuan, closes with {closing}', debit: 'Out', credit: 'In', whatFor: 'What for', unexplained: 'For nothing in the ledger: it will be flagged', recordStatement: 'Record the statement',
-    by: { batch: 'batch of {count}', serial: 'serial, {count}', account: 'account, holder and sum', moved: 'moved in the ledger' }, explainOutflow: 'Explain', statement: 'Statement',
+    by: { batch: 'batch of {count}', serial: 'serial, {count}', account: 'account, holder and sum', moved: 'moved in the ledger' }, explainOutflow: 'Explain', takeBack: 'Take back', takeBackHint: 'Only the last statement can be taken back, by two of finance; then record the right one.', statement: 'Statement',
     mapping: 'Columns', map: 'See columns and words', mappingHint: 'Say once what columns and words mean; it is kept for the next file.', fieldOf: 'The column {heading} is', wordMeans: 'The result {word} means',
     fields: { account: 'account', name: 'holder', amount: 'amount', result: 'result', code: 'code', reference: 'reference', booked_on: 'booked on', note: 'note', reason: 'reason', number: 'number', '-': 'not needed' },
     profile: 'The bank’s forms', choose: 'Which payout is it?', afterSuccess: 'came back after success',

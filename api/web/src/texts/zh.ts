@@ -128,6 +128,7 @@ export default {
     IdentityRevealed: '查阅 {name} 的身份信息，用途：{purpose}', ObjectionSettled: '对 {name} 的异议：{upheld}，理由：{reason}',
     BankLineMatched: '银行对账：{name} {amount} 元，{result}', PayoutReturned: '{name} 的 {amount} 元退回资金项目，事由：{reason}',
     PaymentFileMade: '生成代发文件：批次 {batch}，{count} 笔，合计 {sum} 元', AccountStatementRecorded: '登记账户 {account} 的对账单：{from} 至 {to}，期末余额 {closing} 元',
+    AccountStatementTakenBack: '撤回 {account} 账户 {from} 至 {to} 的对账单：{reason}',
     OutflowExplained: '说明 {day} 账外支出 {amount} 元：{reason}',
     DayReconciled: '{day} {line}：账面与银行均为 {ledger} 元', DayDiffers: '{day} {line}：账面 {ledger} 元，银行 {bank} 元，说明：{reason}',
     DossierFiled: '为 {name} 建档（{unit}）', Nominated: '申报 {name}，申请 {amount} 元',
@@ -193,7 +194,7 @@ export default {
   },
   amend: { title: '变更档案', anew: '同时变更身份信息（须全部重填；证件号码不能换人）', identity: '身份信息重新登记' },
   steps: {
-    title: '办理步骤', due: '待办', two: '两人签署', apart: '与{steps}不得为同一人', by: '会议纪要 {minutes}（{day}）', paper: '{title}（编号）', minutes: '会议纪要编号',
+    title: '办理步骤', due: '待办', again: '审批已撤销，批准更多的须重新办理', two: '两人签署', apart: '与{steps}不得为同一人', by: '会议纪要 {minutes}（{day}）', paper: '{title}（编号）', minutes: '会议纪要编号',
     heldOn: '会议日期', note: '备注（选填）', take: '办理“{step}”',
   },
   takeBack: {
@@ -204,7 +205,7 @@ export default {
   bank: {
     files: '代发文件', makeFile: '生成代发文件', nothingUnsent: '没有待送银行的发放', statements: '账户对账单', account: '账户简称，如 icbc', loadStatement: '载入对账单',
     balances: '期初 {opening} 元，期末 {closing} 元', debit: '支出', credit: '收入', whatFor: '用途', unexplained: '账外支出，将记为疑点', recordStatement: '登记对账单',
-    by: { batch: '批次，{count} 笔', serial: '流水，{count} 笔', account: '账号、户名、金额相符', moved: '账内划转' }, explainOutflow: '说明', statement: '对账单支出',
+    by: { batch: '批次，{count} 笔', serial: '流水，{count} 笔', account: '账号、户名、金额相符', moved: '账内划转' }, explainOutflow: '说明', takeBack: '撤回', takeBackHint: '仅最近登记的一份可以撤回，须两名财务签署；撤回后请重新登记正确的对账单。', statement: '对账单支出',
     mapping: '各栏对应', map: '核对各栏、结果用词', mappingHint: '指明各栏是什么、结果用词的含义；指明一次，下次自动采用。', fieldOf: '“{heading}”栏是', wordMeans: '结果“{word}”指',
     fields: { account: '收款账号', name: '户名', amount: '金额', result: '结果', code: '返回码', reference: '流水号', booked_on: '入账日期', note: '附言', reason: '失败原因', number: '序号', '-': '不需要' },
     profile: '银行格式', choose: '请指明是哪一笔', afterSuccess: '成功后退回',

@@ -5,10 +5,11 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
-from ledger.events.account_statement import AccountStatementRecorded, OutflowExplained
+from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.bank import BankLineMatched
 from ledger.events.drawing import MoneyDrawn
 from ledger.events.payout import PayoutReturned
+from ledger.events.statement_after import OutflowExplained
 from tests.database.projections.conftest import Views
 from tests.database.projections.flags.steps import ON, returned, subjects
 

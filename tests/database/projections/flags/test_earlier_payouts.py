@@ -82,6 +82,16 @@ class TestOverStandard:
         brought_in(views, (F, {"amount_fen": 50_000}), year=2026)
         assert subjects(views, self.rule) == []
 
+    def test_the_same_row_in_another_file_counts_once(self, views: Views) -> None:
+        F, other, third = (views.founded.people.person() for _ in range(3))
+        set_policy(views, yearly_cap_fen=140_000)
+        this_year = {"paid_on": f"{views.founded.day()[:4]}-01-20", "amount_fen": 50_000}
+        year = int(views.founded.day()[:4])
+        brought_in(views, (F, this_year), (other, this_year), year=year)
+        brought_in(views, (F, this_year), (third, this_year), (other, this_year), year=year)
+        views.founded.paid(views.writer, F)
+        assert subjects(views, "over-standard") == []
+
 
 class TestPerennialRecipient:
     rule = "perennial-recipient"
@@ -91,7 +101,7 @@ class TestPerennialRecipient:
         F, other = f.people.person(), f.people.person()
         for year in (2024, 2025):
             brought_in(views, (F, {"paid_on": f"{year}-02-01", "amount_fen": 50_000}), year=year)
-        brought_in(views, (other, PAID))
+        brought_in(views, (other, {**PAID, "amount_fen": 40_000}))
         for who in (F, other):
             f.paid(w, who, on="2023-12-01")
         assert subjects(views, self.rule) == [subject(views, F)]

@@ -13,7 +13,8 @@ from ledger.events.bank import BankLineMatched
 from ledger.events.campaign import CampaignClosed
 from ledger.events.collective import CollectiveHelpApproved, CollectiveHelpGiven, CollectiveHelpReturned
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
-from ledger.events.funds import FundAllocated, FundReturned
+from ledger.events.fund_return import FundReturned
+from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Approved, Confirmed
 from ledger.events.payout import PayoutReturned
 from ledger.events.recipient import Receipt
@@ -336,7 +337,7 @@ class TestLineOverdrawn:
     def test_f_is_below_zero_after_the_fact(self, views: Views) -> None:
         f, w = views.founded, views.writer
         back = FundReturned(campaign="b2026", line="workers", amount_fen=24_970_000, reason="交回")
-        f.record(w, "finance", back)
+        f.record(w, "finance", back, second="finance2")
         on_paper(views, f.people.person())
         ((found, _, evidence, amount_fen),) = views.flags("line-overdrawn")
         assert (found, len(set(evidence)), amount_fen) == ("line:b2026/workers", 1, 20_000)
@@ -348,7 +349,7 @@ class TestLineOverdrawn:
     def test_a_line_at_zero_is_innocent(self, views: Views) -> None:
         f, w = views.founded, views.writer
         back = FundReturned(campaign="b2026", line="workers", amount_fen=24_950_000, reason="交回")
-        f.record(w, "finance", back)
+        f.record(w, "finance", back, second="finance2")
         on_paper(views, f.people.person())
         assert subjects(views, "line-overdrawn") == []
 
@@ -411,10 +412,11 @@ class TestIdleFunds:
     def test_f_holds_more_than_a_tenth_at_the_close(self, views: Views) -> None:
         f, w = views.founded, views.writer
         f.record(w, "finance", FundAllocated(campaign="b2026", line="models", amount_fen=1_000))
-        f.record(w, "finance", FundReturned(campaign="b2026", line="models", amount_fen=1_000, reason="交回"))
+        back = FundReturned(campaign="b2026", line="models", amount_fen=1_000, reason="交回")
+        f.record(w, "finance", back, second="finance2")
         f.paid(w)
         f.record(w, "approver", CampaignClosed(campaign="b2026"))
         assert subjects(views, "idle-funds") == ["line:b2026/workers"]
         rest = FundReturned(campaign="b2026", line="workers", amount_fen=24_950_000, reason="结余交回")
-        f.record(w, "finance", rest)
+        f.record(w, "finance", rest, second="finance2")
         assert subjects(views, "idle-funds") == []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ledger.domain.policy.dossier_life import DossierLifeRules
 from ledger.events.dossier import DossierErased, DossierFiled, Facts
 from ledger.events.dossier_life import DossierEnded, DossierReviewed, HouseholdVisited, PlacedOnFile
@@ -155,12 +157,14 @@ class TestHouseholdFiledApart:
         views.founded.record(views.writer, "tea-clerk", left)
         assert subjects(views, "household-filed-apart") == []
 
-    def test_leaving_after_the_payout_does_not_make_it_good(self, views: Views) -> None:
+    @pytest.mark.parametrize("is_paid", [True, False])
+    def test_leaving_after_the_approval_does_not_make_it_good(self, views: Views, is_paid: bool) -> None:
         husband, wife = (views.founded.people.person() for _ in range(2))
         his, hers = file(views, husband), file(views, wife)
         there = member(views, his, wife)
         cases = [approve(views, his), approve(views, hers)]
-        pay(views, his, cases[0])
+        if is_paid:
+            pay(views, his, cases[0])
         left = MemberLeft(unit="tea", dossier=his, member=there, reason="离婚")
         views.founded.record(views.writer, "tea-clerk", left)
         assert len(subjects(views, "household-filed-apart")) == 1
