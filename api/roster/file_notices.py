@@ -12,7 +12,8 @@ from api.roster.left_out import runs
 from api.roster.lines import TableLine
 from api.roster.mapping import MappedTable
 from api.roster.reading import RosterRow
-from api.roster.workbooks import FileRead
+from api.roster.sheet import letters
+from api.roster.workbooks import FileRead, Sheet
 
 SHOWN_RUNS = 20
 SHOWN_CELLS = 20
@@ -111,6 +112,14 @@ class Notices:
                     + ", and was read as such",
                 )
             )
+
+    def take_notes(self, sheet: Sheet) -> None:
+        """The cells of a sheet that carry comments, which are not read."""
+        places = [f"{letters(column)}{row + 1}" for row, column in sorted(sheet.noted)]
+        if places:
+            zh = f"工作表 {sheet.name} 的批注未读取，请查看：{_cells(places)}"
+            en = f"the comments in sheet {sheet.name} were not read, look at them: {_cells(places)}"
+            self._found.append(Notice("cells-noted", zh, en))
 
     def take_line(self, sheet: str, line: TableLine) -> None:
         """A line that is read, and where it ends."""

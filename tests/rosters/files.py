@@ -65,8 +65,9 @@ def xls(
     struck: Sequence[tuple[int, int]] = (),
     hidden_columns: Sequence[int] = (),
     from_1904: bool = False,
+    formats: dict[tuple[int, int], str] | None = None,
 ) -> bytes:
-    """A workbook of the older kind; ``struck`` cells by row and column from 0, ``hidden_columns`` from 0 too."""
+    """A workbook of the older kind; cells that are ``struck`` or have ``formats``, and ``hidden_columns``, from 0."""
     book = xlwt.Workbook()
     book.dates_1904 = from_1904
     sheet = book.add_sheet("名单")
@@ -78,6 +79,8 @@ def xls(
             if value is not None:
                 if (y, x) in struck:
                     sheet.write(y, x, value, line)
+                elif formats and (y, x) in formats:
+                    sheet.write(y, x, value, xlwt.easyxf(num_format_str=formats[(y, x)]))
                 else:
                     sheet.write(y, x, value)
     raw = io.BytesIO()
