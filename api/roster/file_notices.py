@@ -59,6 +59,26 @@ def hidden_rows(lines: Iterable[int], hidden: Sequence[tuple[int, int]]) -> Iter
         )
 
 
+def cells_marked(sheet: Sheet) -> Iterable[Notice]:
+    """That cells of a sheet are struck out, or carry comments: both are read like all others."""
+    struck = [
+        f"{letters(column)}{row + 1}"
+        for row, columns in sorted(sheet.struck.items())
+        for column in sorted(columns)
+    ]
+    if struck:
+        yield Notice(
+            "cells-struck",
+            f"工作表 {sheet.name} 中有被划去（删除线）的单元格，已与其他一样读取：{_cells(struck)}",
+            f"cells of sheet {sheet.name} are struck out, and were read like all others: {_cells(struck)}",
+        )
+    places = [f"{letters(column)}{row + 1}" for row, column in sorted(sheet.noted)]
+    if places:
+        zh = f"工作表 {sheet.name} 的批注未读取，请查看：{_cells(places)}"
+        en = f"the comments in sheet {sheet.name} were not read, look at them: {_cells(places)}"
+        yield Notice("cells-noted", zh, en)
+
+
 def short_rows(ends: dict[int, int], width: int) -> Iterable[Notice]:
     """That lines end before the header does, where most of the others do not.
 
@@ -115,11 +135,7 @@ class Notices:
 
     def take_notes(self, sheet: Sheet) -> None:
         """The cells of a sheet that carry comments, which are not read."""
-        places = [f"{letters(column)}{row + 1}" for row, column in sorted(sheet.noted)]
-        if places:
-            zh = f"工作表 {sheet.name} 的批注未读取，请查看：{_cells(places)}"
-            en = f"the comments in sheet {sheet.name} were not read, look at them: {_cells(places)}"
-            self._found.append(Notice("cells-noted", zh, en))
+        self._found += [each for each in cells_marked(sheet) if each.code == "cells-noted"]
 
     def take_line(self, sheet: str, line: TableLine) -> None:
         """A line that is read, and where it ends."""

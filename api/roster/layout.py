@@ -111,7 +111,7 @@ def layout_without_headings(sheet: Sheet) -> Layout:
     rows = sheet.rows[first:]
     columns = sorted({at for _, row in rows for at, cell in enumerate(row) if is_filled(cell)})
     table = FoundTable(sheet, [], [Heading(at, ("",), None) for at in columns], rows=rows)
-    table.stated = _stated(sheet.rows[:first])
+    table.stated = unit_over(sheet.rows[:first])
     return Layout(sheet, [table], [Around(index, "title") for index, _ in sheet.rows[:first]])
 
 
@@ -149,12 +149,12 @@ def layout_of(sheet: Sheet, is_named: IsHeading = lambda text: False) -> Layout:
             found += current
         for table in current:
             over = before[: len(before) - len(groups)]
-            table.stated = _stated(over) or table.stated
+            table.stated = unit_over(over) or table.stated
             table.titles = _titles(over) or table.titles
         before = []
         at = last + 1
     for table in found:
-        table.stated_below = _stated([each for each in table.rows if not _holds_number(each[1])])
+        table.stated_below = unit_over([each for each in table.rows if not _holds_number(each[1])])
     taken = {index for table in found for index, _ in table.rows} | {each.row for each in around}
     taken |= {index for table in found for index in table.heading_rows}
     around += [Around(index, "title") for index, _ in rows if index not in taken]
@@ -344,7 +344,8 @@ def _titles(before: Sequence[Row]) -> list[str]:
     return found
 
 
-def _stated(before: Sequence[Row]) -> Unit | None:
+def unit_over(before: Sequence[Row]) -> Unit | None:
+    """The unit of money that rows over a table state, the nearest to it."""
     for _, row in reversed(before):
         for text in _texts(row):
             unit = stated_unit(text)

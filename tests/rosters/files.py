@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import xlwt
@@ -23,7 +23,7 @@ def xlsx(
     hidden: Sequence[int] = (),
     struck: Sequence[str] = (),
     formats: dict[str, str] | None = None,
-    more: dict[str, Rows] | None = None,
+    more: Mapping[str, Rows] | None = None,
     hidden_sheets: Sequence[str] = (),
     hidden_columns: Sequence[str] = (),
     from_1904: bool = False,
