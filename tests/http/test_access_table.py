@@ -54,7 +54,7 @@ FOR_ANYBODY = [
     "/timeline/officer?name=approver", "/timeline/officer?name=finance", "/timeline/officer?name=inspector",
     "/criteria", "/registers", "/registers/kinds", "/bank/profiles", "/event-types", "/rules", "/policies/b?year=2027", "/policy-fields", "/rosters/columns", "/session",
     "/events", "/events/live", "/diff?what=roster&since=1", "/bundle", "/tile/entries/000.p/1", "/replays",
-    "/federation", "/federation/rollup",
+    "/federation", "/federation/rollup", "/linkage/pairs",
 ]  # fmt: skip
 
 FOR_A_CAMPAIGN = [
@@ -102,7 +102,7 @@ NOT_READ = {
 ASKED_BELOW = {
     "POST /identities", "POST /rosters/read", "POST /dossiers/{dossier}/read", "POST /bank/read", "POST /bank/columns", "POST /bank/file", "POST /bank/statement",
     "POST /objections/{number}/lodged", "POST /replays", "POST /registers/read", "POST /registers/revealed",
-    "POST /campaigns/{campaign}/try",
+    "POST /campaigns/{campaign}/try", "POST /linkage/runs/{run_id}", "GET /linkage/runs/{run_id}",
 }  # fmt: skip
 """What is asked with a body, in tests of its own below."""
 
