@@ -3194,7 +3194,7 @@ export interface components {
              * Role
              * @enum {string}
              */
-            role: "registrar" | "clerk" | "confirmer" | "approver" | "finance" | "auditor" | "inspector";
+            role: "registrar" | "clerk" | "confirmer" | "approver" | "finance" | "cashier" | "accountant" | "auditor" | "inspector";
             /** Unit */
             unit: string | null;
             /** Campaign */
@@ -5814,7 +5814,7 @@ export interface components {
              * Role
              * @enum {string}
              */
-            role: "clerk" | "confirmer" | "approver" | "finance";
+            role: "clerk" | "confirmer" | "approver" | "finance" | "cashier" | "accountant";
             /** Act */
             act: ("nominate" | "confirm" | "approve" | "pay") | null;
             /** Level */
