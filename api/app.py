@@ -34,6 +34,8 @@ from api.flags import routes as flags
 from api.history import routes as history
 from api.identities import routes as identities
 from api.investigations import routes as investigations
+from api.linkage import routes as linkage
+from api.linkage.running import LinkageRuns
 from api.log import routes as log
 from api.money import routes as money
 from api.notices import listing as notice_list
@@ -129,6 +131,7 @@ ROUTERS = (
     sending.router,
     accounts.router,
     registers.router,
+    linkage.router,
     audit.router,
     federation.router,
     access.router,
@@ -243,6 +246,8 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
         stack.enter_context(seldom_collected())
         replays = Replays(store.url, followers, beginnings.stopping)
         stack.callback(replays.wait)
+        linkage_runs = LinkageRuns(store, followers.position, beginnings.stopping)
+        stack.callback(linkage_runs.wait)
         supervisor = stack.enter_context(Supervisor(_log_setup(settings)))
         server_runs = keep_server_running(supervisor, store.server)
         heartbeat = follow_views(supervisor, store.url, followers, apart=views_apart)
@@ -275,6 +280,7 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
                 Batcher: Batcher(writer),
                 NominationQuota: _nominations(store, lookups),
                 Replays: replays,
+                LinkageRuns: linkage_runs,
                 Nonces: Nonces(),
             },
         )

@@ -6,6 +6,7 @@ are not used are named.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,8 +20,9 @@ from api.bank.profile import GENERAL, AnswerField, AnswerLayout, profile
 from api.roster.amounts import amount_fen
 from api.roster.cells import long_number
 from api.roster.dates import past_day
-from api.roster.file_notices import Notice, hidden_rows, short_rows
+from api.roster.file_notices import Notice, cells_marked, hidden_rows, short_rows
 from api.roster.headings import Unit, heading_name, plain_heading, unit_of
+from api.roster.layout import unit_over
 from api.roster.sheet import (
     HEADER_WITHIN_ROWS,
     Cut,
@@ -42,6 +44,7 @@ IGNORED = "-"
 LEAST_HEADINGS = 3
 SAMPLES = 3
 SAMPLE_LENGTH = 20
+_WITH_REASON = re.compile(r"([^()]+)\(([^()]+)\)")
 TOTALS = ("合计", "总计", "小计", "共计", "累计")
 
 
@@ -120,6 +123,7 @@ class _Table(NamedTuple):
     unit: Unit
     rows: list[Row]
     header: list[Cell]
+    from_1904: bool = False
 
 
 def read_bank_file(
@@ -229,7 +233,7 @@ class _Reader:
             for number, line in kept
         ]
         ends = {number + 1: end_of(line) for number, line in kept}
-        self.notices += hidden_rows(ends, sheet.hidden)
+        self.notices += [*hidden_rows(ends, sheet.hidden), *cells_marked(sheet)]
         if width is None and table.header:
             self.notices += short_rows(ends, end_of(table.header))
 
@@ -262,8 +266,9 @@ class _Reader:
             if _is_complete(columns) and not any(map(str.isdigit, str(row[columns["account"]]))):
                 self._check_once(row, columns)
                 self._say_unused(row, columns, sheet.rows[place + 1 :])
-                unit = unit_of(str(row[columns["amount"]])) or Unit(self._layout.unit)
-                return _Table(columns, unit, sheet.rows[place + 1 :], row)
+                stated = unit_over(sheet.rows[:place]) or Unit(self._layout.unit)
+                unit = unit_of(str(row[columns["amount"]])) or stated
+                return _Table(columns, unit, sheet.rows[place + 1 :], row, sheet.from_1904)
         return self._without_header(sheet)
 
     def _without_header(self, sheet: Sheet) -> _Table | None:
@@ -274,7 +279,7 @@ class _Reader:
             if (field := self._letters.get(letters(index))) is not None and field != IGNORED
         }
         if _is_complete(named):
-            return _Table(named, Unit(self._layout.unit), sheet.rows, [])
+            return _Table(named, Unit(self._layout.unit), sheet.rows, [], sheet.from_1904)
         if not self._layout.order or not sheet.rows:
             return None
         rows = sheet.rows
@@ -361,7 +366,7 @@ class _Reader:
         at: AnswerField = "account"
         try:
             if cut is not None:
-                raise IdentityFault("row-cut", cut.zh, cut.en)
+                raise IdentityFault(cut.code, cut.zh, cut.en)
             account = long_number(_cell(line, table, "account"))
             if not account:
                 raise IdentityFault("bank-no-account", "本行没有账号", "this row has no account")
@@ -373,7 +378,7 @@ class _Reader:
             result = self._result(line, table)
             at = "booked_on"
             if _text(line, table, "booked_on"):
-                booked_on = past_day(_cell(line, table, "booked_on"), self._today)
+                booked_on = past_day(_cell(line, table, "booked_on"), self._today, from_1904=table.from_1904)
         except IdentityFault as fault:
             problem, cell = fault, f"{letters(table.columns[at])}{row}"
         return BankLine(
@@ -420,7 +425,13 @@ class _Reader:
         if word not in self._words and word in self._words_before:
             self._used[text] = self._words_before[word]
             return self._words_before[word]
-        return self._words.get(word)
+        return self._words.get(word) or self._with_reason(word)
+
+    def _with_reason(self, word: str) -> str | None:
+        """What a word means whose reason stands in brackets, where both say the same: 交易失败(户名不符)."""
+        whole = _WITH_REASON.fullmatch(word)
+        said = {self._words.get(part) for part in whole.groups()} if whole is not None else set()
+        return said.pop() if len(said) == 1 else None
 
     def by_memory(self) -> list[Notice]:
         """What was taken as the officer chose for an earlier file, for them to see."""

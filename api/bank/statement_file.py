@@ -6,21 +6,23 @@ named by its row, for lines may be missing there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from api.bank.answer_file import plain_word
+from api.bank.answer_file import TOTALS, plain_word
 from api.bank.camt import NoCamt, is_xml, read_camt
 from api.bank.profile import StatementField, StatementLayout
 from api.roster.amounts import amount_fen
 from api.roster.cells import long_number
 from api.roster.dates import past_day
-from api.roster.file_notices import Notice
+from api.roster.file_notices import Notice, cells_marked, hidden_rows
 from api.roster.headings import Unit, heading_name, plain_heading, unit_of
+from api.roster.layout import unit_over
 from api.roster.sheet import HEADER_WITHIN_ROWS, letters, sheets
 from api.roster.workbooks import Cell, Row, Sheet
 from ledger.errors import Explained, IdentityFault
@@ -67,10 +69,19 @@ def read_statement(path: Path, today: str, layout: StatementLayout) -> ReadState
     """
     if is_xml(path):
         return _from_camt(path)
-    for sheet in sheets(path):
-        columns, at = _header(sheet, layout)
-        if columns:
-            return _Table(sheet, columns, at, layout, date.fromisoformat(today)).read()
+    found = [(sheet, *_header(sheet, layout)) for sheet in sheets(path) if sheet.rows]
+    tables = [(sheet, columns, at) for sheet, columns, at in found if columns]
+    if len(tables) > 1:
+        names = "、".join(sheet.name for sheet, _, _ in tables)
+        raise StatementFault(
+            "statement-sheets",
+            f"几个工作表都有对账单（{names}）：请分开，一次一份",
+            f"several sheets hold a statement ({names}): give them apart, one at a time",
+        )
+    if tables:
+        [(sheet, columns, at)] = tables
+        read = _Table(sheet, columns, at, layout, date.fromisoformat(today)).read()
+        return read._replace(notices=[*read.notices, *_of_file(sheet, at, [each for each, _, _ in found])])
     raise StatementFault(
         "statement-no-header",
         "找不到表头：对账单应有 日期、借方/贷方（或金额、借贷标志）和余额",
@@ -78,7 +89,24 @@ def read_statement(path: Path, today: str, layout: StatementLayout) -> ReadState
     )
 
 
+def _of_file(sheet: Sheet, header: int, all_sheets: Sequence[Sheet]) -> Iterator[Notice]:
+    """What is to be said of the file: rows and cells that are marked, sheets that are not used."""
+    yield from hidden_rows((index + 1 for index, _ in sheet.rows[header + 1 :]), sheet.hidden)
+    yield from cells_marked(sheet)
+    for other in all_sheets:
+        if other is not sheet:
+            yield Notice(
+                "bank-sheet-unused",
+                f"工作表 {other.name} 未采用：{'隐藏' if other.is_hidden else '没有对账单的表头'}",
+                f"sheet {other.name} is not used: "
+                + ("it is hidden" if other.is_hidden else "it has no headings of a statement"),
+            )
+
+
 # --- From a table -------------------------------------------------------------------------------
+
+_ASIDE = re.compile(rf"(?:本页|本日|本月|借方|贷方|收入|支出)?(?:{'|'.join(TOTALS)})")
+_CARRIED = re.compile(r"承前页|接上页|转下页|过次页")
 
 Columns = dict[StatementField, int]
 
@@ -94,7 +122,10 @@ def _header(sheet: Sheet, layout: StatementLayout) -> tuple[Columns, int]:
             field = known.get(plain_heading(text)) or known.get(heading_name(text)) if cell else None
             if field is not None and field != "-":
                 columns.setdefault(field, at)
-        sums = {"debit", "credit"} <= columns.keys() or {"amount", "direction"} <= columns.keys()
+        # Without its direction a sum says it by its sign, which the balances beside it prove.
+        sums = {"debit", "credit"} <= columns.keys() or (
+            "amount" in columns and ("direction" in columns or "balance" in columns)
+        )
         if "booked_on" in columns and sums:
             return columns, place
     return {}, 0
@@ -108,7 +139,8 @@ class _Table:
         self._above, self._rows = sheet.rows[:at], sheet.rows[at + 1 :]
         header = sheet.rows[at][1]
         first = columns.get("amount", columns.get("debit", 0))
-        self._unit = unit_of(str(header[first])) or Unit(layout.unit)
+        self._header, self._from_1904 = header, sheet.from_1904
+        self._unit = unit_of(str(header[first])) or unit_over(self._above) or Unit(layout.unit)
         self._debit = {plain_word(word) for word in layout.debit}
         self._credit = {plain_word(word) for word in layout.credit}
         self._opening = {plain_heading(word) for word in layout.opening}
@@ -132,10 +164,20 @@ class _Table:
         entries: list[tuple[ReadEntry, int | None]] = []
         opening_fen, closing_fen = self._labelled(self._above)
         for number, row in self._rows:
-            opened, closed = self._labelled([(number, row)])
+            # What is carried over opens a statement, and stands within it where a page begins.
+            is_carried = bool(entries) and _CARRIED.match(self._first(row)) is not None
+            opened, closed = (None, None) if is_carried else self._labelled([(number, row)])
             if opened is not None or closed is not None:
                 opening_fen = opened if opened is not None else opening_fen
                 closing_fen = closed if closed is not None else closing_fen
+            elif self._is_aside(row):
+                self._notices.append(
+                    Notice(
+                        "row-aside",
+                        f"第 {number + 1} 行是合计、过页或重复的表头，未采用",
+                        f"row {number + 1} is a total, carries a page over, or is the heading again, and not used",
+                    )
+                )
             elif self._text(row, "booked_on"):
                 entries.append(self._entry(number + 1, row))
             else:
@@ -150,9 +192,26 @@ class _Table:
                 entries.reverse()
         return self._statement(entries, opening_fen, closing_fen)
 
+    def _is_aside(self, row: list[Cell]) -> bool:
+        """A total, a sum carried from page to page, or the heading again: none of them has a day of its own."""
+        if [str(cell) for cell in row] == [str(cell) for cell in self._header]:
+            return True
+        day = self._text(row, "booked_on")
+        first = self._first(row)
+        is_named = _ASIDE.match(first) is not None or _CARRIED.match(first) is not None
+        return is_named and not any(map(str.isdecimal, day.partition("：")[0]))
+
+    @staticmethod
+    def _first(row: list[Cell]) -> str:
+        return plain_heading(next((str(cell) for cell in row if cell != ""), ""))
+
     def _statement(
         self, entries: list[tuple[ReadEntry, int | None]], opening_fen: int | None, closing_fen: int | None
     ) -> ReadStatement:
+        is_signed = not {"debit", "credit"} <= self._columns.keys() and "direction" not in self._columns
+        if is_signed and opening_fen is None and len(entries) == 1:
+            # One sum and one balance prove nothing of its sign.
+            raise self._unclear(entries[0][0].row)
         if opening_fen is None and entries and entries[0][1] is not None:
             opening_fen = entries[0][1] - _signed(entries[0][0])
         if opening_fen is None:
@@ -192,7 +251,7 @@ class _Table:
 
     def _entry(self, row: int, cells: list[Cell]) -> tuple[ReadEntry, int | None]:
         try:
-            booked_on = past_day(self._cell(cells, "booked_on"), self._today)
+            booked_on = past_day(self._cell(cells, "booked_on"), self._today, from_1904=self._from_1904)
             account = long_number(self._cell(cells, "account"))
         except IdentityFault as fault:
             raise _row_fault(row, fault) from None
@@ -218,6 +277,11 @@ class _Table:
                 is_debit = (word in self._debit) != (fen < 0)
                 if fen:
                     return "debit" if is_debit else "credit", abs(fen)
+            raise self._unclear(row)
+        if "amount" in self._columns and not {"debit", "credit"} <= self._columns.keys():
+            fen = self._fen(self._cell(cells, "amount"), row, "amount")
+            if fen and self._cell(cells, "balance") != "":
+                return "credit" if fen > 0 else "debit", abs(fen)
             raise self._unclear(row)
         sums: list[tuple[Direction, int]] = []
         for direction in ("debit", "credit"):

@@ -13,8 +13,10 @@ from api.cli.opening import KeyFile, opened, signer, views
 from api.cli.output import errors
 from api.cli.passphrases import PassphraseFile
 from api.cli.recording import record_shown
+from api.linkage.runs import Run, count_persons, run_before
 from ledger.errors import Refused
 from ledger.events.linkage import LinkageStarted
+from projections.linkage.kinds import MODEL
 
 if TYPE_CHECKING:
     from api.linkage.comparing import Compared
@@ -64,8 +66,7 @@ def link(
     What the last run over the unit compared is not compared with itself again.
     """
     # DuckDB and Splink are only for this command: loading them would slow all others.
-    from api.linkage.comparing import Run, compare, count_persons, run_before
-    from projections.linkage.model import MODEL
+    from api.linkage.comparing import compare
 
     shape = Shape(as_json, as_csv, xlsx)
     with opened() as store, store.writer() as writer, store.connect() as connection:

@@ -11,27 +11,18 @@ from typing import Any, NamedTuple
 import psycopg
 
 from api.gate import ScopedViews, every_view
+from api.linkage.runs import PERSONS, Run
 from ledger.events.linkage import (
     PAIRS_IN_A_STATEMENT,
     ComparedPair,
-    LinkageStarted,
     LinkedPair,
     PersonsLinked,
 )
 from ledger.identity.documents import PersonIdentity
 from ledger.identity.vault import Sealed, Vault
-from projections.frame.recorded import recorded
 from projections.linkage.pairs import Found, Known, Pair, find_pairs
 
 Connection = psycopg.Connection[Any]
-
-
-class Run(NamedTuple):
-    """A run on record: its unit, and the position of the run that it goes on from, 0 where it compares all."""
-
-    id: str
-    unit: str | None
-    after: int = 0
 
 
 class Compared(NamedTuple):
@@ -63,41 +54,6 @@ class Compared(NamedTuple):
         ]
 
 
-def run_before(connection: Connection, unit: str | None, model: str) -> tuple[str, int] | None:
-    """The newest run over that unit by that model of which every part is on record, and its position.
-
-    Another model would weigh the old pairs otherwise: it has to compare all.
-    """
-    runs = connection.execute(
-        "SELECT e.position, e.data FROM ledger.standing s"
-        " JOIN ledger.entries e ON e.statement_id = (s.value ->> 'id')::uuid"
-        " WHERE s.key LIKE 'linkage/%%' AND s.value ->> 'unit' IS NOT DISTINCT FROM %s"
-        " AND s.value ->> 'campaign' IS NULL ORDER BY e.position DESC",
-        (unit,),
-    ).fetchall()
-    for position, data in runs:
-        act = recorded(position, data).act
-        if (
-            isinstance(act.event, LinkageStarted)
-            and act.event.model == model
-            and _is_whole(connection, act.id)
-        ):
-            return act.id, position
-    return None
-
-
-def _is_whole(connection: Connection, run: str) -> bool:
-    """Every part of what a run found is on record."""
-    parts = connection.execute(
-        "SELECT position, data FROM ledger.entries WHERE tags @> ARRAY[%s] AND type LIKE 'PersonsLinked%%'",
-        (f"linkage:{run}",),
-    ).fetchall()
-    if not parts:
-        return False
-    event = recorded(*parts[0]).event
-    return isinstance(event, PersonsLinked) and event.parts == len(parts)
-
-
 def compare(
     connection: Connection, vault: Vault, run: Run, say: Callable[[str], None] = lambda step: None
 ) -> Compared:
@@ -116,12 +72,6 @@ def compare(
 
     found = find_pairs(counted(), say, _earlier(views))
     return Compared(dossiers, fresh, found)
-
-
-def count_persons(connection: Connection, unit: str | None) -> int:
-    """How many persons' identities are about to be read."""
-    row = connection.execute(f"SELECT count(DISTINCT v.dossier) {_READ}", {"unit": unit}).fetchone()
-    return 0 if row is None else int(row[0])
 
 
 def _changed_since(connection: Connection, views: ScopedViews, position: int) -> set[str]:
@@ -162,23 +112,13 @@ def _recorded(pair: Pair) -> LinkedPair:
     )
 
 
-_READ = (
-    " FROM (SELECT * FROM ledger.vault x WHERE NOT EXISTS (SELECT FROM ledger.standing m WHERE m.key = 'member/' || x.id)) v"
-    " JOIN ledger.standing s ON s.key = 'dossier/' || v.dossier"
-    " JOIN ledger.standing u ON u.key = 'unit/' || (s.value ->> 'unit')"
-    " WHERE s.value ->> 'recipient' = 'person' AND NOT coalesce((s.value ->> 'sealed')::boolean, false)"
-    " AND (%(unit)s::text IS NULL OR u.value ->> 'id' = %(unit)s OR u.value -> 'ancestors' ? %(unit)s)"
-)
-"""Persons of the unit and all below it; a sealed identity is used no more, an erased one is gone."""
-
-
 def _people(connection: Connection, vault: Vault, unit: str | None) -> Iterator[Known]:
     """Each person's newest identity, read in parts."""
     with connection.transaction(), connection.cursor(name="linkage") as cursor:
         cursor.itersize = 2000
         cursor.execute(
             "SELECT DISTINCT ON (v.dossier) v.id, v.dossier, v.key_version, v.wrapped_key, v.box,"
-            f" s.value ->> 'unit' {_READ} ORDER BY v.dossier, v.id DESC",
+            f" s.value ->> 'unit' {PERSONS} ORDER BY v.dossier, v.id DESC",
             {"unit": unit},
         )
         for *sealed, unit in cursor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,18 +17,24 @@ from pathlib import Path
 from typing import NamedTuple
 
 from api.roster.amounts import amount_fen
-from api.roster.cleaning import cleaned, is_placeholder
+from api.roster.cells import long_number
+from api.roster.cleaning import bare_number, cleaned, is_placeholder
 from api.roster.dates import date_text
 from api.roster.file_kinds import NotReadable, decoded, delimiter_of, kind_of
 from api.roster.headings import Unit, heading_name, matched, plain_heading, unit_of
-from api.roster.sheet import RosterUnreadable, is_filled, letters, opened_file
-from api.roster.workbooks import Cell
+from api.roster.layout import unit_over
+from api.roster.sheet import RosterUnreadable, heading_twice, is_filled, letters, opened_file
+from api.roster.workbooks import Cell, Row, Sheet
 from ledger.domain.register_kinds import FIRST_DAY, LAST_DAY, RegisterColumn, RegisterKind
 from ledger.errors import IdentityFault
 from ledger.identity.documents import credit_code, document_number, document_of
 from ledger.identity.register_rows import Listed
 
 HEADING_WITHIN = 20
+LEAST_DIGITS = 8
+_ASIDE = re.compile(
+    r"合计|总计|小计|共计|累计|填表|制表|填报|审核|经办|负责人|单位盖章|盖章|注|说明|备注|第\d+页|共\d+"
+)
 LONGEST_TEXT = 80
 LONGEST_CELL = 4096
 FAULTS_SHOWN = 200
@@ -52,6 +59,8 @@ class _Mapped(NamedTuple):
     name: int | None
     columns: dict[int, tuple[RegisterColumn, Unit]]
     unused: list[str]
+    heading: str
+    """The number's own, as it is compared."""
 
 
 @dataclass
@@ -96,19 +105,24 @@ class ListFile:
             RosterUnreadable: the file cannot be read, or ``register-no-number`` where no column holds numbers.
         """
         number, at = 0, 0
-        for sheet, rows in self._sheets():
+        for sheet, rows, marks in self._sheets():
             mapped: _Mapped | None = None
-            waiting = 0
+            over: list[Row] = []
+            if marks is not None and marks.is_hidden:
+                self.unused.append(sheet)
+                continue
             for line, row in rows:
                 if mapped is None:
-                    waiting += 1
-                    mapped = self._mapping(row) if waiting <= HEADING_WITHIN else None
-                    if mapped is None and waiting > HEADING_WITHIN:
+                    mapped = self._mapping(row, over) if len(over) < HEADING_WITHIN else None
+                    over.append((line, list(row)))
+                    if mapped is None and len(over) > HEADING_WITHIN:
                         break
                     number += mapped is not None
                     continue
+                if self._is_aside(sheet, line, row, mapped):
+                    continue
                 # Lines of later sheets go on after those before, so that each has a number of its own.
-                listed = self._line(sheet, line, at + line, row, mapped, today)
+                listed = self._line(sheet, line, at + line, row, mapped, today, marks)
                 if listed is not None:
                     self.taken += 1
                     yield listed
@@ -122,15 +136,31 @@ class ListFile:
                 f"no column of {self.name} holds numbers of identities: look at its headings",
             )
 
-    def _sheets(self) -> Iterator[tuple[str, Iterator[tuple[int, Sequence[Cell]]]]]:
-        """Each sheet's name, and its rows with their numbers from 1."""
+    def _is_aside(self, sheet: str, line: int, row: Sequence[Cell], mapped: _Mapped) -> bool:
+        """Whether a row is the heading again, a total or a remark; which is kept among what is not used."""
+        cell = row[mapped.number] if mapped.number < len(row) else ""
+        if isinstance(cell, str) and len(cell) >= 2 * LEAST_DIGITS - 1:
+            return False
+        if sum(map(str.isdigit, str(cell))) >= LEAST_DIGITS:
+            return False
+        if plain_heading(str(cell)) == mapped.heading:
+            why = "重复的表头"
+        else:
+            first = plain_heading(next((str(each) for each in row if is_filled(each)), ""))
+            why = "合计或落款" if _ASIDE.match(first) is not None else ""
+        if why and len(self.unused) < FAULTS_SHOWN:
+            self.unused.append(f"{sheet} 第{line}行 {why}")
+        return bool(why)
+
+    def _sheets(self) -> Iterator[tuple[str, Iterator[tuple[int, Sequence[Cell]]], Sheet | None]]:
+        """Each sheet's name, its rows with their numbers from 1, and its marks; a text has none."""
         with self.path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
         if kind_of(head) == "text":
-            yield self.name, self._text_rows(head)
+            yield self.name, self._text_rows(head), None
             return
         for sheet in opened_file(self.path).sheets:
-            yield sheet.name, ((number + 1, row) for number, row in sheet.rows)
+            yield sheet.name, ((number + 1, row) for number, row in sheet.rows), sheet
 
     def _text_rows(self, head: bytes) -> Iterator[tuple[int, Sequence[Cell]]]:
         try:
@@ -154,8 +184,13 @@ class ListFile:
             f"{self.name} is neither UTF-8, UTF-16 nor GB 18030, or has a cell that is too long",
         )
 
-    def _mapping(self, row: Sequence[Cell]) -> _Mapped | None:
-        """The columns by a row of headings; None where the row has no number's."""
+    def _mapping(self, row: Sequence[Cell], over: Sequence[Row]) -> _Mapped | None:
+        """The columns by a row of headings, beneath the rows ``over`` it; None where the row has no number's.
+
+        Raises:
+            RosterUnreadable: ``heading-twice``, where two columns hold numbers.
+        """
+        stated = unit_over(over) or Unit("元")
         kind = self.kind
         known = {plain_heading(each): column for column in kind.columns for each in column.headings}
         number = name = None
@@ -169,9 +204,11 @@ class ListFile:
             match = matched(kind.identity, heading)
             means = None if match is None else match.column.field
             if column is not None and column.name not in {each.name for each, _ in columns.values()}:
-                columns[index] = column, unit_of(heading) or Unit("元")
+                columns[index] = column, unit_of(heading) or stated
                 said[heading] = column.name
-            elif means == _NUMBER_FIELDS[kind.identity] and number is None:
+            elif means == _NUMBER_FIELDS[kind.identity]:
+                if number is not None:
+                    raise heading_twice("证件号码", (number, str(row[number])), (index, heading))
                 number, said[heading] = index, "number"
             elif means == "name" and name is None:
                 name, said[heading] = index, "name"
@@ -181,17 +218,26 @@ class ListFile:
             return None
         self.mapped |= said
         self.unused += unused
-        return _Mapped(number, name, columns, unused)
+        return _Mapped(number, name, columns, unused, plain_heading(str(row[number])))
 
     def _line(
-        self, sheet: str, line: int, number: int, row: Sequence[Cell], mapped: _Mapped, today: datetime.date
+        self,
+        sheet: str,
+        line: int,
+        number: int,
+        row: Sequence[Cell],
+        mapped: _Mapped,
+        today: datetime.date,
+        marks: Sheet | None,
     ) -> Listed | None:
         try:
             cell = row[mapped.number] if mapped.number < len(row) else ""
             if not is_filled(cell) and not any(map(is_filled, row)):
                 return None
+            if marks is not None:
+                _check_marks(marks, line - 1, mapped.number)
             identity = self._number(cell, today)
-            facts = self._facts(row, mapped)
+            facts = self._facts(row, mapped, from_1904=marks is not None and marks.from_1904)
             since, until = self.kind.meets(facts, self.period)
             if since is not None and until is not None and since > until:
                 raise IdentityFault("days-reversed", "终止日期早于起始日期", "it ends before it begins")
@@ -203,19 +249,18 @@ class ListFile:
         return Listed(identity, number, facts)
 
     def _number(self, cell: Cell, today: datetime.date) -> str:
-        text = (
-            cell if isinstance(cell, str) and cell.isascii() and cell.isalnum() else cleaned(str(cell)).text
-        )
+        plain = isinstance(cell, str) and cell.isascii() and cell.isalnum()
+        text = str(cell) if plain else bare_number(long_number(cell))
         if self.kind.identity == "enterprise":
             return credit_code(text)
         return document_number(text, today=today, document=document_of(text))
 
-    def _facts(self, row: Sequence[Cell], mapped: _Mapped) -> dict[str, str | int]:
+    def _facts(self, row: Sequence[Cell], mapped: _Mapped, *, from_1904: bool) -> dict[str, str | int]:
         facts: dict[str, str | int] = {}
         for index, (column, unit) in mapped.columns.items():
             cell = row[index] if index < len(row) else ""
             if is_filled(cell) and not (isinstance(cell, str) and is_placeholder(cell)):
-                facts[column.name] = _value(cell, column, unit)
+                facts[column.name] = _value(cell, column, unit, from_1904=from_1904)
         for name in self.kind.needs:
             if name not in facts:
                 raise IdentityFault(
@@ -226,7 +271,27 @@ class ListFile:
         return facts
 
 
-def _value(cell: Cell, column: RegisterColumn, unit: Unit) -> str | int:
+def _check_marks(sheet: Sheet, row: int, column: int) -> None:
+    """Refuses a row, from 0, that is hidden in its file, or whose number is struck out.
+
+    Raises:
+        IdentityFault: ``row-hidden`` or ``row-struck``.
+    """
+    if any(first <= row <= last for first, last in sheet.hidden):
+        raise IdentityFault(
+            "row-hidden",
+            "在文件中被隐藏或筛选掉，未采用：应采用的，请取消隐藏后重新载入",
+            "it is hidden or filtered out in the file, and was not taken: show it and load the file again",
+        )
+    if column in sheet.struck.get(row, ()):
+        raise IdentityFault(
+            "row-struck",
+            "号码被划去（删除线），未采用",
+            "its number is struck out, and it was not taken",
+        )
+
+
+def _value(cell: Cell, column: RegisterColumn, unit: Unit, *, from_1904: bool) -> str | int:
     """A cell as the kind has it.
 
     Raises:
@@ -234,7 +299,7 @@ def _value(cell: Cell, column: RegisterColumn, unit: Unit) -> str | int:
     """
     match column.holds:
         case "day":
-            day = date_text(cell)
+            day = date_text(cell, from_1904=from_1904)
             if not FIRST_DAY.isoformat() <= day <= LAST_DAY.isoformat():
                 raise IdentityFault("date-out-of-range", "日期不合理", "the date is out of range")
             return day

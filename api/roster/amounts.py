@@ -20,7 +20,13 @@ LEAST_LIKELY_FEN = 100
 MOST_LIKELY_FEN = {"万元": 100_000_000, "千元": 10_000_000, "百元": 10_000_000}
 """Above this a cell was hardly meant in its heading's unit, but in yuan."""
 
-_CURRENCY = re.compile(r"^(?:(?:人民币|RMB|CNY|¥|每人|每户|金额|现金|共?计)\s*[:：]?\s*)+", re.I)
+_CURRENCY = re.compile(
+    r"^(?:(?:人民币|RMB|CNY|¥|每人|每户|金额|现金|共?计|\(?(?:大|小)写\)?)\s*[:：]?\s*)+|\s*(?:RMB|CNY|¥)$",
+    re.I,
+)
+_FOREIGN = re.compile(r"[$€£₩]|USD|HKD|EUR|美元|港[币元]|欧元|日元|英镑", re.I)
+_CLOSED = re.compile(r"[¥\d][\d,.]*\s*[元圆]?\s*[-/—]+")
+"""A sum behind which a stroke ends the line, as on cheques, or takes it away, as in some systems."""
 _PER = re.compile(r"\s*(?:/|每)\s*(\w{1,3})$")
 _PER_PERSON = ("人", "户", "次", "份", "名", "位", "人次", "例")
 _TWICE = re.compile(r"([^()]+)\(([^()]+)\)")
@@ -88,6 +94,10 @@ def _text_fen(text: str, unit: Unit) -> int:
         if per[1] not in _PER_PERSON:
             raise _doubtful(f"“{per[0].strip()}”不是一次的总额", f"“{per[0].strip()}” is not one sum")
         text = text[: per.start()].strip()
+    if _FOREIGN.search(text) is not None:
+        raise _doubtful("外币或外币符号，只接受人民币", "another currency, where yuan are expected")
+    if _CLOSED.fullmatch(text) is not None:
+        raise _doubtful("末尾的“-”“/”可能是负号或分隔", "a stroke behind it may take it away, or divide it")
     figures = _FIGURES.fullmatch(text)
     if figures is not None:
         sign, number, own = figures.groups()

@@ -1,7 +1,7 @@
 """What an xls file (BIFF in a compound file) says that the reader for workbooks leaves out.
 
-Only the records of rows and of errors are read. Imported by the reading program, so it imports nothing
-of the project.
+Only the records of rows, formats, comments and errors are read. Imported by the reading program, so it imports
+nothing of the project but what reads number formats.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
+
+from api.roster.styles import is_scaled
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ERRORS = {
@@ -32,13 +34,26 @@ _HIDDEN_ROW = 0x20
 _FILE_PASS, _FONT, _FORMAT_OF_CELL = 0x002F, 0x0031, 0x00E0
 _CELLS = (0x0006, 0x00FD, 0x0203, 0x0204, 0x027E)
 """Formulas, shared texts, numbers, texts, short numbers: each with its row, column and format."""
+_MANY_NUMBERS = 0x00BD
+"""Short numbers beside each other: a row, the first column, then each with its format, and the last column."""
+_NUMBER_FORMAT, _NOTE = 0x041E, 0x001C
 _STRUCK = 0x08
+_HUNDREDTHS = frozenset({9, 10})
+"""The formats of every workbook that show hundredths: 0% and 0.00%."""
+
+
+class _Formats(NamedTuple):
+    """The numbers of the cell formats whose font is struck out, and of those that show another number."""
+
+    struck: set[int]
+    scaled: set[int]
 
 
 class Found(NamedTuple):
     """A sheet's errors, row → column → text, its hidden rows, struck cells and hidden columns; all from 0.
 
-    ``from_1904`` says that the file counts days from 1904.
+    ``scaled`` are cells whose number is shown as another, ``noted`` those with a comment; ``from_1904`` says that
+    the file counts days from 1904.
     """
 
     errors: dict[int, dict[int, str]]
@@ -46,6 +61,8 @@ class Found(NamedTuple):
     struck: dict[int, set[int]]
     columns: set[int]
     from_1904: bool
+    scaled: dict[int, set[int]]
+    noted: set[tuple[int, int]]
 
 
 class Encrypted(ValueError):
@@ -65,9 +82,9 @@ def read_sheets(raw: bytes) -> list[Found]:
     """
     try:
         stream = _CompoundFile(raw).stream("Workbook", "Book")
-        struck = _struck_formats(stream)
+        formats = _formats(stream)
         from_1904 = _counts_from_1904(stream)
-        return [_sheet(stream, start, struck, from_1904) for start in _starts(stream)]
+        return [_sheet(stream, start, formats, from_1904) for start in _starts(stream)]
     except (struct.error, IndexError) as error:
         raise NotCompound(str(error)) from None
 
@@ -90,20 +107,30 @@ def _starts(stream: bytes) -> list[int]:
     return [struct.unpack_from("<I", body)[0] for body in sheets if body[5] == _WORKSHEET]
 
 
-def _struck_formats(stream: bytes) -> set[int]:
-    """The numbers of the cell formats whose font is struck out."""
+def _formats(stream: bytes) -> _Formats:
+    """What the cell formats of a file say of their cells."""
     fonts: list[bool] = []
-    formats: list[int] = []
+    formats: list[tuple[int, int]] = []
+    scaled = set(_HUNDREDTHS)
     for kind, body in _records(stream, 0):
         if kind == _FILE_PASS:
             raise Encrypted("a password")
         if kind == _FONT:
             fonts.append(bool(body[2] & _STRUCK))
         elif kind == _FORMAT_OF_CELL:
-            formats.append(struct.unpack_from("<H", body)[0])
+            formats.append(struct.unpack_from("<HH", body))
+        elif kind == _NUMBER_FORMAT and len(body) > 5:
+            number = struct.unpack_from("<H", body)[0]
+            scaled.discard(number)
+            wide = body[4] & 1
+            if is_scaled(body[5:].decode("utf-16-le" if wide else "latin-1", "replace")):
+                scaled.add(number)
     # There is no font of number 4: those after it count one more.
     struck = {number + (number >= 4) for number, is_struck in enumerate(fonts) if is_struck}
-    return {number for number, font in enumerate(formats) if font in struck}
+    return _Formats(
+        {at for at, (font, _) in enumerate(formats) if font in struck},
+        {at for at, (_, number) in enumerate(formats) if number in scaled},
+    )
 
 
 def _counts_from_1904(stream: bytes) -> bool:
@@ -111,31 +138,41 @@ def _counts_from_1904(stream: bytes) -> bool:
     return any(kind == _DATE_MODE and body[:1] == b"\x01" for kind, body in _records(stream, 0))
 
 
-def _sheet(stream: bytes, start: int, struck_formats: set[int], from_1904: bool) -> Found:
-    columns: set[int] = set()
-    errors: dict[int, dict[int, str]] = {}
-    hidden: set[int] = set()
-    struck: dict[int, set[int]] = {}
+def _sheet(stream: bytes, start: int, formats: _Formats, from_1904: bool) -> Found:
+    found = Found({}, set(), {}, set(), from_1904, {}, set())
     for kind, body in _records(stream, start):
-        if struck_formats and kind in _CELLS:
-            row, column, shape = struct.unpack_from("<HHH", body)
-            if shape in struck_formats:
-                struck.setdefault(row, set()).add(column)
+        for row, column, shape in _formatted(kind, body):
+            if shape in formats.struck:
+                found.struck.setdefault(row, set()).add(column)
+            if shape in formats.scaled:
+                found.scaled.setdefault(row, set()).add(column)
         code = None
         if kind == _ROW and struct.unpack_from("<H", body, 12)[0] & _HIDDEN_ROW:
-            hidden.add(struct.unpack_from("<H", body)[0])
+            found.hidden.add(struct.unpack_from("<H", body)[0])
         elif kind == _COLUMN:
             first, last, width, _, options = struct.unpack_from("<HHHHH", body)
             if options & 1 or width == 0:
-                columns |= set(range(first, min(last, _LAST_COLUMN) + 1))
+                found.columns.update(range(first, min(last, _LAST_COLUMN) + 1))
+        elif kind == _NOTE:
+            found.noted.add(struct.unpack_from("<HH", body))
         elif kind == _ERROR and body[7] == 1:
             code = body[6]
         elif kind == _FORMULA and body[12:14] == b"\xff\xff" and body[6] == 2:
             code = body[8]
         if code is not None:
             row, column = struct.unpack_from("<HH", body)
-            errors.setdefault(row, {})[column] = ERRORS.get(code, "#VALUE!")
-    return Found(errors, hidden, struck, columns, from_1904)
+            found.errors.setdefault(row, {})[column] = ERRORS.get(code, "#VALUE!")
+    return found
+
+
+def _formatted(kind: int, body: bytes) -> Iterator[tuple[int, int, int]]:
+    """The cells of a record, each with its row, its column and the number of its format."""
+    if kind in _CELLS:
+        yield struct.unpack_from("<HHH", body)
+    elif kind == _MANY_NUMBERS:
+        row, first = struct.unpack_from("<HH", body)
+        for at in range((len(body) - 6) // 6):
+            yield row, first + at, struct.unpack_from("<H", body, 4 + at * 6)[0]
 
 
 class _CompoundFile:

@@ -25,6 +25,23 @@ class Column:
 
 _BANKS = ("开户银行", "开户行名称", "开户网点", "收款行", "收款行名称", "收款银行", "开户支行")
 
+_HOLDERS = (
+    "开户名",
+    "账户名",
+    "银行卡户名",
+    "账户名称",
+    "账户姓名",
+    "收款人户名",
+    "收款人",
+    "收款人姓名",
+    "收款人名称",
+    "持卡人",
+    "持卡人姓名",
+    "开户人",
+    "开户人姓名",
+    "卡主姓名",
+)
+
 PERSONS = (
     Column(
         "number",
@@ -141,9 +158,7 @@ PERSONS = (
         False,
         22,
     ),
-    Column(
-        "account_holder", "户名", ("开户名", "账户名", "银行卡户名", "账户名称", "收款人户名"), "不填即为本人"
-    ),
+    Column("account_holder", "户名", _HOLDERS, "不填即为本人"),
     Column("bank_name", "开户行", _BANKS, "银行网点名称，如 工商银行某县支行"),
     Column(
         "amount_fen",
@@ -157,6 +172,13 @@ PERSONS = (
             "应发金额",
             "补助金额",
             "救助金额",
+            "帮扶金额",
+            "帮扶金",
+            "帮扶资金",
+            "核定金额",
+            "审定金额",
+            "审批金额",
+            "发放数额",
             "拟慰问金额",
             "拟发金额",
             "慰问标准",
@@ -201,9 +223,15 @@ LATER: dict[Recipient, tuple[Column, ...]] = {
 }
 """What a dossier may come to say when it is amended, and no form of a roster asks."""
 
+IN_WORDS = Column(
+    "amount_words", "金额大写", ("大写金额", "大写", "人民币大写"), "与金额（小写）核对；没有小写栏时采用大写"
+)
+"""The sum in numerals beside that in figures."""
+
 ALSO_READ: dict[Recipient, tuple[Column, ...]] = {
     "person": (
         *LATER["person"],
+        IN_WORDS,
         Column(
             "document",
             "证件类型",
@@ -211,7 +239,7 @@ ALSO_READ: dict[Recipient, tuple[Column, ...]] = {
             "居民身份证、港澳台居民居住证、外国人永久居留身份证、护照、往来内地（大陆）通行证、其他",
         ),
     ),
-    "enterprise": (),
+    "enterprise": (IN_WORDS,),
 }
 """What no form of a roster asks and is understood where it stands in one."""
 

@@ -17,11 +17,13 @@ _FIRST_SERIAL, _LAST_SERIAL = 14_611, 73_050
 _EPOCH = datetime.date(1899, 12, 30)
 _DAYS_TO_1904 = 1_462
 """By so many days the count that begins in 1904 is behind."""
+_BETWEEN = r"\-/.、。,·•\\—–―‐−~"
+"""What people type between a year, a month and a day."""
 _DATE = re.compile(
-    r"(\d{4})\s*[-/.年、。]\s*(\d{1,2})\s*[-/.月、。]\s*(\d{1,2})\s*[日号]?"
-    r"|(\d{4})(\d{2})(\d{2})|(\d{4}) (\d{1,2}) (\d{1,2})"
+    rf"(\d{{4}})\s*[年{_BETWEEN}]\s*(\d{{1,2}})\s*[月{_BETWEEN}]\s*(\d{{1,2}})\s*[日号]?[{_BETWEEN}]?"
+    r"|(\d{4})(\d{2})(\d{2})(?:\d{6})?|(\d{4}) (\d{1,2}) (\d{1,2})"
 )
-_TIME = re.compile(r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
+_TIME = re.compile(r"(?:[ T]|\s*[上下]午\s*)\d{1,2}[:时]\d{2}分?(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
 _SHORT_YEAR = re.compile(r"'?\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
 _MONTH_ALONE = re.compile(
     r"\d{4}\s*[-/.年]\s*\d{1,2}\s*月?(?:[上中下]旬|初|底)?|\d{4}年?|[零〇○一二三四五六七八九]{4}年[^日号]{1,4}月?"
@@ -32,6 +34,11 @@ _FIRST_MONTH = re.compile(r"(?<=年)[元正]月")
 _WEEKDAY = re.compile(r"\s*\(?(?:星期|周|礼拜)[一二三四五六日天]\)?$")
 _NUMERALS = re.compile(
     r"([零〇○一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})[日号]"
+)
+_LIKE_ZERO = re.compile(r"(?<=[一二三四五六七八九])[0OoОо◯O]+(?=[一二三四五六七八九年])")
+"""What is typed for the 〇 in a year of numerals."""
+_LUNAR = re.compile(
+    r"农历|阴历|腊月|正月|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]年|初[一二三四五六七八九十]"
 )
 _BANKING = str.maketrans("壹贰叁肆伍陆柒捌玖拾", "一二三四五六七八九十")
 
@@ -67,14 +74,19 @@ def date_text(cell: Cell, *, from_1904: bool = False) -> str:
         if match is not None:
             year, month, day = (int(part) for part in match.groups() if part is not None)
             return datetime.date(year, month, day).isoformat()
-        numerals = _NUMERALS.fullmatch(text.replace(" ", "").translate(_BANKING))
+        plain = _LIKE_ZERO.sub(lambda found: "〇" * len(found[0]), text.replace(" ", "").translate(_BANKING))
+        numerals = _NUMERALS.fullmatch(plain)
         if numerals is not None:
             year = int("".join(str(DIGITS[c]) for c in numerals[1]))
             return datetime.date(
                 year, chinese_number(numerals[2]) or 0, chinese_number(numerals[3]) or 0
             ).isoformat()
     except ValueError:
-        pass
+        raise IdentityFault(
+            "date", "没有这一天：请核对月、日", "there is no such day: see month and day"
+        ) from None
+    if _LUNAR.search(text) is not None:
+        raise _doubtful("农历日期，应写公历", "a day of the lunar calendar")
     if _SHORT_YEAR.fullmatch(text) is not None:
         raise _doubtful("年份不足四位，或年月日次序不明", "its year is short, or the order unclear")
     if _MONTH_ALONE.fullmatch(text) is not None:

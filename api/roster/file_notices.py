@@ -12,7 +12,8 @@ from api.roster.left_out import runs
 from api.roster.lines import TableLine
 from api.roster.mapping import MappedTable
 from api.roster.reading import RosterRow
-from api.roster.workbooks import FileRead
+from api.roster.sheet import letters
+from api.roster.workbooks import FileRead, Sheet
 
 SHOWN_RUNS = 20
 SHOWN_CELLS = 20
@@ -56,6 +57,26 @@ def hidden_rows(lines: Iterable[int], hidden: Sequence[tuple[int, int]]) -> Iter
             f"第 {rows} 行在文件中被隐藏或筛选掉，已与其他行一样读取",
             f"rows {rows} are hidden or filtered out in the file, and were read like all others",
         )
+
+
+def cells_marked(sheet: Sheet) -> Iterable[Notice]:
+    """That cells of a sheet are struck out, or carry comments: both are read like all others."""
+    struck = [
+        f"{letters(column)}{row + 1}"
+        for row, columns in sorted(sheet.struck.items())
+        for column in sorted(columns)
+    ]
+    if struck:
+        yield Notice(
+            "cells-struck",
+            f"工作表 {sheet.name} 中有被划去（删除线）的单元格，已与其他一样读取：{_cells(struck)}",
+            f"cells of sheet {sheet.name} are struck out, and were read like all others: {_cells(struck)}",
+        )
+    places = [f"{letters(column)}{row + 1}" for row, column in sorted(sheet.noted)]
+    if places:
+        zh = f"工作表 {sheet.name} 的批注未读取，请查看：{_cells(places)}"
+        en = f"the comments in sheet {sheet.name} were not read, look at them: {_cells(places)}"
+        yield Notice("cells-noted", zh, en)
 
 
 def short_rows(ends: dict[int, int], width: int) -> Iterable[Notice]:
@@ -111,6 +132,10 @@ class Notices:
                     + ", and was read as such",
                 )
             )
+
+    def take_notes(self, sheet: Sheet) -> None:
+        """The cells of a sheet that carry comments, which are not read."""
+        self._found += [each for each in cells_marked(sheet) if each.code == "cells-noted"]
 
     def take_line(self, sheet: str, line: TableLine) -> None:
         """A line that is read, and where it ends."""

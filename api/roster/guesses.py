@@ -19,7 +19,7 @@ MOST = 0.6
 """The share of a column's cells that must be of a kind."""
 NAMES = 0.9
 _LATEST = datetime.date(2200, 1, 1)
-_SURNAMES = set(
+SURNAMES = set(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩邓冯曹彭曾肖萧田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟"
     "姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤康易乔赖文施洪"
 )
@@ -67,7 +67,7 @@ def _is_mobile(text: str) -> bool:
 
 def _is_name(text: str) -> bool:
     plain = re.sub(r"\s", "", text)
-    return 2 <= len(plain) <= 4 and plain[0] in _SURNAMES and all("\u3400" <= c <= "\u9fff" for c in plain)
+    return 2 <= len(plain) <= 4 and plain[0] in SURNAMES and all("\u3400" <= c <= "\u9fff" for c in plain)
 
 
 def _is_money(text: str) -> bool:

@@ -12,7 +12,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from api.roster.columns import ALSO_READ, FORMS, Column, Recipient
+from api.roster.columns import ALSO_READ, FORMS, IN_WORDS, Column, Recipient
 
 How = Literal["chosen", "remembered", "exact", "synonym", "part", "content"]
 """How a column came to its field: by the officer, by an earlier choice, by its heading, by its cells."""
@@ -74,6 +74,11 @@ _IN_BRACKETS = re.compile(
 )
 _AT_END = re.compile(r"(万元|千元|百元|元)\s*(?:[/每]\s*(\w{1,3}))?$")
 _STATED = re.compile(rf"单位\s*[:：为]?\s*(?:人民币)?\s*({_UNIT})(?!\w)")
+_BARE = re.compile(
+    rf"[(【\[]?\s*(?:人民币|单位|金额单位)?\s*[:：]?\s*({_UNIT})\s*(?:[/每]\s*(\w{{1,3}}))?\s*[)】\]]?"
+)
+_OF_WIDTH = re.compile(r"[(【\[].{1,12}[)】\]]|\d{1,2}位(?:数字?)?|[人户岁口月年]|个月|文本|[必选]填")
+"""What stands beneath headings beside units: how long a number is, whether it is needed."""
 _YEAR = re.compile(r"^(?:19|20)\d\d年?度?|^(?:本|今)?年度|^(?:本次|此次|本年|今年|春节|元旦|两节)")
 _BEFORE = (
     "困难职工",
@@ -105,8 +110,9 @@ _BEFORE = (
     "困难",
     "有效",
     "居民",
+    "小写",
 )
-_AFTER = ("必填", "选填", "全称", "信息", "情况", "填写", "说明", "明细", "号码", "号", "数额")
+_AFTER = ("必填", "选填", "全称", "信息", "情况", "填写", "说明", "明细", "号码", "号", "数额", "小写")
 _ANOTHERS = (
     "配偶",
     "爱人",
@@ -218,6 +224,27 @@ def stated_unit(text: str) -> Unit | None:
     return None if found is None else Unit(_named(found[1]))
 
 
+def bare_unit(text: str) -> Unit | None:
+    """The unit that is all a cell says, as beneath headings: （万元）, 元/人; else None.
+
+    >>> bare_unit("（万元）"), bare_unit("元/月"), bare_unit("5元")
+    (Unit(name='万元', period=''), Unit(name='元', period='month'), None)
+    """
+    found = _BARE.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    return None if found is None else Unit(_named(found[1]), PERIODS.get(found[2] or "", ""))
+
+
+def is_beneath(text: str) -> bool:
+    """Whether a text only says how a column is filled in: a unit, a length, （必填）.
+
+    >>> [is_beneath(each) for each in ("万元", "18位", "（必填）", "张三", "500")]
+    [True, True, True, False, False]
+    """
+    return bare_unit(text) is not None or bool(
+        _OF_WIDTH.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    )
+
+
 def _named(unit: str) -> str:
     return {"万": "万元", "圆": "元"}.get(unit, unit)
 
@@ -246,6 +273,9 @@ def matched(recipient: Recipient, text: str) -> Match | None:
     [None, None, None]
     """
     known = _known(recipient)
+    if "大写" in text:
+        # What stands in brackets is no part of a heading's plain form: 慰问金额（大写）.
+        return Match(IN_WORDS, "synonym")
     found = known.get(plain_heading(text)) or known.get(heading_name(text))
     if found is not None:
         return found

@@ -17,8 +17,10 @@ from api.roster.cleaning import cleaned
 from api.roster.columns import FORMS, Recipient
 from api.roster.headings import (
     Unit,
+    bare_unit,
     heading_name,
     is_anothers,
+    is_beneath,
     is_serial,
     is_signature,
     matched,
@@ -73,6 +75,8 @@ class FoundTable:
     rows: list[Row] = field(default_factory=list)
     stated: Unit | None = None
     """The unit of money that stands over the table."""
+    stated_below: Unit | None = None
+    """The unit of money that a remark among its rows states."""
     titles: list[str] = field(default_factory=list)
     """What stands over the table, the nearest first."""
 
@@ -107,7 +111,7 @@ def layout_without_headings(sheet: Sheet) -> Layout:
     rows = sheet.rows[first:]
     columns = sorted({at for _, row in rows for at, cell in enumerate(row) if is_filled(cell)})
     table = FoundTable(sheet, [], [Heading(at, ("",), None) for at in columns], rows=rows)
-    table.stated = _stated(sheet.rows[:first])
+    table.stated = unit_over(sheet.rows[:first])
     return Layout(sheet, [table], [Around(index, "title") for index, _ in sheet.rows[:first]])
 
 
@@ -145,10 +149,12 @@ def layout_of(sheet: Sheet, is_named: IsHeading = lambda text: False) -> Layout:
             found += current
         for table in current:
             over = before[: len(before) - len(groups)]
-            table.stated = _stated(over) or table.stated
+            table.stated = unit_over(over) or table.stated
             table.titles = _titles(over) or table.titles
         before = []
         at = last + 1
+    for table in found:
+        table.stated_below = unit_over([each for each in table.rows if not _holds_number(each[1])])
     taken = {index for table in found for index, _ in table.rows} | {each.row for each in around}
     taken |= {index for table in found for index in table.heading_rows}
     around += [Around(index, "title") for index, _ in rows if index not in taken]
@@ -218,12 +224,22 @@ def _last_level(rows: Sequence[Row], at: int, is_named: IsHeading) -> int:
     last = at
     while last + 1 < len(rows) and last + 1 - at < MOST_LEVELS and rows[last + 1][0] == rows[last][0] + 1:
         below = rows[last + 1][1]
+        if _is_units(below):
+            last += 1
+            continue
         if not _is_heading(below, is_named) and not _is_level_below(rows[last][1], below):
             break
         if _is_heading(below, is_named) and not _is_wider_below(rows[last][1], below):
             break
         last += 1
     return last
+
+
+def _is_units(row: Sequence[Cell]) -> bool:
+    """Whether a row beneath headings only gives their units, and how they are filled in."""
+    texts = [text for text in _texts(row) if text]
+    is_text = len(texts) == sum(map(is_filled, row))
+    return is_text and all(map(is_beneath, texts)) and any(bare_unit(text) is not None for text in texts)
 
 
 def _is_wider_below(above: Sequence[Cell], below: Sequence[Cell]) -> bool:
@@ -274,6 +290,8 @@ def _headings(block: Sequence[Row]) -> list[Heading]:
     """The headings of each column over the rows of a block; a group's goes on to the right until the next."""
     levels: list[list[str]] = []
     width = max(len(row) for _, row in block)
+    units = {at: unit for _, row in block if _is_units(row) for at, unit in _units(row)}
+    block = [(number, row) for number, row in block if not _is_units(row)]
     for number, (_, row) in enumerate(block):
         texts = _texts(row)
         texts += [""] * (width - len(texts))
@@ -290,8 +308,14 @@ def _headings(block: Sequence[Row]) -> list[Heading]:
         parts = tuple(dict.fromkeys(level[index] for level in levels if level[index]))
         if parts:
             unit = next((unit for unit in map(unit_of, reversed(parts)) if unit is not None), None)
-            found.append(Heading(index, parts, unit))
+            found.append(Heading(index, parts, units.get(index, unit)))
     return found
+
+
+def _units(row: Sequence[Cell]) -> list[tuple[int, Unit]]:
+    """The units of a row that gives units, each with its column."""
+    given = ((at, bare_unit(text)) for at, text in enumerate(_texts(row)) if text)
+    return [(at, unit) for at, unit in given if unit is not None]
 
 
 def _text_at(row: Sequence[Cell], index: int) -> str:
@@ -300,10 +324,14 @@ def _text_at(row: Sequence[Cell], index: int) -> str:
 
 
 def _same(tables: Sequence[FoundTable], headings: Sequence[Heading]) -> bool:
-    """Whether these are the headings of the tables that stand above, repeated."""
-    above = {each.index: each.texts[-1] for table in tables for each in (*table.shared, *table.headings)}
-    below = {each.index: each.texts[-1] for each in headings}
-    return {k: heading_name(v) for k, v in above.items()} == {k: heading_name(v) for k, v in below.items()}
+    """Whether these are the headings of the tables that stand above, repeated, and in no other unit."""
+    above = {each.index: each for table in tables for each in (*table.shared, *table.headings)}
+    below = {each.index: each for each in headings}
+    return above.keys() == below.keys() and all(
+        heading_name(each.texts[-1]) == heading_name(above[at].texts[-1])
+        and each.unit in (None, above[at].unit)
+        for at, each in below.items()
+    )
 
 
 def _titles(before: Sequence[Row]) -> list[str]:
@@ -316,7 +344,8 @@ def _titles(before: Sequence[Row]) -> list[str]:
     return found
 
 
-def _stated(before: Sequence[Row]) -> Unit | None:
+def unit_over(before: Sequence[Row]) -> Unit | None:
+    """The unit of money that rows over a table state, the nearest to it."""
     for _, row in reversed(before):
         for text in _texts(row):
             unit = stated_unit(text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import io
+import posixpath
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 from xml.parsers import expat
 
 from api.roster import biff
-from api.roster.styles import NO_STYLES, Styles, styles_of
+from api.roster.styles import NO_STYLES, Styles, is_scaled, styles_of
 
 Unread = dict[int, dict[int, str]]
 """Row → column → what stands in a cell that the reader for workbooks takes for empty."""
@@ -23,6 +24,10 @@ Unread = dict[int, dict[int, str]]
 
 Cells = dict[int, set[int]]
 """Row → columns, from 0."""
+
+
+Place = tuple[int, int]
+"""A row and a column, from 0."""
 
 
 class LeftOut(NamedTuple):
@@ -39,6 +44,10 @@ class LeftOut(NamedTuple):
     """Columns that are hidden in the file."""
     from_1904: bool = False
     """Whether the file counts days from 1904."""
+    noted: frozenset[Place] = frozenset()
+    """Cells that carry a comment, as row and column."""
+    merges: tuple[tuple[Place, Place], ...] = ()
+    """Areas merged over several rows, first and last cell, where the reader for workbooks does not give them."""
 
 
 def nothing_left_out() -> LeftOut:
@@ -72,7 +81,15 @@ def left_out(raw: bytes) -> Iterator[LeftOut]:
         return
     if raw.startswith(biff.MAGIC):
         for found in biff.read_sheets(raw):
-            yield LeftOut(found.errors, runs(found.hidden), found.struck, {}, found.columns, found.from_1904)
+            yield LeftOut(
+                found.errors,
+                runs(found.hidden),
+                found.struck,
+                found.scaled,
+                found.columns,
+                found.from_1904,
+                frozenset(found.noted),
+            )
 
 
 def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
@@ -94,7 +111,8 @@ def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
 
 _SHEET_ID = re.compile(rb"""<(?:\w{1,16}:)?sheet\s[^>]*?\b\w{1,16}:id=["']([^"']+)["']""")
 _RELATION = re.compile(rb"<(?:\w{1,16}:)?Relationship\s[^>]*>")
-_ATTRIBUTE = re.compile(rb"""\b(Id|Target)=["']([^"']+)["']""")
+_ATTRIBUTE = re.compile(rb"""\b(Id|Target|Type)=["']([^"']+)["']""")
+_NOTED = re.compile(rb"""<(?:\w{1,16}:)?comment\s[^>]*?\bref=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _CELL = re.compile(rb"<(?:\w{1,16}:)?c\s")
 _REFERENCE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _VALUE = re.compile(rb"<(?:\w{1,16}:)?v>([^<]+)<")
@@ -102,7 +120,10 @@ _FORMULA = re.compile(rb"<(?:\w{1,16}:)?f(?:\s[^>]*?)?(?:/>|>([^<]*)<)")
 _KIND = re.compile(rb"""\bt=["'](\w+)["']""")
 _ROW = re.compile(rb"<(?:\w{1,16}:)?row\b[^>]{0,1000}>")
 _ROW_NUMBER = re.compile(rb"""\br=["'](\d{1,7})["']""")
-_ROW_HIDDEN = re.compile(rb"""\b(?:hidden=["'](?:1|true)["']|ht=["']0(?:\.0*)?["'])""")
+_ROW_HIDDEN = re.compile(rb"""\b(?:hidden=["'](?:1|true)["']|ht=["']0(?:\.\d*)?["'])""")
+"""Also by a height of less than a point, which nobody sees."""
+_ROWS_HIDDEN = re.compile(rb"""<(?:\w{1,16}:)?sheetFormatPr\b[^>]*?\bzeroHeight=["'](?:1|true)["']""")
+_ROW_HEIGHT = re.compile(rb"""\bht=["']""")
 _COLUMN = re.compile(rb"<(?:\w{1,16}:)?col\s[^>]{0,1000}>")
 _FIRST_COLUMN = re.compile(rb"""\bmin=["'](\d{1,5})["']""")
 _LAST_COLUMN = re.compile(rb"""\bmax=["'](\d{1,5})["']""")
@@ -126,7 +147,22 @@ def _of_xlsx(archive: zipfile.ZipFile, parts: set[str]) -> Iterator[LeftOut]:
         target = targets.get(sheet, "")
         part = target[1:] if target.startswith("/") else f"xl/{target}"
         found = _of_worksheet(archive, part, styles) if part in parts else nothing_left_out()
-        yield found._replace(from_1904=from_1904)
+        yield found._replace(from_1904=from_1904, noted=frozenset(_noted(archive, part, parts)))
+
+
+def _noted(archive: zipfile.ZipFile, part: str, parts: set[str]) -> Iterator[Place]:
+    """The cells of a worksheet that carry a comment."""
+    folder, _, name = part.rpartition("/")
+    relations = f"{folder}/_rels/{name}.rels"
+    if relations not in parts:
+        return
+    for tag in _RELATION.findall(archive.read(relations)):
+        given = dict(_ATTRIBUTE.findall(tag))
+        target = given.get(b"Target", b"").decode()
+        notes = target[1:] if target.startswith("/") else posixpath.normpath(f"{folder}/{target}")
+        if given.get(b"Type", b"").endswith(b"/comments") and notes in parts:
+            for column, row in _NOTED.findall(archive.read(notes)):
+                yield int(row) - 1, column_number(column) - 1
 
 
 def _of_worksheet(archive: zipfile.ZipFile, part: str, styles: Styles) -> LeftOut:
@@ -137,6 +173,7 @@ def _of_worksheet(archive: zipfile.ZipFile, part: str, styles: Styles) -> LeftOu
     columns: set[int] = set()
     rest = b""
     row = 0
+    all_hidden = False
     with archive.open(part) as file:
         while True:
             chunk = file.read(_CHUNK_BYTES)
@@ -144,6 +181,7 @@ def _of_worksheet(archive: zipfile.ZipFile, part: str, styles: Styles) -> LeftOu
             for cell in cells if chunk else [*cells, rest]:
                 if row == 0:
                     columns |= _hidden_columns(cell)
+                    all_hidden = all_hidden or _ROWS_HIDDEN.search(cell) is not None
                 text = _unread_text(cell)
                 style = _STYLE.match(cell)
                 number_of_style = int(style[1]) if style is not None else 0
@@ -160,7 +198,7 @@ def _of_worksheet(archive: zipfile.ZipFile, part: str, styles: Styles) -> LeftOu
                 for tag in _ROW.findall(cell):
                     number = _ROW_NUMBER.search(tag)
                     row = int(number[1]) if number is not None else row + 1
-                    if _ROW_HIDDEN.search(tag):
+                    if _ROW_HIDDEN.search(tag) or (all_hidden and not _ROW_HEIGHT.search(tag)):
                         hidden.add(row - 1)
             if not chunk:
                 return LeftOut(found, runs(hidden), struck, scaled, columns)
@@ -199,6 +237,7 @@ def column_number(name: bytes) -> int:
 
 # --- ods -----------------------------------------------------------------------------------------
 
+_MOST_STYLED_COLUMNS = 256
 _ERROR_TEXT = re.compile(r"#[A-Z0-9/]{2,10}[!?]?|(?:Err|错误)[:：]\d{3}")
 
 
@@ -225,6 +264,51 @@ def _refuse_declarations(*_: Any) -> None:
     raise ValueError("a document type in a spreadsheet")
 
 
+class _CellStyles:
+    """The names of the cell styles that strike out, and of those that show a number as another."""
+
+    def __init__(self) -> None:
+        self.struck: set[str] = set()
+        self.scaled: set[str] = set()
+        self._formats: set[str] = set()
+        """Names of number formats that show another number."""
+        self._style = self._format = ""
+        self._is_text = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+        if name == "style:style" and attributes.get("style:family") == "table-cell":
+            self._style = attributes.get("style:name", "")
+            if attributes.get("style:data-style-name") in self._formats:
+                self.scaled.add(self._style)
+        elif name == "style:text-properties" and self._style:
+            if attributes.get("style:text-line-through-style", "none") != "none":
+                self.struck.add(self._style)
+        elif name in ("number:number-style", "number:currency-style", "number:percentage-style"):
+            self._format = attributes.get("style:name", "")
+            if name == "number:percentage-style":
+                self._formats.add(self._format)
+        elif self._format and name == "number:number":
+            if attributes.get("number:display-factor", "1") != "1":
+                self._formats.add(self._format)
+        elif name == "number:text":
+            self._is_text = True
+
+    def text(self, data: str) -> None:
+        """Text between elements: that of a number format is shown with every number."""
+        if self._is_text and self._format and is_scaled(f'"{data}"'):
+            self._formats.add(self._format)
+
+    def end(self, name: str) -> None:
+        """An element ends."""
+        if name == "style:style":
+            self._style = ""
+        elif name == "number:text":
+            self._is_text = False
+        elif name in ("number:number-style", "number:currency-style", "number:percentage-style"):
+            self._format = ""
+
+
 class _OpenDocument:
     """Goes through the cells of ``content.xml``; names as LibreOffice and Excel write them, by their prefixes."""
 
@@ -234,52 +318,98 @@ class _OpenDocument:
         self._next_column = 0
         self._row = self._rows = self._column = self._columns = 0
         self._cell: dict[str, str] | None = None
+        self._is_in_note = self._is_noted = False
         self._texts: list[str] = []
         self._found: dict[int, str] = {}
+        self._marks: dict[str, set[int]] = {}
+        self._merges: list[tuple[Place, Place]] = []
+        self._noted: set[Place] = set()
+        self._styles = _CellStyles()
+        self._styles_of_columns: dict[int, str] = {}
         self._left = _MOST_CELLS
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
+        self._styles.start(name, attributes)
         if name == "table:null-date":
             self._from_1904 = attributes.get("table:date-value", "").startswith("1904")
         elif name == "table:table":
             self.sheets.append(nothing_left_out()._replace(from_1904=self._from_1904))
             self._row = self._next_column = 0
+            self._merges, self._noted, self._styles_of_columns = [], set(), {}
         elif name == "table:table-column" and self.sheets:
             count = min(_repeated(attributes, "table:number-columns-repeated"), _MOST_COLUMNS)
+            columns = range(self._next_column, self._next_column + count)
             if attributes.get("table:visibility") in ("collapse", "filter"):
-                self.sheets[-1].columns.update(range(self._next_column, self._next_column + count))
+                self.sheets[-1].columns.update(columns)
+            if style := attributes.get("table:default-cell-style-name"):
+                self._styles_of_columns |= dict.fromkeys(columns[:_MOST_STYLED_COLUMNS], style)
             self._next_column += count
         elif name == "table:table-row" and self.sheets:
             self._rows = _repeated(attributes, "table:number-rows-repeated")
             self._column = 0
-            self._found = {}
+            self._found, self._marks = {}, {"struck": set(), "scaled": set()}
             if attributes.get("table:visibility") in ("collapse", "filter"):
                 self.sheets[-1].hidden.append((self._row, self._row + self._rows - 1))
         elif name in ("table:table-cell", "table:covered-table-cell"):
             self._columns = _repeated(attributes, "table:number-columns-repeated")
-            self._cell, self._texts = attributes, []
+            self._cell, self._texts, self._is_noted = attributes, [], False
+        elif name == "office:annotation" and self._cell is not None:
+            self._is_in_note = self._is_noted = True
 
     def text(self, data: str) -> None:
         """Text between elements."""
-        if self._cell is not None:
+        self._styles.text(data)
+        if self._cell is not None and not self._is_in_note:
             self._texts.append(data)
 
     def end(self, name: str) -> None:
         """An element ends."""
-        if self._cell is not None and name in ("table:table-cell", "table:covered-table-cell"):
-            text = _unread_of(self._cell, "".join(self._texts).strip())
-            if text:
-                self._count(self._columns)
-                self._found |= dict.fromkeys(range(self._column, self._column + self._columns), text)
+        self._styles.end(name)
+        if name == "office:annotation":
+            self._is_in_note = False
+        elif self._cell is not None and name in ("table:table-cell", "table:covered-table-cell"):
+            self._end_cell(self._cell, "".join(self._texts).strip())
             self._column += self._columns
             self._cell = None
         elif name == "table:table-row" and self.sheets:
-            if self._found:
-                self._count(self._rows * len(self._found))
-                for row in range(self._row, self._row + self._rows):
-                    self.sheets[-1].cells[row] = self._found
+            rows = range(self._row, self._row + self._rows)
+            for found, into in (
+                (self._found, self.sheets[-1].cells),
+                (self._marks["struck"], self.sheets[-1].struck),
+                (self._marks["scaled"], self.sheets[-1].scaled),
+            ):
+                if found:
+                    self._count(self._rows * len(found))
+                    into.update(dict.fromkeys(rows, found))  # type: ignore[arg-type]
             self._row += self._rows
+        elif name == "table:table" and self.sheets:
+            self.sheets[-1] = self.sheets[-1]._replace(
+                merges=tuple(self._merges), noted=frozenset(self._noted)
+            )
+
+    def _end_cell(self, cell: dict[str, str], shown: str) -> None:
+        columns = range(self._column, self._column + self._columns)
+        text = _unread_of(cell, shown)
+        if text:
+            self._count(self._columns)
+            self._found |= dict.fromkeys(columns, text)
+        if self._is_noted:
+            self._noted.add((self._row, self._column))
+        if not shown and "office:value-type" not in cell:
+            return
+        style = cell.get("table:style-name") or self._styles_of_columns.get(self._column, "")
+        if style in self._styles.struck:
+            self._count(self._columns)
+            self._marks["struck"].update(columns)
+        if style in self._styles.scaled or cell.get("office:value-type") == "percentage":
+            self._count(self._columns)
+            self._marks["scaled"].update(columns)
+        below = _repeated(cell, "table:number-rows-spanned") - 1
+        if below > 0:
+            right = self._column + _repeated(cell, "table:number-columns-spanned") - 1
+            self._count(1)
+            self._merges.append(((self._row, self._column), (self._row + below, right)))
 
     def _count(self, cells: int) -> None:
         self._left -= cells

@@ -13,14 +13,14 @@ from api.roster.cleaning import cleaned
 from api.roster.headings import Unit, is_relation
 from api.roster.mapping import MappedTable
 from api.roster.sheet import Cut, cut_short, end_of, is_filled, letters
-from api.roster.unused import Unused, row_unused
+from api.roster.unused import Unused, row_aside, row_unused
 from api.roster.workbooks import Cell
 
 SAID_OF_NOBODY = 2
 """In how many columns something stands where a line lacks its person; a sum stands alone."""
 
 _TOTAL = re.compile(
-    r"(?:本页|本表|全表|全部|以上|分类)?(?:合计|总计|小计|共计|累计|总数|总额|总人数|(?:金额)?\(?大写|人数(?=[:\d(]))"
+    r"(?:计|∑|Σ)$|(?:本页|本表|全表|全部|以上|分类)?(?:合计|总计|小计|共计|累计|总数|总额|总人数|(?:金额)?\(?大写|人数(?=[:\d(]))"
 )
 _REMARK = re.compile(
     r"(?:填表人|填报人|填报单位|填报|制表人?|审核人?|审批人?|复核人?|负责人|单位负责人|经办人|分管领导|主管领导|领导签字|"
@@ -28,6 +28,17 @@ _REMARK = re.compile(
     r"工会主席|财务负责人|单位盖章|公章|填表日期|制表日期|备注|说明|附注|"
     r"(?:财务|出纳|会计|主管|单位|盖章|日期|联系人|联系电话|附|注)(?=[:(\d]|$))"
 )
+_FOOTER = re.compile(
+    r"\(?(?:单位|部门|加盖)?(?:盖章|公章|签章|签字)\)?:?|(?:制表|填表|填报|编制|审核|复核|审批|核准|批准|经办|主管|财务|会计|出纳|主席|"
+    r"工会主席|局长|主任|书记)人?(?:签字|签名|签章)?:?|(?:领导|主管|负责人|工会)?(?:签批|批示|审批意见|审核意见|意见|签字|签章):?|"
+    r"续表|接上页|转下页|承前页|过次页|以下空白|此页无正文"
+)
+"""What stands alone at the beginning of a row of signatures, or says that a page ends."""
+_DAY_ALONE = re.compile(
+    r"(?:\d{4}|[〇○零一二三四五六七八九]{4})?年(?:\d{0,2}|[一二三四五六七八九十]{1,2})月(?:\d{0,2}|[一二三四五六七八九十]{1,3})日"
+)
+_STEMS = "甲乙丙丁戊己庚辛壬癸"
+_LEAST_MARKS = 3
 _THEMSELVES = ("本人", "户主", "户主本人", "申请人", "职工本人", "本人(户主)", "户主(本人)", "困难职工本人")
 """What stands in the column of relations of the one who is helped."""
 _LEAST_DIGITS = 8
@@ -66,6 +77,7 @@ def lines_of(mapped: MappedTable, choices: Choices, *, is_text: bool) -> Iterato
     own = [each.index for each in mapped.table.headings]
     named = [(at, letters(at), field) for at, field in places.items()]
     width = _width(mapped) if is_text else None
+    is_exact = is_text and _is_exact(mapped)
     merges = _Merges(mapped, places)
     money = mapped.of("amount_fen")
     unit = YUAN if money is None or money.unit is None else money.unit
@@ -88,9 +100,9 @@ def lines_of(mapped: MappedTable, choices: Choices, *, is_text: bool) -> Iterato
         if kind == "total":
             amount = cells.get("amount_fen")
             yield Total(index + 1, amount[1] if amount is not None else None, unit)
-            yield row_unused(sheet.name, index, "row-total")
+            yield row_aside(sheet.name, index, "row-total", row)
         elif kind is not None:
-            yield row_unused(sheet.name, index, kind)
+            yield row_aside(sheet.name, index, kind, row)
         elif merges.goes_on(index):
             yield row_unused(sheet.name, index, "row-goes-on")
         elif (member := _member(row, relation, cells, merges.of(index))) is not None:
@@ -105,7 +117,7 @@ def lines_of(mapped: MappedTable, choices: Choices, *, is_text: bool) -> Iterato
             if choices.struck_rows:
                 struck = frozenset()
             scaled = _of(sheet.scaled.get(index, ()), places)
-            cut, end = cut_short(row, width), end_of(row)
+            cut, end = cut_short(row, width, is_exact=is_exact), end_of(row)
             yield TableLine(index + 1, cells, cut, end, merges.of(index), struck, scaled, index in hidden)
 
 
@@ -129,12 +141,29 @@ def _width(mapped: MappedTable) -> int:
     return last.index + 1
 
 
+def _is_exact(mapped: MappedTable) -> bool:
+    """Whether a text's rows end where its headings do: one of them does, and no other table stands behind."""
+    is_last = mapped.table.reach.stop >= 1 << 20
+    who = [at for at, each in mapped.places.items() if each.column is not None and each.column.required]
+    return is_last and any(
+        len(row) == _width(mapped) for _, row in mapped.table.rows if any(map(is_filled, _at(row, who)))
+    )
+
+
+def _at(row: Sequence[Cell], places: Sequence[int]) -> list[Cell]:
+    return [row[at] for at in places if at < len(row)]
+
+
 def _kind(cells: dict[str, tuple[str, Cell]], own: Sequence[Cell], row: Sequence[Cell]) -> str | None:
     """What a row without a number is that is no line: ``total``, or why it is not used; None for a line."""
     texts = [_plain(cell) for cell in own[:3]] or [_plain(cell) for cell in row if is_filled(cell)][:1]
     if any(_TOTAL.match(text) for text in texts):
         return "total"
     first = texts[0] if texts else ""
+    if _are_column_marks(own):
+        return "row-column-marks"
+    if _FOOTER.fullmatch(first) or (own and all(_DAY_ALONE.fullmatch(_plain(cell)) for cell in own)):
+        return "row-remark"
     remark = _REMARK.match(first)
     if remark is not None and (
         len(own) <= SAID_OF_NOBODY or first[remark.end() : remark.end() + 1] in (":", "(")
@@ -149,6 +178,17 @@ def _kind(cells: dict[str, tuple[str, Cell]], own: Sequence[Cell], row: Sequence
     if not is_named and len(said) < SAID_OF_NOBODY:
         return "row-nobody"
     return None
+
+
+def _are_column_marks(own: Sequence[Cell]) -> bool:
+    """Whether a row's cells number the columns: 甲 乙 丙, 1 2 3, (1) (2) (3), or the former and then the latter."""
+    marks = [_plain(cell).strip("()栏") for cell in own]
+    if len(marks) < _LEAST_MARKS:
+        return False
+    stems = 0
+    while stems < len(marks) and marks[stems] == _STEMS[stems : stems + 1]:
+        stems += 1
+    return marks[stems:] == [str(at) for at in range(1, len(marks) - stems + 1)]
 
 
 def _has_number(cells: dict[str, tuple[str, Cell]]) -> bool:

@@ -7,6 +7,7 @@ used by its cells only for what is checked by itself: identity numbers, cards, p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -37,6 +38,11 @@ DECIDING = ("number", "name", "credit_code", "account", "account_holder", "amoun
 """Fields of which a table has one column, or a fault."""
 OF_MONEY = ("amount_fen", "income_per_head_fen")
 _LOOKED_AT = 300
+_SHOWN_ROWS = 20
+_WEIGHS = re.compile(
+    r"死亡|去世|病故|亡故|已故|过世|取消|作废|剔除|删除|退回|退款|不符合|不予|放弃|拒领|重复|已领|暂缓|待核|停发|不发|调出|转出|离职"
+)
+"""What a note may say of somebody who may be listed no more."""
 _OF_MONEY = ("金", "额", "款", "费", "元", "补", "标准")
 """What a heading of money has in it."""
 
@@ -139,6 +145,7 @@ def map_table(table: FoundTable, choices: Choices, remembered: Choices) -> Mappe
     named = {each.column for each in unused} | {letters(clash.index) for clash in clashes}
     columns = _by_content(table, recipient, columns, named, choices, remembered)
     clashes += _missing(recipient, columns, table)
+    clashes += _units_below(table, columns, choices, remembered)
     unused += _left_over(table, columns, named, choices, remembered)
     return MappedTable(table, recipient, columns, unused, clashes)
 
@@ -249,6 +256,30 @@ def _unit(heading: Heading, table: FoundTable, choices: Choices, remembered: Cho
     return Unit(stated.name, period)
 
 
+def _units_below(
+    table: FoundTable, columns: Sequence[MappedColumn], choices: Choices, remembered: Choices
+) -> list[Clash]:
+    """Columns of money whose unit is told by a remark below them alone, and is another than would be taken."""
+    below = table.stated_below
+    headings = {each.index: each for each in (*table.shared, *table.headings)}
+    return [
+        Clash(
+            "unit-below",
+            each.index,
+            each.heading,
+            f"表中附注写明单位为{below.name}，表头未写单位：请选定这一栏的单位",
+            f"a remark in the table gives the unit as {below.name}, the heading none: choose the column's unit",
+        )
+        for each in columns
+        if below is not None
+        and each.column is not None
+        and each.unit is not None
+        and each.unit.name != below.name
+        and headings[each.index].unit is None
+        and not any(chosen.unit_of(names_of(headings[each.index])) for chosen in (choices, remembered))
+    ]
+
+
 def _by_content(
     table: FoundTable,
     recipient: Recipient,
@@ -319,7 +350,7 @@ def _left_over(
     for each in columns:
         heading = headings[each.index]
         if each.column is not None and each.column.field == "note" and each.index in filled:
-            found.append(_unused(table, heading, "column-note"))
+            found.append(_note(table, heading))
         elif (
             each.column is None
             and each.letters not in named
@@ -335,6 +366,22 @@ def _left_over(
         code = "column-ignored" if is_ignored else "column-no-heading"
         found.append(_unused(table, blank, "column-serial" if _is_counting(table, index) else code))
     return found
+
+
+def _note(table: FoundTable, heading: Heading) -> Unused:
+    """A column of notes, asked about where one says that somebody may be on the list no more."""
+    rows: list[int] = []
+    words: list[str] = []
+    for index, row in table.rows:
+        said = _WEIGHS.findall(str(row[heading.index])) if heading.index < len(row) else []
+        if said:
+            rows.append(index + 1)
+            words += said
+    if not rows:
+        return _unused(table, heading, "column-note")
+    shown = "、".join(map(str, rows[:_SHOWN_ROWS])) + ("…" if len(rows) > _SHOWN_ROWS else "")
+    quoted = "".join(f"“{word}”" for word in dict.fromkeys(words))
+    return _unused(table, heading, "column-note-weighs", rows=shown, words=quoted)
 
 
 def _is_beside_somebody(table: FoundTable, index: int, who: Sequence[int]) -> bool:

@@ -32,6 +32,7 @@ from api.roster.dates import past_day
 from api.roster.headings import Unit
 from api.roster.lines import TableLine
 from api.roster.mapping import OF_MONEY, MappedTable
+from api.roster.names import check_one_number, is_long, roster_name
 from api.roster.words import WORDS, Words, category_of, coded
 from api.roster.workbooks import Cell
 from ledger.domain.policy.campaign_policy import Policy
@@ -151,12 +152,19 @@ class Line:
         return self._person_facts() if self._recipient == "person" else self._enterprise_facts()
 
     def _person(self) -> PersonIdentity | None:
-        name = self._read("name", lambda cell: identities.person_name(plain_text(cell)))
+        name = self._read("name", roster_name)
         document = self._document()
         number = self._read("number", lambda cell: self._number(cell, document))
         phone = self._read("phone", lambda cell: identities.phone(plain_text(cell)))
         account = self._read("account", lambda cell: identities.personal_account(long_number(cell)))
-        holder = self._read("account_holder", lambda cell: identities.person_name(plain_text(cell)))
+        holder = self._read("account_holder", roster_name)
+        if name is not None and is_long(name):
+            self._warn(
+                "name",
+                "name-long",
+                "汉字姓名超过四字而无间隔号，照填采用：请核对是否为一人",
+                "a Chinese name of more than four characters without a dot: it is taken as given, see whether it is one person's",
+            )
         bank = self._read("bank_name", lambda cell: bank_branch(plain_text(cell)))
         household = self._read(
             "household", lambda cell: identities.folded(short_text(cell, LONGEST_HOUSEHOLD))
@@ -197,6 +205,7 @@ class Line:
         return found
 
     def _number(self, cell: Cell, document: str | None) -> str:
+        check_one_number(cell)
         text = long_number(cell)
         unchecked = UNCHECKED.get(document or "")
         if document is None:
@@ -371,8 +380,8 @@ class MappedLine(Line):
             self._fault(
                 "amount_fen",
                 "amount-scaled",
-                "单元格的数字格式把单位显示为万、千等，与所存数值不同：请按元填写",
-                "the cell's number format shows another unit than the number is in: write it in yuan",
+                "单元格按格式显示的数（万、千、百分比等）与所存数值不同：请按元填写",
+                "the cell's number format shows another number than is stored (万, per cent): write it in yuan",
             )
 
 
@@ -401,7 +410,7 @@ class RosterLine(MappedLine):
     def read(self) -> RosterRow:
         """The line, with all that is wrong with it."""
         category = self._read("category", self._category) or self._only_category()
-        asked_fen = self._read("amount_fen", self._amount_fen)
+        asked_fen = self._in_words(self._read("amount_fen", self._amount_fen))
         if asked_fen is not None and asked_fen <= 0:
             self._fault("amount_fen", "amount-not-positive", "金额必须大于零", "must be above zero")
         on = self._read("on", self._past_day)
@@ -422,6 +431,20 @@ class RosterLine(MappedLine):
             warnings=self.warnings,
             retype=self._all_retyped,
         )
+
+    def _in_words(self, fen: int | None) -> int | None:
+        """The sum in figures, compared with that in words, which counts where there are no figures."""
+        words: int | None = self._read("amount_words", amount_fen)
+        if words is None or "amount_fen" not in self._cells:
+            return fen if words is None else words
+        if fen is not None and fen != words:
+            self._fault(
+                "amount_words",
+                "amount-words-differ",
+                f"大写为 {words / 100:,.2f} 元，小写为 {fen / 100:,.2f} 元，两者不一致：请核对",
+                f"it says {words / 100:,.2f} yuan in words and {fen / 100:,.2f} in figures: compare them",
+            )
+        return fen
 
     def _all_retyped(self) -> dict[str, str]:
         return {name: self._retyped(name, cell) for name, (_, cell) in self._cells.items()}
@@ -488,7 +511,7 @@ class RosterLine(MappedLine):
         if found is not None:
             self._categories[text] = found
             return found
-        if CODE.fullmatch(text):
+        if CODE.fullmatch(text) and not text.isdecimal():
             # A code that the policy does not have is nominated as it is, and flagged.
             return text
         titles = "、".join(category.title for category in self._policy.categories)

@@ -22,7 +22,7 @@ from api.roster.lines import TableLine, Total, lines_of
 from api.roster.mapping import MappedTable, check_beside, map_table
 from api.roster.reading import CellFault, RosterLine, RosterRow
 from api.roster.sheet import RosterUnreadable, is_filled, letters, opened_file
-from api.roster.unused import WHY, Unused, row_unused, sheet_unused
+from api.roster.unused import WHY, Unused, row_aside, sheet_unused
 from api.roster.words import category_in, words_under
 from api.roster.workbooks import FileRead, Sheet
 from ledger.domain.policy.campaign_policy import Policy
@@ -118,7 +118,7 @@ class RosterFile:
         """What is wrong with the line as a whole: it was cut, or its table's columns are not settled."""
         if line.cut is not None:
             cut = line.cut
-            row.faults.append(CellFault(f"第{row.row}行", "", str(cut.found), "row-cut", cut.zh, cut.en))
+            row.faults.append(CellFault(f"第{row.row}行", "", str(cut.found), cut.code, cut.zh, cut.en))
         rows = mapped.table.heading_rows
         for clash in mapped.clashes:
             cell = f"{letters(clash.index)}{rows[-1] + 1 if rows else row.row}"
@@ -156,13 +156,15 @@ def open_roster(
             continue
         tables += mapped
         unused += [each for table in mapped for each in table.unused]
-        unused += [row_unused(layout.sheet.name, each.row, f"row-{each.code}") for each in layout.around]
+        unused += _around(layout)
     if not any(layout.tables for layout in layouts):
         raise _no_header(file.sheets)
     if not tables and any(each.code == "sheet-sideways" for each in unused):
         raise RosterUnreadable("roster-sideways", *WHY["sheet-sideways"])
     roster = RosterFile(file, both, tables, unused)
     roster.notices.take_file(path, file)
+    for sheet in {id(each.table.sheet): each.table.sheet for each in tables}.values():
+        roster.notices.take_notes(sheet)
     if sum(map(_count, tables)) > MOST_LINES:
         raise RosterUnreadable(
             "roster-too-long",
@@ -170,6 +172,12 @@ def open_roster(
             f"the roster has more than {MOST_LINES} rows, import it in parts",
         )
     return roster
+
+
+def _around(layout: Layout) -> Iterator[Unused]:
+    rows = dict(layout.sheet.rows)
+    for each in layout.around:
+        yield row_aside(layout.sheet.name, each.row, f"row-{each.code}", rows.get(each.row, ()))
 
 
 def _count(mapped: MappedTable) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,19 +32,34 @@ MOST_ROWS = 40_000
 
 
 class Cut(NamedTuple):
-    """A row of a text file that ends before its header does: something may be lost."""
+    """A row of a text file that ends before its header does, or after it: something may be lost, or moved."""
 
     found: int
     expected: int
 
     @property
+    def code(self) -> str:
+        """``row-cut`` or ``row-spilled``."""
+        return "row-cut" if self.found < self.expected else "row-spilled"
+
+    @property
     def zh(self) -> str:
         """What is wrong, in Chinese."""
+        if self.found > self.expected:
+            return (
+                f"本行有 {self.found} 格，表头只有 {self.expected} 格：金额的千位逗号等可能把一格拆成两格，"
+                "各栏可能错位，请去掉多余的分隔符"
+            )
         return f"本行只有 {self.found} 格，表头有 {self.expected} 格，可能被截断：请补齐（空格也要留分隔符）"
 
     @property
     def en(self) -> str:
         """What is wrong, in English."""
+        if self.found > self.expected:
+            return (
+                f"this row has {self.found} cells and the header {self.expected}: a comma within a cell, as between"
+                " thousands, may have split it and moved the others: take it out"
+            )
         return (
             f"this row has {self.found} cells and the header {self.expected}, it may have been cut:"
             " complete it (an empty cell keeps its comma)"
@@ -61,9 +78,24 @@ def header_width(path: Path, header: list[Cell]) -> int | None:
     return end_of(header)
 
 
-def cut_short(row: list[Cell], width: int | None) -> Cut | None:
-    """Whether a row ends before its header does."""
-    return Cut(len(row), width) if width is not None and len(row) < width else None
+def cut_short(row: list[Cell], width: int | None, *, is_exact: bool = False) -> Cut | None:
+    """Whether a row ends before its header does, or goes on after it where others do not (``is_exact``)."""
+    if width is None or len(row) == width or (len(row) > width and not is_exact and not _is_split(row)):
+        return None
+    return Cut(len(row), width)
+
+
+def _is_split(row: list[Cell]) -> bool:
+    """Whether two cells beside each other are one sum, divided at its thousands.
+
+    >>> _is_split(["张三", "1", "500.00"]), _is_split(["张三", "500", "1"])
+    (True, False)
+    """
+    texts = [str(cell).strip() for cell in row]
+    return any(
+        re.fullmatch(r"[¥￥]?[1-9]\d{0,2}", one) and re.fullmatch(r"\d{3}(?:\.\d{1,2})?元?", other)
+        for one, other in pairwise(texts)
+    )
 
 
 class RosterUnreadable(Explained):

@@ -16,8 +16,12 @@ _FORMATS = re.compile(rb"<(?:\w{1,16}:)?cellXfs\b.*?</(?:\w{1,16}:)?cellXfs>", r
 _FORMAT = re.compile(rb"<(?:\w{1,16}:)?xf\b([^>]*)>")
 _NUMBER_FORMAT = re.compile(rb"<(?:\w{1,16}:)?numFmt\b([^>]*)>")
 _ATTRIBUTE = re.compile(rb"""\b(fontId|numFmtId|formatCode)=(?:"([^"]*)"|'([^']*)')""")
-_SCALED = re.compile(r"[万千百]|!\.|,(?=[^#0]|$)")
-"""What shows a number in another unit than it is in: a unit's character, a moved point, a comma at the end."""
+_SCALED = re.compile(r"[万千百%]|!\.|,(?=[^#0]|$)|^;")
+"""What shows a number as another than it is: a unit's character, a moved point, a comma at the end, hundredths,
+figures of the format's own, nothing at all."""
+_LITERAL = re.compile(r'"([^"]*)"')
+_BUILT_IN = frozenset({"9", "10"})
+"""The formats of every workbook that show hundredths: 0% and 0.00%."""
 
 
 class Styles(NamedTuple):
@@ -45,7 +49,8 @@ def styles_of(raw: bytes) -> Styles:
         if strike is not None and strike[1] not in (b"0", b"false"):
             struck_fonts.add(number)
     codes = (_attributes(each) for each in _NUMBER_FORMAT.findall(raw))
-    scaled_codes = {code["numFmtId"] for code in codes if is_scaled(code.get("formatCode", ""))}
+    own = {code["numFmtId"]: is_scaled(code.get("formatCode", "")) for code in codes}
+    scaled_codes = (_BUILT_IN - own.keys()) | {number for number, is_so in own.items() if is_so}
     struck, scaled = set(), set()
     for number, attributes in enumerate(_FORMAT.findall(formats[0])):
         given = _attributes(attributes)
@@ -57,12 +62,18 @@ def styles_of(raw: bytes) -> Styles:
 
 
 def is_scaled(code: str) -> bool:
-    """Whether a number format shows a number in another unit than it is in.
+    """Whether a number format shows a number as another than it is.
 
-    >>> [is_scaled(each) for each in ('0.00"万元"', '0!.0,"万"', '#,##0.00', 'yyyy"年"m"月"', '0.00_ ')]
-    [True, True, False, False, False]
+    >>> [is_scaled(each) for each in ('0.00"万元"', '0!.0,"万"', '0"00"', ';;;', '0%')]
+    [True, True, True, True, True]
+    >>> [is_scaled(each) for each in ('#,##0.00', 'yyyy"年"m"月"', '0.00_ ', '#,##0;(#,##0)', '0"元"')]
+    [False, False, False, False, False]
+    >>> is_scaled('_ "¥"* #,##0.00_ ;_ "¥"* -#,##0.00_ ;_ "¥"* "-"??_ ;_ @_ ')
+    False
     """
-    return _SCALED.search(html.unescape(code)) is not None and "y" not in code.lower()
+    plain = html.unescape(code)
+    has_figures = any(c.isdigit() for literal in _LITERAL.findall(plain) for c in literal)
+    return (has_figures or _SCALED.search(plain) is not None) and "y" not in plain.lower()
 
 
 def _attributes(raw: bytes) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,6 +48,10 @@ WHY: dict[str, tuple[str, str]] = {
     ),
     "column-signature": ("签名栏，不导入", "where recipients sign, not imported"),
     "column-note": ("备注不导入", "notes are not imported"),
+    "column-note-weighs": (
+        "备注不导入，但其中写有{words}（第 {rows} 行）：请逐行核对这些人是否仍在名单",
+        "notes are not imported, but rows {rows} say {words}: see whether these persons are still listed",
+    ),
     "column-no-heading": ("没有表头的栏，内容未导入", "it has no heading, what it holds is not imported"),
     "sheet-sideways": (
         "不是一行一人的名单（单人表格，或横向排列）：请改为每人一行、表头在上",
@@ -57,6 +63,11 @@ WHY: dict[str, tuple[str, str]] = {
     "row-total": ("合计或小计", "a total"),
     "row-remark": ("填表人、审核人、说明等", "who made it, who checked it, a remark"),
     "row-serial-only": ("只有序号的空行", "an empty line with its number alone"),
+    "row-number-aside": (
+        "有身份证号，却不成一行（在表头之上，或各格连在一起）：未读取",
+        "it has an identity number and is no line (above the headings, or its cells run together), and was not read",
+    ),
+    "row-column-marks": ("栏次（甲、乙或 1、2）", "the columns' own marks (甲, 乙 or 1, 2)"),
     "row-nobody": ("没有写明是谁", "it does not say whom it is about"),
     "row-goes-on": (
         "与上一行合并，属同一人，未另作一行",
@@ -81,6 +92,8 @@ ASKED = (
     "column-ignored-before",
     "column-again",
     "column-no-heading",
+    "column-note-weighs",
+    "row-number-aside",
     "row-nobody",
     "row-goes-on",
     "row-member",
@@ -125,6 +138,17 @@ def column_unused(sheet: str, column: str, heading: str, code: str, **said: str)
     """A column that is not used."""
     zh, en = (text.format(**said) for text in WHY[code])
     return Unused("column", sheet, code, zh, en, column=column, heading=heading)
+
+
+NUMBER_IN_TEXT = re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d\d[01]\d[0-3]\d\d{3}[\dXx](?![\dA-Za-z])")
+"""What looks like a resident's number within a text."""
+_SET_ASIDE = ("row-title", "row-remark", "row-total", "row-heading-again", "row-serial-only")
+
+
+def row_aside(sheet: str, index: int, code: str, row: Iterable[object]) -> Unused:
+    """A row that looks like nobody's, by its number from 0; asked about where somebody's number stands in it."""
+    has_number = code in _SET_ASIDE and any(NUMBER_IN_TEXT.search(str(cell)) for cell in row)
+    return row_unused(sheet, index, "row-number-aside" if has_number else code)
 
 
 def row_unused(sheet: str, index: int, code: str, **said: str) -> Unused:

@@ -65,7 +65,8 @@ class Sheet(NamedTuple):
     from 0; they are among ``rows`` like all others. ``struck`` are cells that are struck out, ``scaled``
     those whose number is shown in another unit than it is in: row → columns, from 0. ``merges`` are the
     areas that are merged over several rows, first and last cell. ``hidden_columns`` are those that are hidden
-    in the file, from 0; ``from_1904`` says that the file counts days from 1904.
+    in the file, from 0; ``from_1904`` says that the file counts days from 1904; ``noted`` are the cells that carry
+    a comment, as row and column from 0.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Sheet(NamedTuple):
     merges: Sequence[Merge] = ()
     hidden_columns: Set[int] = frozenset()
     from_1904: bool = False
+    noted: Set[tuple[int, int]] = frozenset()
 
     @property
     def is_hidden(self) -> bool:
@@ -159,8 +161,8 @@ def read_file(path: Path) -> FileRead:
         found,
         detail,
         [
-            Sheet(name, rows, hidden, struck, scaled, tuple(merges), columns, from_1904)
-            for name, rows, hidden, struck, scaled, merges, columns, from_1904 in plain
+            Sheet(name, rows, hidden, struck, scaled, tuple(merges), columns, from_1904, noted)
+            for name, rows, hidden, struck, scaled, merges, columns, from_1904, noted in plain
         ],
     )
 
@@ -239,15 +241,15 @@ def _workbook(raw: bytes) -> list[Sheet]:
             rows = (before + list(row) for row in sheet.iter_rows())
             more = ahead or next(beside, None) or nothing_left_out()
             ahead = None
-            merges = [each for each in sheet.merged_cell_ranges or [] if each[1][0] > each[0][0]]
+            given = sheet.merged_cell_ranges or more.merges
+            merges = [each for each in given if each[1][0] > each[0][0]]
             merged = list(filled.rows(_merged(_completed(rows, more.cells), merges)))
             is_visible = about.visible == SheetVisibleEnum.Visible
             into = shown if is_visible else hidden
             title = name if is_visible else name + HIDDEN_SHEET
             hidden_rows, columns = tuple(more.hidden), frozenset(more.columns)
-            into.append(
-                Sheet(title, merged, hidden_rows, more.struck, more.scaled, merges, columns, more.from_1904)
-            )
+            marks = more.struck, more.scaled, merges, columns, more.from_1904, more.noted
+            into.append(Sheet(title, merged, hidden_rows, *marks))
     except CalamineError:
         raise FileUnreadable("format") from None
     except BaseException as error:
@@ -369,7 +371,7 @@ def _counted(rows: Iterable[list[str]]) -> Iterator[list[Cell]]:
 
 def _plain(sheet: Sheet) -> tuple[Any, ...]:
     marks = dict(sheet.struck), dict(sheet.scaled), list(sheet.merges)
-    return (*sheet[:3], *marks, set(sheet.hidden_columns), sheet.from_1904)
+    return (*sheet[:3], *marks, set(sheet.hidden_columns), sheet.from_1904, set(sheet.noted))
 
 
 def main() -> None:

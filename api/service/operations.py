@@ -152,6 +152,12 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /federation/{followed}/cases": recorded("persons", "history", cut="everything alone"),
     "GET /federation/{followed}/entries/{position}": recorded("search", "history", cut="everything alone"),
     "GET /federation/rollup": unrecorded("sums", "history", cut="everything alone"),
+    "GET /linkage/pairs": recorded("persons", "history"),
+    "GET /linkage/offer": unrecorded("how many persons a run would compare", "history"),
+    "POST /linkage/runs/{run_id}": recorded("identities", "history", cut="own statements"),
+    "GET /linkage/runs/{run_id}": unrecorded(
+        "how a run stands; of pairs the dossiers' ids alone", "history", cut="own statements"
+    ),
     "POST /replays": unrecorded("differences of the views by key", "history", cut="everything alone"),
     "GET /replays": unrecorded("differences of the views by key", "history", cut="everything alone"),
     "GET /criteria": unrecorded("words"),

@@ -1,8 +1,8 @@
 """The model that linkage weighs pairs by (比对模型): Splink's settings, set by hand and frozen.
 
 It is not trained: families share phone, account and address, which training takes for one person. The weights
-stand here, :data:`MODEL` names them, and they do not depend on how many persons are compared: how common a
-name is comes from a fixed table, and how rare doubles are is the same up to :data:`REFERENCE_PERSONS`.
+stand here, ``MODEL`` of :mod:`projections.linkage.kinds` names them, and they do not depend on how many persons are
+compared: how common a name is comes from a fixed table, and how rare doubles are is the same up to :data:`REFERENCE_PERSONS`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,6 @@ from splink import SettingsCreator
 from splink.blocking_rule_library import CustomRule
 from splink.comparison_library import CustomComparison
 from splink.internals.comparison_creator import ComparisonCreator
-
-MODEL = "splink-5-frozen-2"
-"""The model's name and version, recorded with what it finds."""
-
-LEAST_WEIGHT = 6.0
-"""From this match weight (bits) on, a pair is taken for one person where the guard agrees."""
 
 REFERENCE_PERSONS = 200_000
 """Among up to so many persons a pair weighs the same; among more, coincidences grow with their number."""

@@ -10,26 +10,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import duckdb
 from pypinyin import lazy_pinyin
 from splink import DuckDBAPI, Linker
 
 from ledger.identity.documents import PersonIdentity, address
-from projections.linkage.model import LEAST_WEIGHT, ONE_EDIT, settings
+from projections.linkage.kinds import LEAST_WEIGHT, Kind, kind_of
+from projections.linkage.model import ONE_EDIT, settings
 from projections.linkage.name_frequency import name_frequency
 from projections.views.links import LEVELS
 
 _FAR_BELOW = -30.0
 """The weight from which on pairs are looked at: a number one edit apart counts whatever the rest weighs."""
-
-
-Kind = Literal["one-person", "one-edit", "two-names", "review"]
-"""One person under two numbers, numbers one edit apart, one number under two names, or for somebody to look at."""
-
-SAME_NUMBER = 4
-"""The level of numbers that are the same but for the check character; two dossiers of one number are compared by name."""
 
 
 class Known(NamedTuple):
@@ -59,11 +53,7 @@ class Pair(NamedTuple):
     @property
     def kind(self) -> Kind:
         """What the pair is taken for; what its flags say of it with the weight that the model asks for."""
-        if self.levels["number"] == SAME_NUMBER:
-            return "two-names"
-        if self.guarded and self.weight >= LEAST_WEIGHT:
-            return "one-person"
-        return "one-edit" if self.one_edit else "review"
+        return kind_of(self.weight, self.levels, guarded=self.guarded, one_edit=self.one_edit)
 
 
 class Found(NamedTuple):

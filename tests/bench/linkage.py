@@ -13,7 +13,7 @@ import sys
 import time
 from typing import NamedTuple
 
-from projections.linkage.model import LEAST_WEIGHT, MODEL
+from projections.linkage.kinds import LEAST_WEIGHT, MODEL
 from projections.linkage.pairs import find_pairs
 from tests.bench.crowds import CROWDS
 from tests.bench.points import pairs_by_points

@@ -19,6 +19,7 @@ from api.statements.submissions import write_submission
 from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.dossier import IdentityRevealed
 from ledger.events.handover import MatterHandedOver, OutsideCaseRecorded
+from ledger.events.linkage import LinkageStarted, PersonsLinked
 from ledger.events.nomination import NoticePosted
 from ledger.events.objection import ObjectionLodged
 from ledger.events.opening import Opening
@@ -163,6 +164,24 @@ def _ask_registers(asking: Asking, founded: Founded, dossier: str) -> None:
     ask("POST", "/registers/revealed", "inspector", body={"statements": [signed["id"]]})
 
 
+def _ask_linkage(asking: Asking, first: str) -> None:
+    """A run offered, computed and signed, and a pair that stands."""
+    ask, inspector = asking.ask, asking._officers["inspector"]
+    offer = ask("GET", "/linkage/offer?unit=county", "inspector")
+    run = inspector.post(LinkageStarted(unit="county", purpose="查重", model=offer["model"]))["id"]
+    ask("POST", "/linkage/runs/{run_id}", "inspector", run_id=run)
+    while (done := ask("GET", "/linkage/runs/{run_id}", "inspector", run_id=run))["state"] == "running":
+        time.sleep(0.05)
+    dossiers = (row["dossier"] for row in ask("GET", "/dossiers?limit=500", "inspector")["rows"])
+    second = next(dossier for dossier in dossiers if dossier != first)
+    levels = {"name": 3, "number": 2, "phone": -1, "account": -1, "home": -1, "unit": 1}
+    pair = {
+        "first": first, "second": second, "weight_milli": 7_500, "guarded": True, "one_edit": False, **levels
+    }  # fmt: skip
+    signed = inspector.post(PersonsLinked.model_validate({**done["bodies"][0], "pairs": [pair]}))
+    ask("GET", f"/linkage/pairs?wait_for={signed['position']}", "inspector")
+
+
 def _ask_rectifications(asking: Asking) -> None:
     """A unit that is to put something right, a matter handed over, and the case that came of it."""
     inspector = asking._officers["inspector"]
@@ -278,6 +297,7 @@ def ask_all(
     ask("POST", "/bank/read?campaign=b2026&name=answer.xlsx", "finance", content=bank)
     _ask_bank(asking)
     _ask_registers(asking, founded, dossier)
+    _ask_linkage(asking, dossier)
     ask("GET", "/phases?campaign=b2026")
     ask("GET", "/access?kind=identities")
     ask("GET", "/sample?seed=2026&size=2")

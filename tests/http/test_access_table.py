@@ -55,7 +55,7 @@ FOR_ANYBODY = [
     "/timeline/officer?name=approver", "/timeline/officer?name=finance", "/timeline/officer?name=inspector",
     "/criteria", "/registers", "/registers/kinds", "/bank/profiles", "/event-types", "/rules", "/policies/b?year=2027", "/policy-fields", "/rosters/columns", "/session",
     "/events", "/events/live", "/diff?what=roster&since=1", "/bundle", "/tile/entries/000.p/1", "/replays",
-    "/federation", "/federation/rollup", "/federation/levels", "/federation/ledgers", "/federation/matches", "/federation/matches?waiting=true",
+    "/federation", "/federation/rollup", "/linkage/pairs", "/federation/levels", "/federation/ledgers", "/federation/matches", "/federation/matches?waiting=true",
 ]  # fmt: skip
 
 FOR_A_CAMPAIGN = [
@@ -108,7 +108,7 @@ ASKED_BELOW = {
     "POST /identities", "POST /rosters/read", "POST /dossiers/{dossier}/read", "POST /bank/read", "POST /bank/columns", "POST /bank/file", "POST /bank/statement",
     "POST /objections/{number}/lodged", "POST /replays", "POST /registers/read", "POST /registers/revealed",
     "POST /campaigns/{campaign}/try", "GET /federation/{followed}/cases", "GET /federation/{followed}/entries/{position}",
-    "GET /papers/reconciliation",
+    "GET /papers/reconciliation", "POST /linkage/runs/{run_id}", "GET /linkage/runs/{run_id}",
 }  # fmt: skip
 """What is asked with a body, or of a ledger below, in tests of its own; of a ledger with statements of account, in test_papers."""
 

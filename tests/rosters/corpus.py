@@ -15,6 +15,7 @@ from stdnum.cn import ric
 
 from tests.rosters import files
 from tests.rosters.expected import HEADER, PEOPLE, YUAN_500, Expected, P, all_of, plain, row
+from tests.rosters.strange import strange
 from tests.rosters.unusual import unusual
 
 
@@ -23,6 +24,7 @@ def corpus() -> Iterator[Expected]:
     for part in (headings, kinds, layouts, around, units, amounts, values, words, documents, faults, marks):
         yield from part()
     yield from unusual()
+    yield from strange()
 
 
 def headings() -> Iterator[Expected]:

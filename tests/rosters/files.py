@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import xlwt
@@ -23,7 +23,7 @@ def xlsx(
     hidden: Sequence[int] = (),
     struck: Sequence[str] = (),
     formats: dict[str, str] | None = None,
-    more: dict[str, Rows] | None = None,
+    more: Mapping[str, Rows] | None = None,
     hidden_sheets: Sequence[str] = (),
     hidden_columns: Sequence[str] = (),
     from_1904: bool = False,
@@ -65,8 +65,9 @@ def xls(
     struck: Sequence[tuple[int, int]] = (),
     hidden_columns: Sequence[int] = (),
     from_1904: bool = False,
+    formats: dict[tuple[int, int], str] | None = None,
 ) -> bytes:
-    """A workbook of the older kind; ``struck`` cells by row and column from 0, ``hidden_columns`` from 0 too."""
+    """A workbook of the older kind; cells that are ``struck`` or have ``formats``, and ``hidden_columns``, from 0."""
     book = xlwt.Workbook()
     book.dates_1904 = from_1904
     sheet = book.add_sheet("名单")
@@ -78,6 +79,8 @@ def xls(
             if value is not None:
                 if (y, x) in struck:
                     sheet.write(y, x, value, line)
+                elif formats and (y, x) in formats:
+                    sheet.write(y, x, value, xlwt.easyxf(num_format_str=formats[(y, x)]))
                 else:
                     sheet.write(y, x, value)
     raw = io.BytesIO()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from openpyxl import Workbook
@@ -13,6 +13,7 @@ from api.bank.answer_file import BankChoices, BankFile, read_bank_file
 from api.bank.profile import OURS, ProfileUnknown, profile, profile_names
 from api.bank.remembered import unknown_to
 from api.roster.sheet import RosterUnreadable
+from tests.rosters.files import xlsx
 
 pytestmark = pytest.mark.usefixtures("read_here")
 
@@ -224,3 +225,36 @@ class TestProfiles:
             with pytest.raises(ProfileUnknown) as refused:
                 profile(name, tmp_path)
             assert refused.value.code == "bank-profile"
+
+
+class TestStrangeFiles:
+    """Units over the table, days counted from 1904, sums split by their commas, what is struck out."""
+
+    HEADER: ClassVar[list[Any]] = ["户名", "账号", "金额", "结果", "入账日期"]
+
+    def test_the_unit_over_the_table_counts(self, tmp_path: Path) -> None:
+        raw = workbook(["代发结果（单位：万元）"], self.HEADER, ["张三", ACCOUNT, 0.05, "成功", ""])
+        assert told(read(tmp_path / "a.xlsx", raw)) == [(ACCOUNT, "张三", 50_000, "paid")]
+
+    def test_days_are_counted_as_the_file_counts(self, tmp_path: Path) -> None:
+        rows = [self.HEADER, ["张三", ACCOUNT, 500, "成功", 44_570]]
+        [line] = read(tmp_path / "a.xlsx", xlsx(rows, from_1904=True)).lines
+        assert line.booked_on == "2026-01-10"
+
+    def test_a_sum_that_its_comma_splits_is_at_fault(self, tmp_path: Path) -> None:
+        raw = f"户名,账号,结果,金额\n张三,{ACCOUNT},成功,1,000.00\n李四,{ACCOUNT},成功,500\n".encode()
+        assert told(read(tmp_path / "a.csv", raw)) == [("row-spilled",), (ACCOUNT, "李四", 50_000, "paid")]
+
+    def test_a_reason_in_brackets_goes_with_its_result(self, tmp_path: Path) -> None:
+        raw = f"户名,账号,金额,结果\n张三,{ACCOUNT},500,交易失败(户名不符)\n".encode()
+        assert told(read(tmp_path / "a.csv", raw)) == [(ACCOUNT, "张三", 50_000, "bounced")]
+
+    @pytest.mark.parametrize("day", ["20260110101112", "2026/1/10 下午 3:05"])
+    def test_a_time_may_follow_the_day(self, tmp_path: Path, day: str) -> None:
+        raw = f"户名,账号,金额,结果,日期\n张三,{ACCOUNT},500,成功,{day}\n".encode()
+        [line] = read(tmp_path / "a.csv", raw).lines
+        assert (line.problem, line.booked_on) == (None, "2026-01-10")
+
+    def test_what_is_struck_out_is_said(self, tmp_path: Path) -> None:
+        raw = xlsx([self.HEADER, ["张三", ACCOUNT, 500, "成功", ""]], struck=["A2"])
+        assert "cells-struck" in {each.code for each in read(tmp_path / "a.xlsx", raw).notices}

@@ -178,7 +178,7 @@ def test_an_error_of_a_formula_in_an_xls_file_is_a_fault() -> None:
     stream = (
         b"\x09\x08\x00\x00" + b"\x06\x00" + len(error).to_bytes(2, "little") + error + b"\x0a\x00\x00\x00"
     )
-    assert biff._sheet(stream, 0, set(), False)[:3] == ({3: {5: "#REF!"}}, set(), {})
+    assert biff._sheet(stream, 0, biff._Formats(set(), set()), False)[:3] == ({3: {5: "#REF!"}}, set(), {})
 
 
 @pytest.mark.parametrize("shown", ["Err:502", "错误:502"])

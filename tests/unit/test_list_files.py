@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -13,6 +14,7 @@ from api.registers.list_file import ListFile
 from api.roster.sheet import RosterUnreadable
 from ledger.domain.register_kinds import KINDS
 from ledger.identity.register_rows import Listed
+from tests.rosters.files import xlsx
 
 TODAY = datetime.date(2026, 2, 1)
 ONE, OTHER = People(3).person(), People(4).person()
@@ -100,3 +102,54 @@ def test_what_is_no_list_is_said_to_be_none(tmp_path: Path, content: bytes, code
     with pytest.raises(RosterUnreadable) as error:
         read(path)
     assert error.value.code == code
+
+
+HEADER: list[Any] = ["姓名", "身份证号", "死亡日期"]
+
+
+def test_numbers_are_read_as_offices_keep_them(tmp_path: Path) -> None:
+    path = tmp_path / "deaths.xlsx"
+    older = int(ONE.number[:6] + ONE.number[8:17])
+    rows = [
+        HEADER,
+        ["张三", older, 44_165],
+        ["李四", f"{OTHER.number}，", 44_165],
+        ["王五", 3.50602199001011e17, 44_165],
+    ]
+    path.write_bytes(xlsx(rows, from_1904=True))
+    file, listed = read(path)
+    assert [(each.number, each.facts["died_on"]) for each in listed] == [
+        (ONE.number, "2024-12-01"),
+        (OTHER.number, "2024-12-01"),
+    ]
+    assert [(each.line, each.code) for each in file.faults] == [(4, "number-damaged")]
+
+
+def test_what_the_file_hides_or_strikes_out_is_not_taken_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "deaths.xlsx"
+    rows = [HEADER, ["张三", ONE.number, "2025-12-01"], ["李四", OTHER.number, "2025-12-01"]]
+    path.write_bytes(xlsx(rows, hidden=[3], struck=["B2"], more={"旧": rows}, hidden_sheets=["旧"]))
+    file, listed = read(path)
+    assert (listed, [each.code for each in file.faults]) == ([], ["row-struck", "row-hidden"])
+    assert file.unused == ["旧（隐藏的工作表 hidden sheet）"]
+
+
+def test_headings_again_and_totals_are_no_invalid_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "deaths.csv"
+    head = ",".join(HEADER)
+    path.write_text(
+        f"{head}\n张三,{ONE.number},2025-12-01\n{head}\n合计,1人,\n填表人：某,,\n", encoding="utf-8"
+    )
+    file, listed = read(path)
+    assert (len(listed), file.invalid) == (1, 0)
+    assert [each.split()[-1] for each in file.unused] == ["重复的表头", "合计或落款", "合计或落款"]
+
+
+def test_which_of_two_numbers_counts_is_not_guessed(tmp_path: Path) -> None:
+    path = tmp_path / "deaths.xlsx"
+    path.write_bytes(
+        xlsx([[*HEADER, *HEADER], ["张三", ONE.number, "2025-12-01", "李四", OTHER.number, "2025-12-01"]])
+    )
+    with pytest.raises(RosterUnreadable) as error:
+        read(path)
+    assert error.value.code == "heading-twice"

@@ -10,6 +10,7 @@ import pytest
 from api.bank.camt import NoCamt, read_camt
 from api.bank.profile import profile
 from api.bank.statement_file import ReadStatement, StatementFault, read_statement
+from tests.rosters.files import xlsx
 from tests.schemas import assert_valid
 
 LAYOUT = profile("general").statement
@@ -190,3 +191,49 @@ class TestWhatIsNoMessage:
         with pytest.raises(StatementFault) as fault:
             read(tmp_path / "a.xml", camt("camt.053", "02", one, OPBD="9", CLBD="9"))
         assert fault.value.code == "statement-unreadable"
+
+
+HEAD = "日期,借方发生额,贷方发生额,余额"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{HEAD}\n2026-01-10,500,,500\n{HEAD}\n2026-01-11,,200,700\n",
+        f"{HEAD}\n2026-01-10,500,,500\n本页合计,500,0,500\n2026-01-11,,200,700\n合计,500,200,\n",
+        f"承前页,,,1000\n{HEAD}\n2026-01-10,500,,500\n过次页,,,500\n承前页,,,500\n2026-01-11,,200,700\n",
+        "日期,金额,余额\n2026-01-10,-500.00,500.00\n2026-01-11,+200.00,700.00\n",
+        f"单位：万元,,,\n{HEAD}\n2026-01-10,0.05,,0.05\n2026-01-11,,0.02,0.07\n",
+        f"{HEAD}\n20260110101112,500,,500\n20260111090000,,200,700\n",
+    ],
+    ids=["headings again", "totals", "pages", "signed", "unit above", "times"],
+)
+def test_what_is_no_entry_is_told_from_those_that_are(tmp_path: Path, text: str) -> None:
+    found = read(tmp_path / "a.csv", text)
+    assert sums(found) == [("debit", 50_000), ("credit", 20_000)]
+    assert (found.opening_fen, found.closing_fen) == (100_000, 70_000)
+
+
+def test_a_single_signed_sum_proves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(StatementFault) as fault:
+        read(tmp_path / "a.csv", "日期,金额,余额\n2026-01-10,500.00,500.00\n")
+    assert fault.value.code == "statement-row"
+
+
+def test_sheets_are_not_left_out_in_silence(tmp_path: Path) -> None:
+    header: list[Any] = HEAD.split(",")
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(xlsx([header, ["2026-01-10", 500, None, 500]], more={"说明": [["略"]]}))
+    assert "bank-sheet-unused" in {each.code for each in read_statement(path, TODAY, LAYOUT).notices}
+    other = {"2月": [header, ["2026-01-11", 100, None, 400]]}
+    path.write_bytes(xlsx([header, ["2026-01-10", 500, None, 500]], more=other))
+    with pytest.raises(StatementFault) as fault:
+        read_statement(path, TODAY, LAYOUT)
+    assert fault.value.code == "statement-sheets"
+
+
+def test_days_are_counted_as_the_file_counts(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(xlsx([HEAD.split(","), [44_570, 500, None, 500]], hidden=[2], from_1904=True))
+    found = read_statement(path, TODAY, LAYOUT)
+    assert (found.from_day, [each.code for each in found.notices]) == ("2026-01-10", ["rows-hidden"])

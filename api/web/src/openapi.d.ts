@@ -1359,6 +1359,73 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/linkage/pairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Pairs
+         * @description The pairs of dossiers that runs found and that still stand, the heaviest first; both lie within the scope.
+         */
+        get: operations["get_pairs_linkage_pairs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/linkage/offer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Offer
+         * @description What a run over a unit would go on from and how many identities it would read: what is then signed.
+         */
+        get: operations["get_offer_linkage_offer_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/linkage/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Run
+         * @description How the asker's own run stands; what it found once it is done, to be signed.
+         */
+        get: operations["get_run_linkage_runs__run_id__get"];
+        put?: never;
+        /**
+         * Start Run
+         * @description Reads the identities of a run that the asker has signed, and compares them; answers at once.
+         *
+         *     Raises:
+         *         Refused: ``reference-unknown``, ``linkage-busy``.
+         */
+        post: operations["start_run_linkage_runs__run_id__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/phases": {
         parameters: {
             query?: never;
@@ -3825,6 +3892,96 @@ export interface components {
             source_kind: string | null;
         };
         /**
+         * LinkageOffer
+         * @description What a run over a unit would be: by which model, from which run on, over how many persons.
+         */
+        LinkageOffer: {
+            /** Model */
+            model: string;
+            /** Since */
+            since: string | null;
+            /** Persons */
+            persons: number;
+        };
+        /**
+         * LinkageRun
+         * @description How a run stands; once it is done, ``bodies`` are those of the events ``type`` that who started it signs.
+         */
+        LinkageRun: {
+            /** Run */
+            run: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "done" | "failed";
+            /** Step */
+            step: string;
+            /** Dossiers */
+            dossiers: number;
+            /** Fresh */
+            fresh: number;
+            /** Set Aside */
+            set_aside: number;
+            /** Pairs */
+            pairs: number;
+            /** Not Found */
+            not_found: number;
+            /** Started At */
+            started_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Problem */
+            problem: string | null;
+            /** Type */
+            type: string;
+            /** Bodies */
+            bodies: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * LinkedDossiers
+         * @description Two dossiers that the newest run that compared them found, and the flags that stand on the pair.
+         */
+        LinkedDossiers: {
+            /** Pair */
+            pair: string;
+            /** Position */
+            position: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "one-person" | "one-edit" | "two-names" | "review";
+            /** Weight Milli */
+            weight_milli: number;
+            /** First */
+            first: string;
+            /** First Name */
+            first_name: string;
+            /** First Unit */
+            first_unit: string;
+            /** Second */
+            second: string;
+            /** Second Name */
+            second_name: string;
+            /** Second Unit */
+            second_unit: string;
+            /** Name */
+            name: number;
+            /** Number */
+            number: number;
+            /** Phone */
+            phone: number;
+            /** Account */
+            account: number;
+            /** Home */
+            home: number;
+            /** Flags */
+            flags: string[];
+        };
+        /**
          * ListColumn
          * @description What a row of a kind holds besides its number, and the headings by which it is found.
          */
@@ -5570,6 +5727,13 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["LevelStanding"][];
+        };
+        /** Rows[LinkedDossiers] */
+        Rows_LinkedDossiers_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["LinkedDossiers"][];
         };
         /** Rows[ListMatch] */
         Rows_ListMatch_: {
@@ -12533,6 +12697,333 @@ export interface operations {
             };
             /** @description Not allowed, for the officer's roles, units and campaigns */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_pairs_linkage_pairs_get: {
+        parameters: {
+            query?: {
+                /** @description A unit's code; all below it too */
+                unit?: string | null;
+                /** @description Of these kinds alone */
+                kind?: ("one-person" | "one-edit" | "two-names" | "review")[] | null;
+                /** @description At most so many rows */
+                limit?: number;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_LinkedDossiers_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_offer_linkage_offer_get: {
+        parameters: {
+            query: {
+                /** @description The unit that is compared, with all below it */
+                unit: string;
+                /** @description Compare all again */
+                whole?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkageOffer"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_run_linkage_runs__run_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkageRun"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_run_linkage_runs__run_id__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkageRun"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The id already belongs to another statement */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -10,9 +10,10 @@ from stdnum.cn import ric
 from api.demo.people import People
 from ledger.identity.documents import PersonIdentity
 from projections.linkage import pairs
+from projections.linkage.kinds import Kind
 from projections.linkage.model import settings
 from projections.linkage.name_frequency import COMMONEST, RAREST, name_frequency
-from projections.linkage.pairs import Kind, Known, Pair, find_pairs
+from projections.linkage.pairs import Known, Pair, find_pairs
 from tests.bench.crowds import CROWDS
 from tests.bench.linkage import by_points, score
 

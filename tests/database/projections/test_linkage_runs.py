@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from stdnum.cn import ric
 
-from api.linkage.comparing import Compared, Run, compare, run_before
+from api.linkage.comparing import Compared, compare
+from api.linkage.runs import Run, run_before
 from ledger.events.dossier import DossierAmended, DossierErased, Facts
 from ledger.events.linkage import LinkageStarted
 from ledger.identity.documents import PersonIdentity
 from ledger.writing.signing import committed
-from projections.linkage.model import MODEL
+from projections.linkage.kinds import MODEL
 from tests.database.projections.conftest import Views
 from tests.database.projections.flags.steps import ON, subjects
 

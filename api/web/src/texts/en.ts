@@ -4,7 +4,7 @@ type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
 
 const en: Texts<typeof zh> = {
   ledger: 'Songnuan Ledger',
-  nav: { money: 'Money', roster: 'Roster', dossiers: 'Dossiers', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', slips: 'Slips', lists: 'Lists', levels: 'Ledgers below', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
+  nav: { money: 'Money', roster: 'Roster', dossiers: 'Dossiers', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', slips: 'Slips', lists: 'Lists', linkage: 'Linkage', levels: 'Ledgers below', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
   role: {
     registrar: 'registrar', clerk: 'clerk', confirmer: 'confirmer', approver: 'approver',
     finance: 'finance officer', cashier: 'cashier', accountant: 'accountant', auditor: 'auditor', inspector: 'inspector',
@@ -148,6 +148,7 @@ const en: Texts<typeof zh> = {
     CollectiveHelpApproved: 'approve {amount} yuan for {site} of {unit} ({headcount} at work) from {line}: {reason}',
     CollectiveHelpGiven: 'give {amount} yuan to {site} of {unit}, document {document}', CollectiveHelpReturned: '{amount} yuan come back from {site} of {unit}: {reason}',
     EarlierPayoutsListed: 'bring in what was paid in {year}, “{title}”, from {source}: {rows} rows, {sum} yuan in all; for comparing alone, no expense',
+    LinkageStarted: 'start a linkage run over {unit} and all below it, {persons} dossiers, for: {purpose}', PersonsLinked: 'sign what the run found: {dossiers} dossiers compared, {pairs} pairs found, {gone} not found again',
     ReferenceListed: 'register the list “{title}” from {source}, as of {day}, {rows} rows', ReferenceWithdrawn: 'withdraw the list “{title}”, reason: {reason}',
     ReferenceRevealed: 'be shown what the list “{title}” says of {name}, purpose: {purpose}',
     RectificationOrdered: 'order a rectification, notice {document}: {items}', RectificationStruckOff: 'strike off item {number} of {document} ({unit}: {what}), evidence {evidence}: {text}',
@@ -238,6 +239,13 @@ const en: Texts<typeof zh> = {
     },
     cut: { category: 'Category', line: 'Fund line', unit: 'Unit', campaign: 'Campaign' },
     cases: 'The cases behind the figures', casesOf: 'The cases behind the figures: {cut}', masked: 'units, categories and the like are codes of that ledger', proof: 'Entry and proof', check: 'Check', entry: 'Entry {position} of the ledger below',
+  },
+  linkage: {
+    heading: 'Linkage', intro: 'Looks for one person entered under two identities. Who starts a run signs its purpose first; the service computes, and what it found is recorded once they sign it too. The outcome has dossier numbers, weights and levels, and no identity.',
+    run: 'Start a run', purpose: 'Purpose', whole: 'Compare all again, not only what changed since the run before', persons: 'The identities of {count} persons will be read and compared', goesOn: 'goes on from the run before: only what is new or changed since is compared', start: 'Sign and start',
+    running: 'Comparing: {step}', step: { reading: 'reading dossiers', comparing: 'weighing pairs', guarding: 'deciding' }, done: '{dossiers} dossiers compared, {fresh} of them new or changed: {pairs} pairs found, {gone} of earlier runs not found again; {aside} only share', sign: 'Sign the outcome',
+    pairs: 'Pairs that stand', kind: { 'one-person': 'one person', 'one-edit': 'numbers one edit apart', 'two-names': 'one number, two names', review: 'for review' }, all: 'all', levels: 'levels', decide: 'Look at the flag',
+    level: { name: 'name', number: 'number', phone: 'phone', account: 'account', home: 'home' },
   },
   lists: {
     heading: 'Lists from outside', intro: 'Lists of other departments are registered and held against nominations, approvals and payouts. Only encrypted marks of the numbers are kept, not the file.',

@@ -1,6 +1,6 @@
 export default {
   ledger: '送暖账本',
-  nav: { money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', levels: '下级台账', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
+  nav: { money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', linkage: '人员比对', levels: '下级台账', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
   role: {
     registrar: '授权管理员', clerk: '经办人', confirmer: '确认人', approver: '审批人',
     finance: '财务', cashier: '出纳', accountant: '会计', auditor: '审计', inspector: '纪检',
@@ -144,6 +144,7 @@ export default {
     CollectiveHelpApproved: '批准 {unit} {site}（{headcount} 人）集体慰问 {amount} 元，资金项目 {line}，事由：{reason}',
     CollectiveHelpGiven: '向 {unit} {site} 发放集体慰问 {amount} 元，凭证 {document}', CollectiveHelpReturned: '{unit} {site} 退回集体慰问 {amount} 元，事由：{reason}',
     EarlierPayoutsListed: '补录 {year} 年度发放“{title}”：来源 {source}，{rows} 行，合计 {sum} 元；只供比对，不记支出',
+    LinkageStarted: '发起人员比对：{unit}及下属单位共 {persons} 份档案，目的：{purpose}', PersonsLinked: '签署人员比对结果：比对 {dossiers} 份档案，发现 {pairs} 对，以前发现而本次未再发现 {gone} 对',
     ReferenceListed: '登记比对名单“{title}”：来源 {source}，数据日期 {day}，{rows} 行', ReferenceWithdrawn: '撤回比对名单“{title}”，事由：{reason}',
     ReferenceRevealed: '查阅名单“{title}”中关于 {name} 的内容，用途：{purpose}',
     RectificationOrdered: '下达整改通知 {document}：{items}', RectificationStruckOff: '整改销号：{document} 第 {number} 项（{unit}：{what}），佐证材料 {evidence}，整改情况：{text}',
@@ -233,6 +234,13 @@ export default {
     },
     cut: { category: '对象类别', line: '资金项目', unit: '单位', campaign: '活动' },
     cases: '数字所依据的对象', casesOf: '数字所依据的对象：{cut}', masked: '单位、类别等为对方台账的代码', proof: '记录与证明', check: '核对', entry: '对方台账第 {position} 号记录',
+  },
+  linkage: {
+    heading: '人员比对', intro: '查找以两个身份登记的同一人。比对须先签署目的，由服务计算，结果由发起人签署后入账；结果只含档案编号、权重和相近程度，不含身份信息。',
+    run: '发起比对', purpose: '目的', whole: '全部重新比对（不从上次比对接续）', persons: '将读取 {count} 人的身份信息用于比对', goesOn: '从上次比对接续，只比对此后新增或变更的档案', start: '签署并开始',
+    running: '比对中：{step}', step: { reading: '读取档案', comparing: '逐对比较', guarding: '判断' }, done: '比对 {dossiers} 份档案（新增或变更 {fresh} 份），发现 {pairs} 对，以前发现而本次未再发现 {gone} 对；另有 {aside} 对只是共用信息', sign: '签署结果',
+    pairs: '尚成立的人员对', kind: { 'one-person': '疑似同一人', 'one-edit': '号码近似', 'two-names': '一号两名', review: '待核' }, all: '全部', levels: '相近程度', decide: '查看疑点',
+    level: { name: '姓名', number: '证件号', phone: '电话', account: '账户', home: '住处' },
   },
   lists: {
     heading: '名单比对', intro: '登记其他部门提供的名单，与申报、审批、发放逐一比对。名单只保存加密后的号码标识，原文件不保存。',

@@ -1,0 +1,104 @@
+"""Linkage over HTTP: a run signed, computed by the service, and signed again with what it found."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from stdnum.cn import ric
+
+from api.linkage.running import LinkageRuns
+from api.linkage.runs import Run
+from ledger.errors import Refused
+from ledger.events.linkage import LinkageStarted, PersonsLinked
+from tests.founding import Founded
+from tests.http.serving import Enter, Officer, service
+
+UNKNOWN_RUN = "019bf000-0000-7000-8000-000000000000"
+
+
+@pytest.fixture
+def near(founded: Founded) -> tuple[str, str]:
+    """Two dossiers of one name, whose numbers are one digit apart, in two units."""
+    one = founded.people.person()
+    digits = one.number[:13] + str((int(one.number[13]) + 1) % 10) + one.number[14:17]
+    other = one.model_copy(update={"number": digits + ric.calc_check_digit(digits + "0")})
+    with founded.store.writer() as writer:
+        return founded.dossier(writer, one), founded.dossier(writer, other, "sugar")
+
+
+@pytest.fixture
+def client(founded: Founded, near: tuple[str, str], tmp_path: Path) -> Iterator[TestClient]:
+    with service(founded, tmp_path) as client:
+        yield client
+
+
+def started(client: TestClient, officer: Officer, run: str) -> Any:
+    said = {"cookie": f"songnuan_session={officer.cookie}", "x-csrf-token": officer.csrf}
+    return client.post(f"/linkage/runs/{run}", headers=said)
+
+
+def ended(officer: Officer, run: str) -> dict[str, Any]:
+    deadline = time.monotonic() + 60
+    while True:
+        found: dict[str, Any] = officer.get(f"/linkage/runs/{run}")
+        if found["state"] != "running":
+            return found
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_run_is_signed_computed_and_signed_again(
+    client: TestClient, enter: Enter, near: tuple[str, str]
+) -> None:
+    inspector, auditor = enter("inspector"), enter("auditor")
+    offer = inspector.get("/linkage/offer", unit="county")
+    assert (offer["persons"], offer["since"]) == (2, None)
+    said = LinkageStarted(unit="county", purpose="查重", model=offer["model"])
+    run = inspector.post(said)["id"]
+    for other in (started(client, auditor, run), started(client, inspector, UNKNOWN_RUN)):
+        assert (other.status_code, other.json()["code"]) == (404, "reference-unknown")
+    assert started(client, inspector, run).status_code == 202
+    found = ended(inspector, run)
+    assert (found["state"], found["problem"], found["dossiers"], found["pairs"]) == ("done", None, 2, 1)
+    assert found["type"] == PersonsLinked.topic()
+    assert auditor.get(f"/linkage/runs/{run}", 404)["code"] == "reference-unknown"
+    (body,) = found["bodies"]
+    signed = inspector.post(PersonsLinked.model_validate(body))
+    (pair,) = inspector.rows("/linkage/pairs", wait_for=signed["position"])
+    assert {pair["first"], pair["second"]} == set(near)
+    assert (pair["kind"], pair["number"], "*" in pair["first_name"]) == ("one-person", 3, True)
+    assert {flag.partition("|")[0] for flag in pair["flags"]} >= {"identity-one-edit"}
+    assert inspector.rows("/linkage/pairs", kind="review") == []
+    assert inspector.get("/linkage/offer", unit="county")["since"] == run
+    (line,) = [
+        each
+        for each in inspector.rows("/access")
+        if each["what"] == "POST /linkage/runs/{run_id}" and each["rows"]
+    ]
+    assert (line["kind"], line["rows"]) == ("identities", 2)
+
+
+def test_runs_are_the_overseers(client: TestClient, enter: Enter) -> None:
+    clerk = enter("tea-clerk")
+    for path in ("/linkage/pairs", "/linkage/offer?unit=tea", f"/linkage/runs/{UNKNOWN_RUN}"):
+        assert clerk.get(path, 403)["code"] == "reading-not-allowed"
+
+
+def test_one_run_goes_on_at_a_time_and_ends_with_the_service(founded: Founded) -> None:
+    stopping = threading.Event()
+    runs = LinkageRuns(founded.store, lambda: 0, stopping)
+    first = runs.start(Run("one", None), 1)
+    assert runs.start(Run("one", None), 1) is first
+    with pytest.raises(Refused) as busy:
+        runs.start(Run("other", None), 1)
+    assert busy.value.code == "linkage-busy"
+    stopping.set()
+    runs.wait()
+    assert (first.state, runs.of("other")) == ("failed", None)
+    assert first.problem == "服务停止，比对中断 / the service was stopped, and the run with it"
