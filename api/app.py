@@ -88,6 +88,9 @@ from api.statements import routes as statements
 from api.statements.batcher import Batcher
 from api.statements.nominating import NominationQuota, recorded_among
 from api.steps import routes as steps
+from api.tables import routes as tables
+from api.tables.exporting import Exports
+from api.tables.names import MaskedNames
 from api.voice import routes as voice
 from api.vouchers import routes as vouchers
 from ledger.domain.authority import codes_of_person
@@ -118,6 +121,7 @@ ROUTERS = (
     notice_list.router,
     dossiers.router,
     steps.router,
+    tables.router,
     flags.router,
     investigations.router,
     rectifications.router,
@@ -241,6 +245,8 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
         stack.enter_context(seldom_collected())
         replays = Replays(store.url, followers, beginnings.stopping)
         stack.callback(replays.wait)
+        exports = Exports(beginnings.stopping)
+        stack.callback(exports.close)
         supervisor = stack.enter_context(Supervisor(_log_setup(settings)))
         server_runs = keep_server_running(supervisor, store.server)
         heartbeat = follow_views(supervisor, store.url, followers, apart=views_apart)
@@ -273,6 +279,8 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
                 Batcher: Batcher(writer),
                 NominationQuota: _nominations(store, lookups),
                 Replays: replays,
+                Exports: exports,
+                MaskedNames: MaskedNames(),
                 Nonces: Nonces(),
             },
         )

@@ -54,7 +54,10 @@ FOR_ANYBODY = [
     "/timeline/officer?name=approver", "/timeline/officer?name=finance", "/timeline/officer?name=inspector",
     "/criteria", "/registers", "/registers/kinds", "/bank/profiles", "/event-types", "/rules", "/policies/b?year=2027", "/policy-fields", "/rosters/columns", "/session",
     "/events", "/events/live", "/diff?what=roster&since=1", "/bundle", "/tile/entries/000.p/1", "/replays",
-    "/federation", "/federation/rollup",
+    "/federation", "/federation/rollup", "/tables", "/tables/cases?limit=500", "/tables/dossiers?limit=500",
+    "/tables/payouts?limit=500", "/tables/flags?limit=500", "/tables/events?limit=500", "/tables/cases?search=*",
+    "/tables/cases/totals?by=unit", "/tables/payouts/totals?by=campaign", "/tables/flags/totals?by=rule",
+    "/tables/events/totals?by=officer",
 ]  # fmt: skip
 
 FOR_A_CAMPAIGN = [
@@ -88,6 +91,8 @@ FOR_A_CELL = [
     "/timeline/investigation?name={investigation}", "/graph?node=dossier:{dossier}",
     "/timeline/officer?name={unit}-hand", "/graph?node=officer:{unit}-hand",
     "/flag?flag=no-public-notice|case:{campaign}/{case}", "/registers/{listed}/matches",
+    "/tables/cases?unit={unit}&campaign={campaign}", "/tables/flags?filter=unit={unit}", "/tables/events?filter=case_id={case}",
+    "/tables/events?search={payout}",
 ]  # fmt: skip
 
 NOT_READ = {
@@ -102,7 +107,7 @@ NOT_READ = {
 ASKED_BELOW = {
     "POST /identities", "POST /rosters/read", "POST /dossiers/{dossier}/read", "POST /bank/read", "POST /bank/columns", "POST /bank/file", "POST /bank/statement",
     "POST /objections/{number}/lodged", "POST /replays", "POST /registers/read", "POST /registers/revealed",
-    "POST /campaigns/{campaign}/try",
+    "POST /campaigns/{campaign}/try", "POST /tables/{table}/exports", "GET /exports/{export}", "GET /exports/{export}/file",
 }  # fmt: skip
 """What is asked with a body, in tests of its own below."""
 
@@ -372,6 +377,7 @@ class TestWhoHasLostIt:
             "/policies/b?year=2027",
             "/policy-fields",
             "/session",
+            "/tables",
         }
         for path in paths(planted):
             status, text = ask(client, former, path)

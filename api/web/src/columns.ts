@@ -211,6 +211,17 @@ export const columns = {
     {"name": "officer", "kind": "text", "zh": "经办", "en": "officer"},
     {"name": "answered", "kind": "number", "zh": "已回盘", "en": "answered"},
   ],
+  ListedPayout: [
+    {"name": "position", "kind": "position", "zh": "登记序号", "en": "position"},
+    {"name": "campaign", "kind": "text", "zh": "活动", "en": "campaign"},
+    {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},
+    {"name": "masked_name", "kind": "text", "zh": "姓名", "en": "name"},
+    {"name": "line", "kind": "text", "zh": "资金项目", "en": "line"},
+    {"name": "method", "kind": "text", "zh": "支付方式", "en": "method"},
+    {"name": "paid_on", "kind": "day", "zh": "发放日期", "en": "paid on"},
+    {"name": "amount_fen", "kind": "fen", "zh": "金额（元）", "en": "amount"},
+    {"name": "returned_fen", "kind": "fen", "zh": "退回（元）", "en": "returned"},
+  ],
   ListedRegister: [
     {"name": "position", "kind": "position", "zh": "登记序号", "en": "position"},
     {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},

@@ -627,6 +627,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tables
+         * @description The tables that the officer's roles may ask, with their columns.
+         */
+        get: operations["get_tables_tables_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tables/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Table
+         * @description A page of a table: searched, filtered, sorted; ``total`` counts the rows of all pages.
+         */
+        get: operations["get_table_tables__table__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tables/{table}/totals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Totals
+         * @description How many rows a table has in all and their sums in fen, and the same of each group, the largest first.
+         */
+        get: operations["get_totals_tables__table__totals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tables/{table}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Export
+         * @description Begins to write the whole answer into a file; answers at once, with how many rows it will have.
+         */
+        post: operations["start_export_tables__table__exports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/{export}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Export
+         * @description How far an export of one's own is.
+         */
+        get: operations["get_export_exports__export__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/{export}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Export File
+         * @description The file of an export of one's own, once it is done.
+         */
+        get: operations["get_export_file_exports__export__file_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flags": {
         parameters: {
             query?: never;
@@ -2803,6 +2923,30 @@ export interface components {
             source: string;
         };
         /**
+         * ExportAnswer
+         * @description An export: how many rows it will have, how many are written, and once ``done`` the name of its file.
+         */
+        ExportAnswer: {
+            /** Export */
+            export: string;
+            /** Table */
+            table: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "done" | "failed";
+            /** Position */
+            position: number;
+            /** Total */
+            total: number;
+            /** Written */
+            written: number;
+            /** File */
+            file: string;
+            problem: components["schemas"]["InBoth"] | null;
+        };
+        /**
          * Facts
          * @description What the dossier says of the hardship, without saying who (致困情况).
          */
@@ -3789,6 +3933,39 @@ export interface components {
             officer: string | null;
             /** Answered */
             answered: number;
+        };
+        /**
+         * ListedPayout
+         * @description What was paid or given, and what came back of it; names are masked. ``line`` is null for goods.
+         */
+        ListedPayout: {
+            /** Payout */
+            payout: string;
+            /** Position */
+            position: number;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Masked Name */
+            masked_name: string;
+            /** Dossier */
+            dossier: string;
+            /** Case Id */
+            case_id: string | null;
+            /** Line */
+            line: string | null;
+            /** Method */
+            method: string | null;
+            /**
+             * Paid On
+             * Format: date
+             */
+            paid_on: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Returned Fen */
+            returned_fen: number;
         };
         /**
          * ListedRegister
@@ -5685,6 +5862,89 @@ export interface components {
             source: string;
             /** Met */
             met: boolean | null;
+        };
+        /**
+         * TableColumn
+         * @description A column: what it holds, what people call it, and whether it can be asked about, grouped by, summed.
+         *
+         *     ``codes`` says what its codes are codes of, where it holds any.
+         */
+        TableColumn: {
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            title: components["schemas"]["InBoth"];
+            /** Asked */
+            asked: boolean;
+            /** Grouped */
+            grouped: boolean;
+            /** Summed */
+            summed: boolean;
+            /** Codes */
+            codes: string | null;
+        };
+        /**
+         * TableGroup
+         * @description Rows that have the same in a column, ``key``: how many they are, and their sums in fen by column.
+         */
+        TableGroup: {
+            /** Key */
+            key: string | null;
+            title: components["schemas"]["InBoth"];
+            /** Rows */
+            rows: number;
+            /** Sums */
+            sums: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * TablePage
+         * @description A page of a table as it stood at ``position``; ``next`` asks for the one after it, and is null on the last.
+         *
+         *     ``total`` counts the rows of all pages.
+         */
+        TablePage: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: (components["schemas"]["ListedCase"] | components["schemas"]["ListedFlag"] | components["schemas"]["ListedDossier"] | components["schemas"]["ListedPayout"] | components["schemas"]["EventRow"])[];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * TableShown
+         * @description A table that the reader may ask: its columns in their order, and the order that its rows come in.
+         */
+        TableShown: {
+            /** Name */
+            name: string;
+            title: components["schemas"]["InBoth"];
+            /** Key */
+            key: string;
+            /** Sort */
+            sort: string;
+            /** Columns */
+            columns: components["schemas"]["TableColumn"][];
+        };
+        /**
+         * TableTotals
+         * @description How many rows there are in all, and their sums in fen by column; and the same of each group.
+         */
+        TableTotals: {
+            /** Position */
+            position: number;
+            /** Total */
+            total: number;
+            /** Sums */
+            sums: {
+                [key: string]: number;
+            };
+            /** Groups */
+            groups: components["schemas"]["TableGroup"][];
         };
         /**
          * TakenDown
@@ -8848,6 +9108,466 @@ export interface operations {
             };
             /** @description Nothing was decided; try again later */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tables_tables_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableShown"][];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_table_tables__table__get: {
+        parameters: {
+            query?: {
+                /** @description The cursor of the page before, in the same order */
+                after?: string | null;
+                /** @description So many rows down */
+                skip?: number;
+                /** @description At most so many rows */
+                limit?: number;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+                /** @description A campaign's code */
+                campaign?: string | null;
+                /** @description A unit's code; all below it too */
+                unit?: string | null;
+                /** @description A column, how it is compared, with what: state=approved, amount_fen>=50000, paid_on<=2027-01-31 */
+                filter?: string[];
+                /** @description Words that a row must have, each somewhere */
+                search?: string;
+                /** @description Columns with commas between; one with - before it is descending */
+                sort?: string;
+            };
+            header?: never;
+            path: {
+                table: "cases" | "dossiers" | "payouts" | "flags" | "events";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TablePage"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_totals_tables__table__totals_get: {
+        parameters: {
+            query?: {
+                /** @description A column */
+                by?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+                /** @description A campaign's code */
+                campaign?: string | null;
+                /** @description A unit's code; all below it too */
+                unit?: string | null;
+                /** @description A column, how it is compared, with what: state=approved, amount_fen>=50000, paid_on<=2027-01-31 */
+                filter?: string[];
+                /** @description Words that a row must have, each somewhere */
+                search?: string;
+                /** @description Columns with commas between; one with - before it is descending */
+                sort?: string;
+            };
+            header?: never;
+            path: {
+                table: "cases" | "dossiers" | "payouts" | "flags" | "events";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableTotals"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_export_tables__table__exports_post: {
+        parameters: {
+            query?: {
+                language?: "zh" | "en";
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+                /** @description A campaign's code */
+                campaign?: string | null;
+                /** @description A unit's code; all below it too */
+                unit?: string | null;
+                /** @description A column, how it is compared, with what: state=approved, amount_fen>=50000, paid_on<=2027-01-31 */
+                filter?: string[];
+                /** @description Words that a row must have, each somewhere */
+                search?: string;
+                /** @description Columns with commas between; one with - before it is descending */
+                sort?: string;
+            };
+            header?: never;
+            path: {
+                table: "cases" | "dossiers" | "payouts" | "flags" | "events";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportAnswer"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_export_exports__export__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An export's number */
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportAnswer"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_export_file_exports__export__file_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An export's number */
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table as a file that Excel opens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
