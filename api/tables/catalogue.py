@@ -7,10 +7,10 @@ from typing import Literal, get_args
 
 from api.dossiers.rows import ListedDossier
 from api.flags.queries import flags_beside
-from api.flags.rows import ListedFlag
 from api.gate import Row, ScopedViews
 from api.roster.rows import ListedCase
-from api.tables.rows import ListedPayout
+from api.tables.about import name_subjects
+from api.tables.rows import ListedPayout, TabledFlag
 from api.tables.table import Order, Table
 from api.wording.masked_names import masked_names, named
 from ledger.identity.vault import Vault
@@ -37,8 +37,8 @@ _ALL = (
         order=(Order("nominated_position"),),
         shown=(
             "nominated_position",
-            "unit",
             "masked_name",
+            "unit",
             "category",
             "state",
             "line",
@@ -80,14 +80,15 @@ _ALL = (
         order=(Order("filed_position"),),
         shown=(
             "filed_position",
-            "unit",
             "masked_name",
+            "unit",
             "state",
             "visited_on",
             "on_file_on",
             "reviewed_on",
             "persons",
         ),
+        more=("dossier",),
         groups=("unit", "state"),
         families={"unit": "unit", "state": "life-state"},
         named_by="dossier",
@@ -109,8 +110,8 @@ _ALL = (
         shown=(
             "position",
             "paid_on",
-            "unit",
             "masked_name",
+            "unit",
             "line",
             "method",
             "amount_fen",
@@ -127,7 +128,7 @@ _ALL = (
     Table(
         name="flags",
         title=("疑点", "Flags"),
-        row=ListedFlag,
+        row=TabledFlag,
         resource="flags",
         source=(
             "SELECT f.*, NULL::bigint AS cleared_at,"
@@ -140,13 +141,13 @@ _ALL = (
             "severity",
             "rule",
             "unit",
-            "subject",
+            "about",
             "amount_fen",
             "disposition",
             "raised_at",
             "campaign",
         ),
-        more=("flag", "rank"),
+        more=("flag", "rank", "subject"),
         sums=("amount_fen",),
         sums_once_by="subject",
         groups=("severity", "rule", "unit", "disposition", "campaign"),
@@ -159,6 +160,7 @@ _ALL = (
         },
         beside=flags_beside("{rows}"),
         derived=frozenset({"disposition"}),
+        finish=name_subjects,
     ),
     Table(
         name="events",

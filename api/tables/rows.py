@@ -33,6 +33,13 @@ class ListedPayout:
     returned_fen: Annotated[Fen, Title("退回（元）", "returned")]
 
 
+@dataclass
+class TabledFlag(ListedFlag):
+    """A flag with whom or what it is about in words (涉及对象): masked names and titles for codes."""
+
+    about: Annotated[str, Title("涉及对象", "about")]
+
+
 class TableColumn(BaseModel):
     """A column: what it holds, what people call it, and whether it can be asked about, grouped by, summed.
 
@@ -65,7 +72,7 @@ class TablePage(BaseModel):
     """
 
     position: int
-    rows: list[ListedCase | ListedFlag | ListedDossier | ListedPayout | EventRow]
+    rows: list[ListedCase | TabledFlag | ListedDossier | ListedPayout | EventRow]
     next: str | None
     total: int
 

@@ -30,7 +30,7 @@ Family = Literal[
 
 ASKED_KINDS = frozenset({"text", "number", "position", "fen", "day", "moment", "truth"})
 
-UNASKED = frozenset({"masked_name"})
+UNASKED = frozenset({"masked_name", "about"})
 """What is added once rows are found: a masked name is searched for, and neither sorted nor filtered by."""
 
 

@@ -93,8 +93,8 @@ class TestATable(OneService):
         assert (done["state"], done["written"]) == ("done", 2)
         text = auditor.get(f"/exports/{begun['export']}/file")
         lines = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
-        assert lines[0][:3] == ["登记序号", "单位", "姓名或名称"]
-        assert [line[1] for line in lines[1:]] == ["tea", "tea"]
+        assert lines[0][:3] == ["登记序号", "姓名或名称", "单位"]
+        assert [line[2] for line in lines[1:]] == ["tea", "tea"]
         assert {line[4] for line in lines[1:]} == {"已发放", "已申报"}
         other = enter("inspector")
         for path in ("", "/file"):

@@ -362,6 +362,17 @@ export const columns = {
     {"name": "disposition", "kind": "text", "zh": "处置", "en": "status"},
     {"name": "kept_until", "kind": "day", "zh": "暂存至", "en": "kept until"},
   ],
+  TabledFlag: [
+    {"name": "rule", "kind": "text", "zh": "规则", "en": "rule"},
+    {"name": "severity", "kind": "text", "zh": "严重程度", "en": "severity"},
+    {"name": "subject", "kind": "text", "zh": "对象", "en": "subject"},
+    {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},
+    {"name": "raised_at", "kind": "position", "zh": "发现于", "en": "raised at"},
+    {"name": "amount_fen", "kind": "fen", "zh": "金额（元）", "en": "amount"},
+    {"name": "disposition", "kind": "text", "zh": "处置", "en": "status"},
+    {"name": "kept_until", "kind": "day", "zh": "暂存至", "en": "kept until"},
+    {"name": "about", "kind": "text", "zh": "涉及对象", "en": "about"},
+  ],
   Unit: [
     {"name": "unit", "kind": "text", "zh": "代码", "en": "code"},
     {"name": "name", "kind": "text", "zh": "名称", "en": "name"},

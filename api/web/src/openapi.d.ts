@@ -5909,7 +5909,7 @@ export interface components {
             /** Position */
             position: number;
             /** Rows */
-            rows: (components["schemas"]["ListedCase"] | components["schemas"]["ListedFlag"] | components["schemas"]["ListedDossier"] | components["schemas"]["ListedPayout"] | components["schemas"]["EventRow"])[];
+            rows: (components["schemas"]["ListedCase"] | components["schemas"]["TabledFlag"] | components["schemas"]["ListedDossier"] | components["schemas"]["ListedPayout"] | components["schemas"]["EventRow"])[];
             /** Next */
             next: string | null;
             /** Total */
@@ -5945,6 +5945,66 @@ export interface components {
             };
             /** Groups */
             groups: components["schemas"]["TableGroup"][];
+        };
+        /**
+         * TabledFlag
+         * @description A flag with whom or what it is about in words (涉及对象): masked names and titles for codes.
+         */
+        TabledFlag: {
+            /** Flag */
+            flag: string;
+            /** Rule */
+            rule: string;
+            /** Rule Version */
+            rule_version: number;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "high" | "medium" | "low";
+            /** Campaign */
+            campaign: string;
+            /** Subject */
+            subject: string;
+            /** Unit */
+            unit: string | null;
+            /** Raised At */
+            raised_at: number;
+            /** Evidence */
+            evidence: number[];
+            /** Amount Fen */
+            amount_fen: number;
+            /** Parameters */
+            parameters: {
+                [key: string]: number;
+            };
+            /** Details */
+            details: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** From Position */
+            from_position: number;
+            /** To Position */
+            to_position: number | null;
+            /** Cleared At */
+            cleared_at: number | null;
+            /**
+             * Disposition
+             * @enum {string}
+             */
+            disposition: "open" | "in-case" | "dismissed" | "confirmed" | "interview" | "preliminary" | "kept" | "settled";
+            /** Kept Until */
+            kept_until: string | null;
+            /** Investigation */
+            investigation: string | null;
+            /** New Evidence */
+            new_evidence: number[];
+            /** Beside */
+            beside: ("objection" | "sanction" | "unsound")[];
+            /** Rank */
+            rank: number;
+            /** About */
+            about: string;
         };
         /**
          * TakenDown
