@@ -26,6 +26,7 @@ from api.bank import accounts, sending
 from api.bank import routes as bank
 from api.campaigns import routes as campaigns
 from api.demo import routes as demo
+from api.desks import routes as desks
 from api.dossiers import routes as dossiers
 from api.duties import follow_views, keep_server_running, take_on_duties
 from api.events import routes as events
@@ -122,6 +123,7 @@ ROUTERS = (
     dossiers.router,
     steps.router,
     tables.router,
+    desks.router,
     flags.router,
     investigations.router,
     rectifications.router,

@@ -84,6 +84,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /households/{dossier}": recorded("persons", "roster"),
     "GET /payouts": recorded("persons", "roster"),
     "GET /steps": recorded("persons", "roster"),
+    "GET /desk": unrecorded(
+        "sums", "roster", "holdings", "objections", "flags", "cases", "history", "registry"
+    ),
     "GET /tables": unrecorded("words"),
     "GET /tables/{table}": recorded("persons", "roster", "flags", "history"),
     "GET /tables/{table}/totals": unrecorded("sums", "roster", "flags", "history"),

@@ -98,12 +98,12 @@ def get_table(
     skip: Annotated[int, Query(ge=0, le=MOST_SKIPPED, description="So many rows down")] = 0,
     limit: Limit = 100,
 ) -> Response:
-    """A page of a table: searched, filtered, sorted; ``total`` counts the rows of all pages."""
+    """A page of a table: searched, filtered, sorted; with how many rows all pages have, and their sums in fen."""
     place = None if after is None else read_cursor(of.table, after, of.asked.order)
     asked = of.asked_by(asks)
     found = queries.page(asked, after=place, skip=skip, limit=limit)
-    total = queries.totals(asked).rows
-    return asks.answer({"rows": found.rows, "next": found.next, "total": total})
+    whole = queries.totals(asked)
+    return asks.answer({"rows": found.rows, "next": found.next, "total": whole.rows, "sums": whole.sums})
 
 
 @router.get("/tables/{table}/totals", responses=answered(TableTotals))

@@ -68,13 +68,14 @@ class TableShown(BaseModel):
 class TablePage(BaseModel):
     """A page of a table as it stood at ``position``; ``next`` asks for the one after it, and is null on the last.
 
-    ``total`` counts the rows of all pages.
+    ``total`` counts the rows of all pages, ``sums`` are theirs in fen by column.
     """
 
     position: int
     rows: list[ListedCase | TabledFlag | ListedDossier | ListedPayout | EventRow]
     next: str | None
     total: int
+    sums: dict[str, int]
 
 
 class TableGroup(BaseModel):

@@ -54,13 +54,14 @@ FOR_ANYBODY = [
     "/timeline/officer?name=approver", "/timeline/officer?name=finance", "/timeline/officer?name=inspector",
     "/criteria", "/registers", "/registers/kinds", "/bank/profiles", "/event-types", "/rules", "/policies/b?year=2027", "/policy-fields", "/rosters/columns", "/session",
     "/events", "/events/live", "/diff?what=roster&since=1", "/bundle", "/tile/entries/000.p/1", "/replays",
-    "/federation", "/federation/rollup", "/tables", "/tables/cases?limit=500", "/tables/dossiers?limit=500",
+    "/federation", "/federation/rollup", "/desk", "/tables", "/tables/cases?limit=500", "/tables/dossiers?limit=500",
     "/tables/payouts?limit=500", "/tables/flags?limit=500", "/tables/events?limit=500", "/tables/cases?search=*",
     "/tables/cases/totals?by=unit", "/tables/payouts/totals?by=campaign", "/tables/flags/totals?by=rule",
     "/tables/events/totals?by=officer",
 ]  # fmt: skip
 
 FOR_A_CAMPAIGN = [
+    "/desk?campaign={campaign}",
     "/roster?campaign={campaign}", "/roster/counts?campaign={campaign}", "/summary?campaign={campaign}",
     "/collective-help?campaign={campaign}", "/balances?campaign={campaign}", "/balances?by=unit&campaign={campaign}", "/bank/days?campaign={campaign}",
     "/bank/unsent?campaign={campaign}", "/bank/files?campaign={campaign}",

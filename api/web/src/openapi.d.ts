@@ -656,7 +656,7 @@ export interface paths {
         };
         /**
          * Get Table
-         * @description A page of a table: searched, filtered, sorted; ``total`` counts the rows of all pages.
+         * @description A page of a table: searched, filtered, sorted; with how many rows all pages have, and their sums in fen.
          */
         get: operations["get_table_tables__table__get"];
         put?: never;
@@ -5903,7 +5903,7 @@ export interface components {
          * TablePage
          * @description A page of a table as it stood at ``position``; ``next`` asks for the one after it, and is null on the last.
          *
-         *     ``total`` counts the rows of all pages.
+         *     ``total`` counts the rows of all pages, ``sums`` are theirs in fen by column.
          */
         TablePage: {
             /** Position */
@@ -5914,6 +5914,10 @@ export interface components {
             next: string | null;
             /** Total */
             total: number;
+            /** Sums */
+            sums: {
+                [key: string]: number;
+            };
         };
         /**
          * TableShown

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { filterTexts, noneOf, readAddress, sortedBy, writeAddress, type TableColumn, type TableShown } from './address'
-import { moved, pagesOf, scrolledTo, spanOf } from './windowing'
+import { moved, pagesOf, scrolledTo, slotsOf, spanOf } from './windowing'
 
 const column = (name: string, kind = 'text', more: Partial<TableColumn> = {}): TableColumn => ({
   name, kind, title: { zh: name, en: name }, asked: true, grouped: false, summed: false, codes: null, ...more,
@@ -51,6 +51,13 @@ describe('the window on a table', () => {
     expect(spanOf(399_600, 400, 40, 10_000)).toEqual({ first: 9982, end: 10_000 })
     expect(spanOf(0, 400, 40, 0)).toEqual({ first: 0, end: 0 })
     expect(spanOf(4_000, 400, 40, 5)).toEqual({ first: 4, end: 5 })
+  })
+
+  it('never draws two rows in one place', () => {
+    for (let scrolled = 0; scrolled < 4_000; scrolled += 7) {
+      const { first, end } = spanOf(scrolled, 433, 40, 10_000)
+      expect(end - first).toBeLessThanOrEqual(slotsOf(433, 40))
+    }
   })
 
   it('asks for the pages of the middle first', () => {

@@ -17,6 +17,9 @@ type Totals = Schemas['TableTotals']
 
 export interface Asking<T> {
   total: Ref<number | null>
+  /** The sums of all rows, in fen by column. */
+  sums: Ref<Record<string, number> | null>
+  /** The same of each group; null where rows are not grouped. */
   totals: Ref<Totals | null>
   loading: Ref<boolean>
   failed: Ref<string>
@@ -33,6 +36,7 @@ export interface Asking<T> {
 
 export function useTable<T extends object>(table: () => string, isKnown: () => boolean, state: () => TableState, campaign: () => string): Asking<T> {
   const total = ref<number | null>(null)
+  const sums = shallowRef<Record<string, number> | null>(null)
   const totals = shallowRef<Totals | null>(null)
   const loading = ref(true)
   const failed = ref('')
@@ -55,8 +59,8 @@ export function useTable<T extends object>(table: () => string, isKnown: () => b
     wanted = []
     try {
       const now: Parameters = { ...parameters.value, ...moment(), wait_for: session.asOf === null && waitFor > 0 ? waitFor : null }
-      const [first, figures] = await Promise.all([
-        pageOf(table(), { ...now, limit: PAGE }), totalsOf(table(), { ...now, by: state().by }),
+      const [first, grouped] = await Promise.all([
+        pageOf(table(), { ...now, limit: PAGE }), state().by === '' ? null : totalsOf(table(), { ...now, by: state().by }),
       ])
       if (mine !== asking) return
       pages.clear()
@@ -64,7 +68,8 @@ export function useTable<T extends object>(table: () => string, isKnown: () => b
       pages.set(0, first.rows as unknown as T[])
       position.value = first.position
       total.value = first.total
-      totals.value = figures
+      sums.value = first.sums
+      totals.value = grouped
       failed.value = ''
     } catch (error) {
       if (mine !== asking) return
@@ -120,6 +125,10 @@ export function useTable<T extends object>(table: () => string, isKnown: () => b
   watch([() => JSON.stringify(parameters.value), () => session.asOf, isKnown], () => void ask())
   watch(() => state().by, async (by) => {
     if (position.value === null) return
+    if (by === '') {
+      totals.value = null
+      return
+    }
     const mine = asking
     try {
       const figures = await totalsOf(table(), { ...pinned(), by })
@@ -128,5 +137,5 @@ export function useTable<T extends object>(table: () => string, isKnown: () => b
       if (mine === asking) failed.value = trouble(error)
     }
   })
-  return { total, totals, loading, failed, position, parameters, row: (index) => pages.get(Math.floor(index / PAGE))?.[index % PAGE], need, ask, gather }
+  return { total, sums, totals, loading, failed, position, parameters, row: (index) => pages.get(Math.floor(index / PAGE))?.[index % PAGE], need, ask, gather }
 }

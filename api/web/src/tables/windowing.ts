@@ -16,6 +16,9 @@ export function spanOf(scrolled: number, height: number, rowHeight: number, tota
   return { first: Math.min(first, Math.max(0, total - 1)), end: Math.min(total, Math.ceil((scrolled + height) / rowHeight) + BESIDE) }
 }
 
+/** How many rows are drawn at most, wherever the window stands. */
+export const slotsOf = (height: number, rowHeight: number): number => Math.ceil(height / rowHeight) + 1 + 2 * BESIDE
+
 /** The pages on which rows stand, those in the middle of the window first. */
 export function pagesOf(span: Span, size: number): number[] {
   if (span.end <= span.first) return []
