@@ -102,11 +102,6 @@ _TO_PAY = _counted(
     "SELECT count(*) AS rows, coalesce(sum(x.approved_fen - x.paid_fen), 0)::bigint AS fen FROM cases x"
     f" WHERE x.state = 'approved' AND {AS_OF}{{campaign}}"
 )
-_UNMATCHED = _counted(
-    "SELECT count(*) AS rows, coalesce(sum(x.amount_fen), 0)::bigint AS fen FROM payouts x"
-    " WHERE x.method = 'bank' AND x.position <= %(as_of)s AND NOT EXISTS"
-    " (SELECT FROM bank_lines b WHERE b.payout = x.payout AND b.position <= %(as_of)s){campaign}"
-)
 _INVESTIGATIONS = _counted(
     "SELECT count(*) AS rows, coalesce(sum(x.amount_fen), 0)::bigint AS fen FROM investigations x"
     f" WHERE x.finding IS NULL AND {AS_OF}{{campaign}}"
@@ -232,9 +227,9 @@ MATTERS = (
         ("已付未对账", "paid by bank, not matched yet"),
         ("finance", "auditor"),
         "roster",
-        _UNMATCHED,
+        _listed("payouts", "method=bank", "bank=", fen="amount_fen"),
         "payouts",
-        query={"method": "bank", "by": "unit"},
+        query={"method": "bank", "bank": ""},
     ),
     _matter(
         "grave-flags",

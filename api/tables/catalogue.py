@@ -101,7 +101,9 @@ _ALL = (
         resource="roster",
         source=(
             "SELECT p.payout, p.position, p.campaign, p.unit, p.dossier, p.case_id, p.line, p.method, p.paid_on,"
-            " p.amount_fen, coalesce(b.fen, 0)::bigint AS returned_fen FROM payouts p LEFT JOIN"
+            " p.amount_fen, coalesce(b.fen, 0)::bigint AS returned_fen, s.bank FROM payouts p LEFT JOIN"
+            " (SELECT DISTINCT ON (x.payout) x.payout, x.result AS bank FROM bank_lines x"
+            "  WHERE x.position <= %(as_of)s ORDER BY x.payout, x.position DESC) s ON s.payout = p.payout LEFT JOIN"
             " (SELECT r.payout, sum(r.amount_fen) AS fen FROM returns r WHERE r.position <= %(as_of)s"
             "  GROUP BY r.payout) b ON b.payout = p.payout WHERE p.position <= %(as_of)s"
         ),
@@ -116,12 +118,19 @@ _ALL = (
             "method",
             "amount_fen",
             "returned_fen",
+            "bank",
             "campaign",
         ),
         more=("payout", "case_id"),
         sums=("amount_fen", "returned_fen"),
-        groups=("unit", "line", "method", "campaign", "paid_on"),
-        families={"unit": "unit", "line": "line", "campaign": "campaign"},
+        groups=("unit", "line", "method", "bank", "campaign", "paid_on"),
+        families={
+            "unit": "unit",
+            "line": "line",
+            "campaign": "campaign",
+            "method": "method",
+            "bank": "bank-result",
+        },
         named_by="dossier",
         finish=_name_dossiers,
     ),

@@ -17,7 +17,10 @@ from projections.views.timeline import EventRow
 
 @dataclass
 class ListedPayout:
-    """What was paid or given, and what came back of it; names are masked. ``line`` is null for goods."""
+    """What was paid or given, and what came back of it; names are masked.
+
+    ``line`` is null for goods, ``bank`` is what the bank said last, null where it has not spoken.
+    """
 
     payout: str
     position: Annotated[int, Title("登记序号", "position")]
@@ -31,6 +34,7 @@ class ListedPayout:
     paid_on: Annotated[Day, Title("发放日期", "paid on")]
     amount_fen: Annotated[Fen, Title("金额（元）", "amount")]
     returned_fen: Annotated[Fen, Title("退回（元）", "returned")]
+    bank: Annotated[str | None, Title("银行结果", "bank")]
 
 
 @dataclass

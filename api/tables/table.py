@@ -24,7 +24,8 @@ Family = Literal[
     "rule",
     "disposition",
     "event",
-    "posting",
+    "method",
+    "bank-result",
 ]
 """What a column's codes are codes of: by which their titles are found."""
 

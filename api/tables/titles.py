@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from api.flags.queries import DISPOSITIONS
 from api.gate import ScopedViews
 from api.tables.table import Family
-from api.wording.words import POSTINGS
 from ledger.domain.event import Event
 from projections.flags.catalogue import all_rules
 from projections.flags.rule import SEVERITY_TITLES
@@ -28,6 +27,13 @@ _NAMED: Mapping[Family, str] = {
 }
 """Where the ledger itself says what codes are called; of two titles, the last that was given."""
 
+_METHODS: Titles = {"bank": ("银行转账", "bank transfer"), "cash": ("现金发放", "cash")}
+_BANK_RESULTS: Titles = {
+    "paid": ("已付", "paid"),
+    "bounced": ("退票", "bounced"),
+    "different": ("不符", "different"),
+}
+
 
 def _rules() -> Titles:
     return {rule.id: (rule.title_zh, rule.title_en) for rule in all_rules()}
@@ -42,7 +48,8 @@ _DECLARED: Mapping[Family, Callable[[], Titles]] = {
     "life-state": lambda: LIFE_TITLES,
     "severity": lambda: SEVERITY_TITLES,
     "disposition": lambda: DISPOSITIONS,
-    "posting": lambda: POSTINGS,
+    "method": lambda: _METHODS,
+    "bank-result": lambda: _BANK_RESULTS,
     "rule": _rules,
     "event": _events,
 }

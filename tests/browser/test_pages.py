@@ -159,7 +159,18 @@ class TestWork:
     def test_an_officer_sees_only_what_is_theirs(self, enter: Enter) -> None:
         clerk = enter("tea-clerk")
         names = clerk.locator("nav a").all_inner_texts()
-        assert names == ["资金", "名单", "困难档案", "活动", "报表", "领款凭条", "登记", "密钥"]
+        assert names == [
+            "工作台",
+            "资金",
+            "名单",
+            "发放明细",
+            "困难档案",
+            "活动",
+            "报表",
+            "领款凭条",
+            "登记",
+            "密钥",
+        ]
         clerk.goto("/app/flags")
         expect(clerk.locator("[data-test=denied]")).to_contain_text("无权查看")
         clerk.goto("/app/roster")
@@ -286,6 +297,7 @@ class TestRosterUpload:
         roster(tmp_path / "roster.xlsx", 25, seed=5, faulty=True)
         before = len(entries(founded.store))
         page = enter("tea-clerk")
+        open_page(page, "roster")
         page.click("[data-test=upload]")
         page.set_input_files("[data-test=roster-file]", tmp_path / "roster.xlsx")
         expect(page.locator("[data-test=read]")).to_contain_text("可提交 25 行，有误 1 行")
@@ -331,6 +343,7 @@ class TestRosterUpload:
         ]
         (tmp_path / "roster.csv").write_text("\n".join(lines), encoding="utf-8")
         page = enter("tea-clerk")
+        open_page(page, "roster")
         page.click("[data-test=upload]")
         page.set_input_files("[data-test=roster-file]", tmp_path / "roster.csv")
         expect(page.locator("[data-test=read]")).to_contain_text("可提交 0 行，有误 3 行")
@@ -354,6 +367,7 @@ class TestRosterUpload:
     def test_what_is_no_roster_says_so(self, enter: Enter, tmp_path: Path) -> None:
         (tmp_path / "roster.xlsx").write_text("nothing")
         page = enter("tea-clerk")
+        open_page(page, "roster")
         page.click("[data-test=upload]")
         page.set_input_files("[data-test=roster-file]", tmp_path / "roster.xlsx")
         expect(page.locator("[data-test=upload-failed]")).to_be_visible()
@@ -451,7 +465,22 @@ class TestEveryPage:
 
     @pytest.mark.parametrize(
         "name",
-        ["key", "money", "roster", "flags", "cases", "campaign", "reports", "audit", "access", "registry"],
+        [
+            "key",
+            "desk",
+            "money",
+            "roster",
+            "payouts",
+            "dossiers",
+            "entries",
+            "flags",
+            "cases",
+            "campaign",
+            "reports",
+            "audit",
+            "access",
+            "registry",
+        ],
     )
     def test_is_usable_by_everybody(self, enter: Enter, name: str) -> None:
         """axe finds nothing serious against WCAG 2 A and AA."""

@@ -36,7 +36,6 @@ class TestADesk(OneService):
             if row["page"] not in LISTS or row["code"] in (
                 "notices",
                 "approve",
-                "unmatched",
                 "objections",
                 "rosters-due",
             ):

@@ -221,6 +221,7 @@ export const columns = {
     {"name": "paid_on", "kind": "day", "zh": "发放日期", "en": "paid on"},
     {"name": "amount_fen", "kind": "fen", "zh": "金额（元）", "en": "amount"},
     {"name": "returned_fen", "kind": "fen", "zh": "退回（元）", "en": "returned"},
+    {"name": "bank", "kind": "text", "zh": "银行结果", "en": "bank"},
   ],
   ListedRegister: [
     {"name": "position", "kind": "position", "zh": "登记序号", "en": "position"},

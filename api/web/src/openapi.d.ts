@@ -747,6 +747,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Desk
+         * @description What waits on the officer's desk, by the roles that they hold.
+         */
+        get: operations["get_desk_desk_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flags": {
         parameters: {
             query?: never;
@@ -2621,6 +2641,35 @@ export interface components {
             pem: string;
         };
         /**
+         * DeskMatter
+         * @description What waits: how many, their sum, the first day by which one is due, and where the list of it stands.
+         *
+         *     ``query`` is what that page's address asks; ``urgent`` is to be done, the rest to know.
+         */
+        DeskMatter: {
+            /** Code */
+            code: string;
+            title: components["schemas"]["InBoth"];
+            /** Roles */
+            roles: string[];
+            /** Rows */
+            rows: number;
+            /** Amount Fen */
+            amount_fen: number | null;
+            /** Due */
+            due: string | null;
+            /** Days Left */
+            days_left: number | null;
+            /** Page */
+            page: string;
+            /** Query */
+            query: {
+                [key: string]: string;
+            };
+            /** Urgent */
+            urgent: boolean;
+        };
+        /**
          * DifferingRow
          * @description A row of a view that the replay did not have alike; its versions, and the columns that differ.
          */
@@ -3936,7 +3985,9 @@ export interface components {
         };
         /**
          * ListedPayout
-         * @description What was paid or given, and what came back of it; names are masked. ``line`` is null for goods.
+         * @description What was paid or given, and what came back of it; names are masked.
+         *
+         *     ``line`` is null for goods, ``bank`` is what the bank said last, null where it has not spoken.
          */
         ListedPayout: {
             /** Payout */
@@ -3966,6 +4017,8 @@ export interface components {
             amount_fen: number;
             /** Returned Fen */
             returned_fen: number;
+            /** Bank */
+            bank: string | null;
         };
         /**
          * ListedRegister
@@ -5219,6 +5272,13 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["CaseStep"][];
+        };
+        /** Rows[DeskMatter] */
+        Rows_DeskMatter_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["DeskMatter"][];
         };
         /** Rows[DrawnPayout] */
         Rows_DrawnPayout_: {
@@ -9632,6 +9692,100 @@ export interface operations {
             };
             /** @description Too often */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_desk_desk_get: {
+        parameters: {
+            query?: {
+                /** @description A campaign's code */
+                campaign?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_DeskMatter_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

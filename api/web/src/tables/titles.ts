@@ -24,7 +24,7 @@ export function codeTitle(codes: string, code: string, campaign: string): string
   }
 }
 
-const WORDS: Record<string, string> = { 'case-state': 'states', 'life-state': 'dossiers.states', severity: 'flags', disposition: 'flags', posting: 'postings' }
+const WORDS: Record<string, string> = { 'case-state': 'states', 'life-state': 'dossiers.states', severity: 'flags', disposition: 'flags', method: 'method', 'bank-result': 'bankResult' }
 
 function said(codes: string, code: string): string {
   const key = `${WORDS[codes] ?? codes}.${code}`
@@ -38,7 +38,6 @@ export function cellText(column: TableColumn, row: object): string {
   if (value === null || value === undefined) return ''
   if (column.kind === 'fen') return yuan(value as number)
   if (column.kind === 'moment') return chinaTime(value as string)
-  if (column.name === 'method') return te(`method.${value as string}`) ? t(`method.${value as string}`) : String(value)
   return column.codes === null ? String(value) : codeTitle(column.codes, String(value), String(cells.campaign ?? ''))
 }
 

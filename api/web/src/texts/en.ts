@@ -4,7 +4,7 @@ type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
 
 const en: Texts<typeof zh> = {
   ledger: 'Songnuan Ledger',
-  nav: { money: 'Money', roster: 'Roster', dossiers: 'Dossiers', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', slips: 'Slips', lists: 'Lists', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
+  nav: { desk: 'Desk', payouts: 'Payouts', entries: 'Entries', money: 'Money', roster: 'Roster', dossiers: 'Dossiers', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', slips: 'Slips', lists: 'Lists', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
   role: {
     registrar: 'registrar', clerk: 'clerk', confirmer: 'confirmer', approver: 'approver',
     finance: 'finance officer', auditor: 'auditor', inspector: 'inspector',
@@ -21,12 +21,16 @@ const en: Texts<typeof zh> = {
     noPermission: 'not allowed', selected: '{count} chosen, {sum} yuan in all', at: 'no. {position}',
     line: 'line', required: 'required',
   },
+  desk: {
+    title: 'Desk', due: 'To do', known: 'To know', done: 'Nothing waits of', clear: 'Nothing waits for you.', sum: '{sum} yuan', left: 'due {day}, {days} days left', late: 'due {day}, {days} days ago',
+  },
   table: {
     search: 'Search: name, unit, state, sum, date', group: 'Group', by: 'by {column}', columns: 'Columns', dense: 'Dense rows', filter: 'Filter', column: 'Column', values: 'One or several',
     from: 'from', to: 'to', least: 'at least (yuan)', most: 'at most (yuan)', none: '(none)', export: 'Export {count} rows', exporting: '{written} of {total} rows written', exported: '{total} rows exported',
     label: 'List of {count} rows: arrows move, Enter opens, Space picks', all: 'Pick the whole answer', pick: 'Pick this row', sortHint: 'Click to sort; with Shift by several columns', nothing: 'Nothing meets these conditions',
     picked: '{count} rows picked', unpick: 'Unpick', gathering: '{count} of {total} rows read', rowsOf: 'rows', ungroup: 'Close groups', unfilter: 'Clear filters', fresh: 'Refresh',
   },
+  bankResult: { paid: 'paid', bounced: 'bounced', different: 'different' },
   method: { bank: 'bank transfer', cash: 'cash' },
   key: {
     code: 'enrolment code (for the registrar to scan)', codeFor: 'your code, as the registrar gave it',
