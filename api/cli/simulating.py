@@ -77,12 +77,8 @@ def run(
         )
     quiet = as_json or markdown
     with OpenStore(Store(folder)) as store:
-        truth = simulate(
-            store,
-            size,
-            lambda step, recorded: None if quiet else _say(step, recorded),
-            partial(_keep, folder) if keys else lambda keys: None,
-        )
+        keep = partial(_keep, folder) if keys else lambda keys: None
+        truth = simulate(store, size, lambda step, recorded: None if quiet else _say(step, recorded), keep)
         (folder / TRUTH).write_bytes(orjson.dumps(sorted(truth), option=orjson.OPT_INDENT_2))
         started = time.perf_counter()
         with views(store) as followers, store.connect() as connection:

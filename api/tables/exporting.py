@@ -11,15 +11,17 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from uuid import uuid4
 
+import psycopg
 import structlog
 
 from api.gate import Row
+from api.service.service import Service
 from api.tables import queries
 from api.tables.asked import read_cursor
 from api.tables.queries import Question
@@ -45,8 +47,20 @@ EXPORT_NOT_DONE = Rule(
 
 _log = structlog.get_logger(__name__)
 
+Connect = Callable[[], psycopg.Connection[Any]]
 Asking = Callable[[], AbstractContextManager[Question]]
 """Asks the question once more, over a connection of its own."""
+
+
+def again(service: Service, question: Callable[[Connect], Question]) -> Asking:
+    """What asks a question anew, once the request that it came with has ended."""
+
+    @contextmanager
+    def asking() -> Iterator[Question]:
+        with service.reads.connection() as connection:
+            yield question(lambda: connection)
+
+    return asking
 
 
 class Stopped(Exception):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -26,7 +24,7 @@ from api.service.service import Service, service_of
 from api.tables import queries
 from api.tables.asked import Asked, group_column, read_asked, read_cursor
 from api.tables.catalogue import TABLES, TableName
-from api.tables.exporting import EXPORT_NOT_DONE, Export, Exports
+from api.tables.exporting import EXPORT_NOT_DONE, Export, Exports, again
 from api.tables.names import MaskedNames
 from api.tables.queries import Question
 from api.tables.rows import ExportAnswer, TableColumn, TableGroup, TablePage, TableShown, TableTotals
@@ -140,12 +138,10 @@ def start_export(
     as_of = asks.position
     total = queries.totals(of.question(service, asks.access, as_of)).rows
 
-    @contextmanager
-    def asking() -> Iterator[Question]:
-        with service.reads.connection() as connection:
-            yield of.question(service, ReadAccess(reader, service.state, lambda: connection), as_of)
-
     note_rows(request, total)
+    asking = again(
+        service, lambda connect: of.question(service, ReadAccess(reader, service.state, connect), as_of)
+    )
     started = service.part(Exports).start(
         asking, of.table, by=reader.mark, position=as_of, total=total, language=language
     )

@@ -31,7 +31,7 @@ _METHODS: Titles = {"bank": ("银行转账", "bank transfer"), "cash": ("现金�
 _BANK_RESULTS: Titles = {
     "paid": ("已付", "paid"),
     "bounced": ("退票", "bounced"),
-    "different": ("不符", "different"),
+    "different": ("金额不符", "different"),
 }
 
 

@@ -2018,12 +2018,16 @@ export interface components {
         /**
          * AccessPage
          * @description A page of the access log, the newest line first; ``next`` is the cursor for ``before``.
+         *
+         *     ``total`` counts the lines of all pages, and is null on all but the first.
          */
         AccessPage: {
             /** Rows */
             rows: components["schemas"]["AccessRow"][];
             /** Next */
             next: number | null;
+            /** Total */
+            total: number | null;
         };
         /**
          * AccessRow
@@ -4564,6 +4568,8 @@ export interface components {
             rows: components["schemas"]["EventRow"][];
             /** Next */
             next: number | null;
+            /** Total */
+            total: number | null;
         };
         /** Page[ListedCase] */
         Page_ListedCase_: {
@@ -4573,6 +4579,8 @@ export interface components {
             rows: components["schemas"]["ListedCase"][];
             /** Next */
             next: number | null;
+            /** Total */
+            total: number | null;
         };
         /** Page[ListedDossier] */
         Page_ListedDossier_: {
@@ -4582,6 +4590,8 @@ export interface components {
             rows: components["schemas"]["ListedDossier"][];
             /** Next */
             next: number | null;
+            /** Total */
+            total: number | null;
         };
         /** Page[PayoutForSlip] */
         Page_PayoutForSlip_: {
@@ -4591,6 +4601,8 @@ export interface components {
             rows: components["schemas"]["PayoutForSlip"][];
             /** Next */
             next: number | null;
+            /** Total */
+            total: number | null;
         };
         /** Page[ShownPosting] */
         Page_ShownPosting_: {
@@ -4600,6 +4612,8 @@ export interface components {
             rows: components["schemas"]["ShownPosting"][];
             /** Next */
             next: number | null;
+            /** Total */
+            total: number | null;
         };
         /**
          * Paragraph
@@ -5251,6 +5265,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["Campaign"][];
+            /** Total */
+            total: number;
         };
         /** Rows[CaseChecks] */
         Rows_CaseChecks_: {
@@ -5258,6 +5274,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["CaseChecks"][];
+            /** Total */
+            total: number;
         };
         /** Rows[CaseCount] */
         Rows_CaseCount_: {
@@ -5265,6 +5283,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["CaseCount"][];
+            /** Total */
+            total: number;
         };
         /** Rows[CaseStep] */
         Rows_CaseStep_: {
@@ -5272,6 +5292,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["CaseStep"][];
+            /** Total */
+            total: number;
         };
         /** Rows[DeskMatter] */
         Rows_DeskMatter_: {
@@ -5279,6 +5301,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["DeskMatter"][];
+            /** Total */
+            total: number;
         };
         /** Rows[DrawnPayout] */
         Rows_DrawnPayout_: {
@@ -5286,6 +5310,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["DrawnPayout"][];
+            /** Total */
+            total: number;
         };
         /** Rows[FollowedRow] */
         Rows_FollowedRow_: {
@@ -5293,6 +5319,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["FollowedRow"][];
+            /** Total */
+            total: number;
         };
         /** Rows[HandoverShown] */
         Rows_HandoverShown_: {
@@ -5300,6 +5328,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["HandoverShown"][];
+            /** Total */
+            total: number;
         };
         /** Rows[Investigation] */
         Rows_Investigation_: {
@@ -5307,6 +5337,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["Investigation"][];
+            /** Total */
+            total: number;
         };
         /** Rows[KnownWord] */
         Rows_KnownWord_: {
@@ -5314,6 +5346,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["KnownWord"][];
+            /** Total */
+            total: number;
         };
         /** Rows[ListMatch] */
         Rows_ListMatch_: {
@@ -5321,6 +5355,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["ListMatch"][];
+            /** Total */
+            total: number;
         };
         /** Rows[ListedDay] */
         Rows_ListedDay_: {
@@ -5328,6 +5364,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["ListedDay"][];
+            /** Total */
+            total: number;
         };
         /** Rows[ListedHelp] */
         Rows_ListedHelp_: {
@@ -5335,6 +5373,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["ListedHelp"][];
+            /** Total */
+            total: number;
         };
         /** Rows[ListedPaymentFile] */
         Rows_ListedPaymentFile_: {
@@ -5342,6 +5382,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["ListedPaymentFile"][];
+            /** Total */
+            total: number;
         };
         /** Rows[ListedRegister] */
         Rows_ListedRegister_: {
@@ -5349,6 +5391,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["ListedRegister"][];
+            /** Total */
+            total: number;
         };
         /** Rows[ListedStatement] */
         Rows_ListedStatement_: {
@@ -5356,6 +5400,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["ListedStatement"][];
+            /** Total */
+            total: number;
         };
         /** Rows[Officer] */
         Rows_Officer_: {
@@ -5363,6 +5409,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["Officer"][];
+            /** Total */
+            total: number;
         };
         /** Rows[OpenObjection] */
         Rows_OpenObjection_: {
@@ -5370,6 +5418,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["OpenObjection"][];
+            /** Total */
+            total: number;
         };
         /** Rows[OpenOutflow] */
         Rows_OpenOutflow_: {
@@ -5377,6 +5427,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["OpenOutflow"][];
+            /** Total */
+            total: number;
         };
         /** Rows[OutsideCaseShown] */
         Rows_OutsideCaseShown_: {
@@ -5384,6 +5436,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["OutsideCaseShown"][];
+            /** Total */
+            total: number;
         };
         /** Rows[Payout] */
         Rows_Payout_: {
@@ -5391,6 +5445,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["Payout"][];
+            /** Total */
+            total: number;
         };
         /** Rows[PhaseSpan] */
         Rows_PhaseSpan_: {
@@ -5398,6 +5454,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["PhaseSpan"][];
+            /** Total */
+            total: number;
         };
         /** Rows[PostedNotice] */
         Rows_PostedNotice_: {
@@ -5405,6 +5463,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["PostedNotice"][];
+            /** Total */
+            total: number;
         };
         /** Rows[RectificationItemShown] */
         Rows_RectificationItemShown_: {
@@ -5412,6 +5472,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["RectificationItemShown"][];
+            /** Total */
+            total: number;
         };
         /** Rows[RolledUp] */
         Rows_RolledUp_: {
@@ -5419,6 +5481,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["RolledUp"][];
+            /** Total */
+            total: number;
         };
         /** Rows[RuleFlags] */
         Rows_RuleFlags_: {
@@ -5426,6 +5490,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["RuleFlags"][];
+            /** Total */
+            total: number;
         };
         /** Rows[Union[LineBalance, SourceBalance, UnitBalance, Balance]] */
         Rows_Union_LineBalance__SourceBalance__UnitBalance__Balance__: {
@@ -5433,6 +5499,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: (components["schemas"]["LineBalance"] | components["schemas"]["SourceBalance"] | components["schemas"]["UnitBalance"] | components["schemas"]["Balance"])[];
+            /** Total */
+            total: number;
         };
         /** Rows[UnitFlags] */
         Rows_UnitFlags_: {
@@ -5440,6 +5508,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["UnitFlags"][];
+            /** Total */
+            total: number;
         };
         /** Rows[UnitSummary] */
         Rows_UnitSummary_: {
@@ -5447,6 +5517,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["UnitSummary"][];
+            /** Total */
+            total: number;
         };
         /** Rows[Unit] */
         Rows_Unit_: {
@@ -5454,6 +5526,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["Unit"][];
+            /** Total */
+            total: number;
         };
         /** Rows[VoiceRow] */
         Rows_VoiceRow_: {
@@ -5461,6 +5535,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["VoiceRow"][];
+            /** Total */
+            total: number;
         };
         /** Rows[VoucherLine] */
         Rows_VoucherLine_: {
@@ -5468,6 +5544,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["VoucherLine"][];
+            /** Total */
+            total: number;
         };
         /** Rows[WeekFlags] */
         Rows_WeekFlags_: {
@@ -5475,6 +5553,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["WeekFlags"][];
+            /** Total */
+            total: number;
         };
         /**
          * RuleFlags
@@ -5537,6 +5617,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["SampledCase"][];
+            /** Total */
+            total: number;
             /** Of */
             of: number;
         };
@@ -5622,7 +5704,7 @@ export interface components {
         };
         /**
          * ShownReport
-         * @description The report, as of the position that it holds for.
+         * @description The report, as of the position that it holds for; ``total`` is how many lines it has.
          */
         ShownReport: {
             /** Name */
@@ -5644,6 +5726,8 @@ export interface components {
             totals?: (string | number | null)[] | null;
             /** Position */
             position: number;
+            /** Total */
+            total: number;
         };
         /**
          * SignIn
@@ -6284,6 +6368,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["UnsentPayout"][];
+            /** Total */
+            total: number;
             /** Batch */
             batch: string;
         };
@@ -11984,8 +12070,6 @@ export interface operations {
     get_matches_registers__list_id__matches_get: {
         parameters: {
             query?: {
-                /** @description At most so many rows */
-                limit?: number;
                 /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
                 as_of?: string | null;
                 /** @description Answer only once the views hold this position */

@@ -1,11 +1,11 @@
-/** What units have drawn and not handed out, as the server sums it: a clerk's own. */
+/** What a clerk's units have drawn and not handed out, as the desk says it. */
 
 import { computed } from 'vue'
-import { get, type Holding, type Parameters } from '../api'
+import { get, type Parameters } from '../api'
 import { has, session } from '../session'
 import { useAnswer } from './useAnswer'
 
 export function useHoldings(upTo: () => Parameters) {
-  const holdings = useAnswer(async () => (has('clerk') ? ((await get('/balances', { by: 'unit', campaign: session.campaign, ...upTo() })).rows as Holding[]) : []))
-  return { holdings, inHand: computed(() => (holdings.value.value ?? []).reduce((all, row) => all + row.held_fen, 0)) }
+  const desk = useAnswer(async () => (has('clerk') ? (await get('/desk', { campaign: session.campaign, ...upTo() })).rows : []))
+  return { holdings: desk, inHand: computed(() => desk.value.value?.find((each) => each.code === 'held')?.amount_fen ?? 0) }
 }

@@ -11,7 +11,7 @@ export interface RowOf {
   events: Schemas['EventRow']
 }
 
-type Page = Omit<Schemas['TablePage'], 'rows'> & { rows: unknown[] }
+type Page = Omit<Schemas['TablePage'], 'rows'> & Record<'rows', unknown[]>
 
 export const pageOf = async (table: string, asked: Parameters): Promise<Page> => (await get(`/tables/${table}`, asked)) as unknown as Page
 export const totalsOf = async (table: string, asked: Parameters): Promise<Schemas['TableTotals']> =>

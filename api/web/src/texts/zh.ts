@@ -26,7 +26,7 @@ export default {
     label: '列表，共 {count} 行：上下键移动，回车打开，空格勾选', all: '勾选全部结果', pick: '勾选本行', sortHint: '点击排序；按住 Shift 可按多栏排序', nothing: '没有符合条件的记录',
     picked: '已勾选 {count} 行', unpick: '取消勾选', gathering: '正在读取 {count} / {total} 行', rowsOf: '行数', ungroup: '收起汇总', unfilter: '清除筛选', fresh: '刷新',
   },
-  bankResult: { paid: '已付', bounced: '退票', different: '不符' },
+  bankResult: { paid: '已付', bounced: '退票', different: '金额不符' },
   method: { bank: '银行转账', cash: '现金发放' },
   key: {
     code: '登记码（二维码，给授权管理员扫描）', codeFor: '授权管理员给您的人员代码',
