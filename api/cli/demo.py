@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.audit.exporting import export_bundle
-from api.campaigns.plans import plan_a, plan_b
+from api.campaigns.plans import TEMPLATES, template
 from api.cli.answers import Column, Shape, answer
 from api.cli.asking import print_roster, print_sums
 from api.cli.columns import rule_title
@@ -132,7 +132,9 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
     record_shown(store, rows=len(first) + len(worst))
     console.print()
     titles = {
-        category.code: category.title for plan in (plan_a(2026), plan_b(2026)) for category in plan.categories
+        category.code: category.title
+        for name in TEMPLATES
+        for category in template(name, 2026).policy.categories
     }
     print_table(
         say("名单汇总", "The roster, summed up"),

@@ -25,14 +25,14 @@ class PlanA(Teller):
     def _list_for_plan_a(self) -> None:
         self._clock.at("2025-12-15 09:00")
         self.desk.record(
-            "city-approver",
+            "bureau-approver",
             CampaignOpened(
-                campaign="a2026", unit="city", title="元旦春节送温暖慰问活动", policy=plan_a(2026)
+                campaign="a2026", unit="city-bureau", title="元旦春节送温暖慰问活动", policy=plan_a(2026)
             ),
         )
         for line, amount_fen in (("enterprises", 6_000_000), ("persons", 2_000_000)):
             self.desk.record(
-                "city-finance", FundAllocated(campaign="a2026", line=line, amount_fen=amount_fen)
+                "bureau-finance", FundAllocated(campaign="a2026", line=line, amount_fen=amount_fen)
             )
         stopped: tuple[tuple[str, str, int, int], ...] = (
             ("某县第二轻工机械厂", "state", 14, 210),
@@ -83,7 +83,7 @@ class PlanA(Teller):
             self._clock.later(minutes=3)
             firm = self._cases["bureau"][case][1] == "stopped-enterprise"
             self.desk.record(
-                "city-approver",
+                "bureau-approver",
                 Approved(
                     campaign="a2026",
                     unit="bureau",
@@ -99,7 +99,7 @@ class PlanA(Teller):
             dossier, category = self._cases["bureau"][case]
             firm = category == "stopped-enterprise"
             self.desk.record(
-                "city-finance",
+                "bureau-finance",
                 Disbursed(
                     campaign="a2026",
                     unit="bureau",
@@ -110,7 +110,7 @@ class PlanA(Teller):
                 ),
             )
         self.desk.record(
-            "city-finance",
+            "bureau-finance",
             AidDelivered(
                 campaign="a2026",
                 unit="bureau",
@@ -127,7 +127,7 @@ class PlanA(Teller):
     def _sum_up_plan_a(self) -> None:
         self._clock.at("2026-02-26 09:00")
         self.desk.record(
-            "city-finance",
+            "bureau-finance",
             FundReturned(campaign="a2026", line="enterprises", amount_fen=1_000_000, reason="结余交回财政"),
         )
         self._clock.at("2026-03-01 16:00")

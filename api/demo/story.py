@@ -13,6 +13,7 @@ from api.demo.plan_a import PlanA
 from api.demo.plan_b import UNIONS, PlanB
 from api.demo.recording import Recording
 from api.demo.telling import Told
+from api.demo.union_today import UnionToday
 from ledger.crypto.keys import new_key, public_hex
 from ledger.domain.event import Role
 from ledger.domain.rules_version import NEWEST
@@ -30,7 +31,7 @@ from ledger.writing.intake import Submission
 from ledger.writing.signing import Signer, committed
 
 
-class Story(PlanA, PlanB):
+class Story(PlanA, PlanB, UnionToday):
     """Tells the story on an open, empty store."""
 
     def tell(self, step: Callable[[str], None] = lambda title: None) -> Told:
@@ -47,9 +48,13 @@ class Story(PlanA, PlanB):
                 ("方案乙：读取 Excel 名单并导入", self._import_roster),
                 ("方案乙：确认、公示、异议", self._confirm),
                 ("方案乙：审批", self._approve),
+                ("现行做法：启动活动，一户一档", self._open_today),
+                ("现行做法：申报、初审、审核、公示", self._apply_today),
                 ("方案甲：审批，走访慰问，送物资", self._visit_for_plan_a),
                 ("方案乙：领取、发放", self._pay),
+                ("现行做法：集体研究、审批、支付复核、支付", self._decide_today),
                 ("方案乙：撤销、退回、补录", self._revoke),
+                ("现行做法：档案复核，整改", self._oversee_today),
                 ("方案甲：结余交回，总结", self._sum_up_plan_a),
                 ("试图作假：逐一被拒绝", self._attempts),
             ):
@@ -74,28 +79,34 @@ class Story(PlanA, PlanB):
             ),
             disclosure,
         )
-        self._unit("city", "某市人社局", "city", None)
+        self._unit("city", "某市总工会", "city", None)
         # The second registrar is the last whom the first enrols alone: from here on high roles take both.
-        self._enrol("registrar2", "授权管理员 何册", "city", ["registrar"])
+        self._enrol("registrar2", "授权管理员 何册", "city", ["registrar"], everywhere=True)
         self._unit("county", "某县总工会", "county", "city")
         for code, name in UNIONS:
             self._unit(code, name, "grass-roots", "county", staff_count=150)
-        self._unit("bureau", "某县人社局", "department", "city")
+        # A federation is not under a bureau: the bureaus are a tree of their own.
+        self._unit("city-bureau", "某市人社局", "city", None)
+        self._unit("bureau", "某县人社局", "department", "city-bureau")
         officers: tuple[tuple[str, str, str, list[Role]], ...] = (
             ("approver", "审批人 沈明", "county", ["approver"]),
             ("approver2", "审批人 顾全", "county", ["approver"]),
             ("finance", "财务 钱清", "county", ["finance"]),
             ("finance2", "财务 金算", "county", ["finance"]),
-            ("auditor", "审计 查正", "city", ["auditor"]),
-            ("inspector", "纪检 严肃", "city", ["inspector"]),
+            ("cashier", "出纳 付讫", "county", ["cashier"]),
+            ("accountant", "会计 账实", "county", ["accountant"]),
+            ("county-confirmer", "确认人 复实", "county", ["confirmer"]),
             ("bureau-clerk", "经办人 方办", "bureau", ["clerk"]),
             ("bureau-confirmer", "确认人 任实", "bureau", ["confirmer"]),
-            ("city-approver", "审批人 市批", "city", ["approver"]),
-            ("city-finance", "财务 市付", "city", ["finance"]),
-            ("city-finance2", "财务 市核", "city", ["finance"]),
+            ("bureau-approver", "审批人 市批", "city-bureau", ["approver"]),
+            ("bureau-finance", "财务 市付", "city-bureau", ["finance"]),
+            ("bureau-finance2", "财务 市核", "city-bureau", ["finance"]),
         )
         for officer, name, unit, roles in officers:
             self._enrol(officer, name, unit, roles, second="registrar2")
+        # Sent by the city's audit office and commission, over both trees.
+        self._enrol("auditor", "审计 查正", "city", ["auditor"], everywhere=True, second="registrar2")
+        self._enrol("inspector", "纪检 严肃", "city", ["inspector"], everywhere=True, second="registrar2")
         for code, _ in UNIONS:
             self._enrol(f"{code}-clerk", f"经办人 {code}", code, ["clerk"])
             self._enrol(f"{code}-payer", f"发放人 {code}", code, ["clerk"])

@@ -111,13 +111,20 @@ class Teller:
         )
 
     def _enrol(
-        self, officer: str, name: str, unit: str, roles: list[Role], second: str | None = None
+        self,
+        officer: str,
+        name: str,
+        unit: str,
+        roles: list[Role],
+        *,
+        everywhere: bool = False,
+        second: str | None = None,
     ) -> None:
-        event, disclosure = self._enrolment(officer, name, unit, roles)
+        event, disclosure = self._enrolment(officer, name, unit, roles, everywhere=everywhere)
         self.desk.record("registrar", event, disclosure, second=second)
 
     def _enrolment(
-        self, officer: str, name: str, unit: str, roles: list[Role]
+        self, officer: str, name: str, unit: str, roles: list[Role], *, everywhere: bool = False
     ) -> tuple[OfficerEnrolled, Disclosure]:
         promise, disclosure = committed(self._officials.person())
         event = OfficerEnrolled(
@@ -126,7 +133,7 @@ class Teller:
             unit=unit,
             **possessed(self.desk.signer(officer).key, self.desk.ledger, officer),
             valid_from="2025-12-01T00:00:00+08:00",
-            grants=[Grant(role=role, unit=unit) for role in roles],
+            grants=[Grant(role=role, unit=None if everywhere else unit) for role in roles],
             identity_commitment=promise,
         )
         return event, disclosure

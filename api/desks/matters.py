@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from api.service.access import Resource
 from api.tables.asked import read_asked
 from api.tables.catalogue import TABLES, TableName
 from api.tables.sql import totals_of
-from ledger.domain.event import Role
+from ledger.domain.event import ACCOUNTANTS, CASHIERS, FINANCE
 from projections.frame.view import AS_OF
 
 
@@ -45,7 +45,7 @@ class Matter:
 
     code: str
     title: tuple[str, str]
-    roles: frozenset[Role]
+    roles: frozenset[str]
     resource: Resource
     ask: Question
     page: str
@@ -121,7 +121,7 @@ _OFFICERS = _counted("SELECT count(*) AS rows FROM officers x WHERE x.position <
 def _matter(
     code: str,
     title: tuple[str, str],
-    roles: tuple[Role, ...],
+    roles: Iterable[str],
     resource: Resource,
     ask: Question,
     page: str,
@@ -154,7 +154,7 @@ MATTERS = (
     _matter(
         "held",
         ("领款未发", "drawn and not handed out"),
-        ("clerk", "finance"),
+        ("clerk", *FINANCE),
         "holdings",
         _held,
         "money",
@@ -216,7 +216,7 @@ MATTERS = (
     _matter(
         "pay",
         ("已批待付", "approved, to be paid"),
-        ("finance",),
+        CASHIERS,
         "roster",
         _TO_PAY,
         "roster",
@@ -225,7 +225,7 @@ MATTERS = (
     _matter(
         "unmatched",
         ("已付未对账", "paid by bank, not matched yet"),
-        ("finance", "auditor"),
+        (*ACCOUNTANTS, "auditor"),
         "roster",
         _listed("payouts", "method=bank", "bank=", fen="amount_fen"),
         "payouts",
@@ -234,7 +234,7 @@ MATTERS = (
     _matter(
         "grave-flags",
         ("严重疑点待核查", "grave flags, open"),
-        ("approver", "finance", "auditor", "inspector"),
+        ("approver", *FINANCE, "auditor", "inspector"),
         "flags",
         _listed("flags", "severity=high", "disposition=open", fen="amount_fen"),
         "flags",

@@ -14,7 +14,7 @@ import orjson
 
 from api.gate.access_scope import NOTHING, AccessScope, scope_of
 from api.service.problems import READING_NOT_ALLOWED
-from ledger.domain.event import ROLE_TITLES, covers
+from ledger.domain.event import FINANCE, ROLE_TITLES, covers
 from ledger.domain.state import Unit
 from ledger.errors import Refused
 from ledger.events.dossier import IdentityRevealed
@@ -37,20 +37,20 @@ Resource = Literal[
     "slips",
 ]
 
-_OFFICES = frozenset({"clerk", "confirmer", "approver", "finance", "auditor", "inspector", "registrar"})
+_OFFICES = frozenset(ROLE_TITLES)
 
 MAY_READ: Mapping[Resource, frozenset[str]] = {
     "registry": _OFFICES,
     "roster": _OFFICES - {"registrar"},
-    "holdings": frozenset({"clerk", "approver", "finance", "auditor", "inspector"}),
-    "lines": frozenset({"approver", "finance", "auditor", "inspector"}),
+    "holdings": FINANCE | {"clerk", "approver", "auditor", "inspector"},
+    "lines": FINANCE | {"approver", "auditor", "inspector"},
     # A clerk who saw the flags would know what to avoid.
-    "flags": frozenset({"approver", "finance", "auditor", "inspector"}),
+    "flags": FINANCE | {"approver", "auditor", "inspector"},
     "history": frozenset({"auditor", "inspector"}),
     "filing": frozenset({"clerk"}),
     "cases": frozenset({"auditor", "inspector"}),
     "objections": frozenset({"confirmer", "approver", "inspector"}),
-    "paying": frozenset({"finance"}),
+    "paying": FINANCE,
     "identities": IdentityRevealed.ROLES,
     "lists": ReferenceListed.ROLES,
     "slips": SlipsIssued.ROLES,

@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from ledger.domain.compromise import is_unsound
-from ledger.domain.event import ROLE_TITLES, VerifiedEvent, covers, holds, utc_text
+from ledger.domain.event import FINANCE, ROLE_TITLES, VerifiedEvent, covers, holds, utc_text
 from ledger.domain.references import Scope
 from ledger.domain.state import (
     Book,
@@ -69,8 +69,14 @@ NOT_OWN_KEY = Rule(
     en="an officer can change only keys of their own; a registrar can change any",
 )
 
-BUSINESS = frozenset({"clerk", "confirmer", "approver", "finance"})
+BUSINESS = FINANCE | {"clerk", "confirmer", "approver"}
 """The roles by which help reaches people (业务岗位)."""
+
+APPOINTED_FROM_ABOVE = FINANCE | {"approver"}
+"""The roles that reach the whole of a sponsor's lines."""
+
+_NAMED_IN_EXCLUSIONS = ("approver", "clerk", "confirmer", "finance")
+"""The business roles that exclusions name; what they say of finance holds for a cashier and an accountant."""
 
 
 class Exclusion(NamedTuple):
@@ -82,8 +88,8 @@ class Exclusion(NamedTuple):
 
 
 EXCLUSIONS = (
-    *(Exclusion("registrar", role, True) for role in sorted(BUSINESS)),
-    *(Exclusion(watch, role, False) for watch in ("auditor", "inspector") for role in sorted(BUSINESS)),
+    *(Exclusion("registrar", role, True) for role in _NAMED_IN_EXCLUSIONS),
+    *(Exclusion(watch, role, False) for watch in ("auditor", "inspector") for role in _NAMED_IN_EXCLUSIONS),
     Exclusion("approver", "finance", True),
 )
 """What excludes what by the second version of the rules, unless the ledger has set it otherwise."""
@@ -96,6 +102,12 @@ STRICTER_EXCLUSIONS = (
 
 APART_EXCLUSIONS = (*STRICTER_EXCLUSIONS, Exclusion("auditor", "inspector", False))
 """By the fourth version, who may record after the fact does not judge what comes of it."""
+
+CASH_AND_BOOKS = Exclusion("cashier", "accountant", False)
+"""Who keeps the cash keeps no books (管钱不管账), whatever else the ledger has set: Accounting Law (会计法), article 37.
+
+An office too small for two has ``finance``, for which who paid on a day does not close it.
+"""
 
 COUNTS_ON = timedelta(days=30)
 """How long a registrar whose key or role ended is still counted as one who would have to agree."""
@@ -142,11 +154,12 @@ def is_looser(old: Iterable[Exclusion], new: Iterable[Exclusion]) -> bool:
 
 def conflict(grants: Iterable[GrantOf], state: State, rules: int | None = None) -> Exclusion | None:
     """The first pair of a person's roles that exclude each other, or None; by the rules in force or others."""
-    exclusions = exclusions_of(state, rules)
+    exclusions = (*exclusions_of(state, rules), CASH_AND_BOOKS)
     for one, other in combinations(grants, 2):
         held = {one["role"], other["role"]}
+        counted = {"finance" if role in FINANCE else role for role in held}
         for rule in exclusions:
-            if held == {rule.role, rule.other} and (rule.anywhere or overlap(one, other, state)):
+            if {rule.role, rule.other} in (held, counted) and (rule.anywhere or overlap(one, other, state)):
                 return rule
     return None
 
@@ -367,7 +380,7 @@ def is_high_role(role: str, level: str | None, rules: int) -> bool:
     By the fifth version at any level: a unit's approver and finance reach the whole of the sponsor's lines.
     """
     return role == "registrar" or (
-        role in ("approver", "finance") and (rules >= 5 or level is None or level in HIGH_LEVELS)
+        role in APPOINTED_FROM_ABOVE and (rules >= 5 or level is None or level in HIGH_LEVELS)
     )
 
 
@@ -445,7 +458,7 @@ def check_given_from_above(act: VerifiedEvent, grants: Iterable[GrantOf], state:
     signed = {_person(officer) for officer in signers_of(act, state)}
     for grant in grants:
         unit = None if grant["unit"] is None else state.get(Unit, grant["unit"])
-        if grant["role"] not in ("approver", "finance") or unit is None or not unit.ancestors:
+        if grant["role"] not in APPOINTED_FROM_ABOVE or unit is None or not unit.ancestors:
             continue
         for place in dict.fromkeys([unit.ancestors[0], *_sponsors_of(unit, grant["campaign"], state)]):
             above = _registrars_over([Scope(place, grant["campaign"])], act.recorded_at, state)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from ledger.domain.distrust import Distrust, KeyEnrolled, RoleHeld, all_lost, spread
-from ledger.domain.event import covers
+from ledger.domain.event import covers, fulfilling
 from ledger.domain.references import Scope
 from ledger.domain.state import Key, Officer, State, Unit
 from ledger.errors import Rule
@@ -280,7 +280,7 @@ def is_unsound(signed: Iterable[str], at: str, role: str, scope: Scope, state: S
         covering = [
             (role_held, is_lost)
             for (grant, role_held), is_lost in zip(held, marks, strict=True)
-            if grant["role"] == role and covers(grant, unit, scope.campaign)
+            if grant["role"] in fulfilling(role) and covers(grant, unit, scope.campaign)
         ]
         if all_lost(covering, at):
             return True

@@ -38,7 +38,9 @@ from ledger.validation_words import ValueProblem, found_text, problem_words
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-Role = Literal["registrar", "clerk", "confirmer", "approver", "finance", "auditor", "inspector"]
+Role = Literal[
+    "registrar", "clerk", "confirmer", "approver", "finance", "cashier", "accountant", "auditor", "inspector"
+]
 
 ROLE_TITLES: dict[str, tuple[str, str]] = {
     "registrar": ("授权管理员", "registrar"),
@@ -46,9 +48,28 @@ ROLE_TITLES: dict[str, tuple[str, str]] = {
     "confirmer": ("确认人", "confirmer"),
     "approver": ("审批人", "approver"),
     "finance": ("财务", "finance officer"),
+    "cashier": ("出纳", "cashier"),
+    "accountant": ("会计", "accountant"),
     "auditor": ("审计", "auditor"),
     "inspector": ("纪检", "inspector"),
 }
+
+CASHIERS: frozenset[str] = frozenset({"finance", "cashier"})
+"""Who draws, pays and delivers (出纳); ``finance`` is both a cashier and an accountant, in an office that has one."""
+
+ACCOUNTANTS: frozenset[str] = frozenset({"finance", "accountant"})
+"""Who keeps the lines, reconciles with the bank and closes the day (会计)."""
+
+FINANCE = CASHIERS | ACCOUNTANTS
+"""Whoever is of the finance office (财务部门)."""
+
+_FULFILLED_BY = {"finance": FINANCE, "cashier": CASHIERS, "accountant": ACCOUNTANTS}
+
+
+def fulfilling(role: str) -> frozenset[str]:
+    """The roles any of which will do where this one is asked for."""
+    return _FULFILLED_BY.get(role) or frozenset({role})
+
 
 TYPE_UNKNOWN = Rule(
     "type-unknown",
@@ -201,13 +222,13 @@ class Event(BaseModel):
 class AfterTheFact(Event):
     """An event that may record what already happened outside (补录).
 
-    Only finance or an auditor may, with a reason; it skips the invariants on approval and balance,
+    Only finance, its accountant or an auditor may, with a reason; it skips the invariants on approval and balance,
     is marked for ever and is flagged. It permits nothing: an approval after the fact lets no new payout
     through, and persons and signatures are asked for as before the fact.
     """
 
     ROLES_WHERE: ClassVar[tuple[RolesWhere, ...]] = (
-        RolesWhere("after_the_fact", True, frozenset({"finance", "auditor"})),
+        RolesWhere("after_the_fact", True, ACCOUNTANTS | {"auditor"}),
     )
 
     after_the_fact: bool = False

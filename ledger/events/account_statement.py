@@ -14,7 +14,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ledger.domain.event import Document, Event, VerifiedEvent
+from ledger.domain.event import ACCOUNTANTS, Document, Event, VerifiedEvent
 from ledger.domain.fields import (
     AccountStatementId,
     CampaignCode,
@@ -204,7 +204,7 @@ class AccountStatementRecorded(Event):
 
     TITLE_ZH: ClassVar[str] = "登记对账单"
     TITLE_EN: ClassVar[str] = "Account statement recorded"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+    ROLES: ClassVar[frozenset[str]] = ACCOUNTANTS
     HELD_OVER: ClassVar[HeldOver] = SPONSOR
 
     campaign: CampaignCode
@@ -414,7 +414,7 @@ class OutflowExplained(Event):
 
     TITLE_ZH: ClassVar[str] = "说明账外支出"
     TITLE_EN: ClassVar[str] = "Outflow explained"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "auditor"})
+    ROLES: ClassVar[frozenset[str]] = ACCOUNTANTS | {"auditor"}
     HELD_OVER: ClassVar[HeldOver] = SPONSOR
 
     campaign: CampaignCode

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from ledger.domain.event import Event, VerifiedEvent
+from ledger.domain.event import ACCOUNTANTS, Event, VerifiedEvent
 from ledger.domain.fields import (
     CampaignCode,
     Day,
@@ -227,7 +227,7 @@ class BankLineMatched(Event):
 
     TITLE_ZH: ClassVar[str] = "银行对账"
     TITLE_EN: ClassVar[str] = "Bank line matched"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+    ROLES: ClassVar[frozenset[str]] = ACCOUNTANTS
 
     campaign: CampaignCode
     unit: UnitCode
@@ -296,7 +296,7 @@ class DayReconciled(Event):
 
     TITLE_ZH: ClassVar[str] = "日终对账"
     TITLE_EN: ClassVar[str] = "Day reconciled"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+    ROLES: ClassVar[frozenset[str]] = ACCOUNTANTS
     HELD_OVER: ClassVar[HeldOver] = SPONSOR
 
     campaign: CampaignCode

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from ledger.domain.event import Document, Event, VerifiedEvent
+from ledger.domain.event import ACCOUNTANTS, Document, Event, VerifiedEvent
 from ledger.domain.fields import CampaignCode, PositiveFen, Text, Word
 from ledger.domain.state import Campaign, Line, State, key_of
 from ledger.domain.who_signs import SPONSOR, HeldOver
@@ -43,7 +43,7 @@ class FundsCarriedOver(Event):
 
     TITLE_ZH: ClassVar[str] = "结转下年"
     TITLE_EN: ClassVar[str] = "Funds carried over"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+    ROLES: ClassVar[frozenset[str]] = ACCOUNTANTS
     HELD_OVER: ClassVar[HeldOver] = SPONSOR
 
     campaign: CampaignCode

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from ledger.domain.compromise import is_unsound
-from ledger.domain.event import Document, Event, VerifiedEvent
+from ledger.domain.event import CASHIERS, FINANCE, Document, Event, VerifiedEvent
 from ledger.domain.fields import CampaignCode, Names, PositiveFen, Reference, Text, UnitCode, Word
 from ledger.domain.move import Move
 from ledger.domain.record import Record
@@ -191,7 +191,7 @@ class CollectiveHelpApproved(_ForSite):
 
 
 class _OfHelp(_ForSite):
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+    ROLES: ClassVar[frozenset[str]] = CASHIERS
 
     help: CollectiveHelpId
 
@@ -260,6 +260,7 @@ class CollectiveHelpReturned(_OfHelp):
 
     TITLE_ZH: ClassVar[str] = "集体慰问退回"
     TITLE_EN: ClassVar[str] = "Help to a site returned"
+    ROLES: ClassVar[frozenset[str]] = FINANCE
 
     reason: Text
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.domain.claims import CLAIM_PREFIX, claim_of, claimant_key
 from ledger.domain.event import (
+    FINANCE,
     AfterTheFact,
     Event,
     VerifiedEvent,
@@ -288,7 +289,7 @@ class IdentityRevealed(_OfDossier):
 
     TITLE_ZH: ClassVar[str] = "身份信息查阅"
     TITLE_EN: ClassVar[str] = "Identity revealed"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"clerk", "finance", "auditor", "inspector"})
+    ROLES: ClassVar[frozenset[str]] = FINANCE | {"clerk", "auditor", "inspector"}
 
     purpose: Text
 

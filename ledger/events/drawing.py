@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from ledger.domain.event import AfterTheFact, Document, Event, VerifiedEvent
+from ledger.domain.event import CASHIERS, FINANCE, AfterTheFact, Document, Event, VerifiedEvent
 from ledger.domain.fields import CampaignCode, PositiveFen, Text, UnitCode, Word
 from ledger.domain.move import Move
 from ledger.domain.references import Scope
@@ -27,7 +27,7 @@ from ledger.events.separation import (
 class _DrawnMoney(Event):
     """Money between the county's line and what a unit holds of it."""
 
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "clerk"})
+    ROLES: ClassVar[frozenset[str]] = CASHIERS | {"clerk"}
 
     campaign: CampaignCode
     unit: UnitCode
@@ -100,6 +100,7 @@ class DrawnReturned(_DrawnMoney):
 
     TITLE_ZH: ClassVar[str] = "单位缴回未发款"
     TITLE_EN: ClassVar[str] = "Drawn money returned"
+    ROLES: ClassVar[frozenset[str]] = FINANCE | {"clerk"}
 
     reason: Text
 

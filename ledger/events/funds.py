@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from ledger.domain.event import Document, Event, VerifiedEvent
+from ledger.domain.event import ACCOUNTANTS, Document, Event, VerifiedEvent
 from ledger.domain.fields import (
     CampaignCode,
     PositiveFen,
@@ -126,7 +126,7 @@ class FundAllocated(_OfLine):
 
     TITLE_ZH: ClassVar[str] = "资金拨入"
     TITLE_EN: ClassVar[str] = "Funds allocated"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+    ROLES: ClassVar[frozenset[str]] = ACCOUNTANTS
 
     document: Document | None = None
 
@@ -147,7 +147,7 @@ class FundTransferred(Event):
 
     TITLE_ZH: ClassVar[str] = "资金项目调剂"
     TITLE_EN: ClassVar[str] = "Funds transferred"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+    ROLES: ClassVar[frozenset[str]] = ACCOUNTANTS
     HELD_OVER: ClassVar[HeldOver] = SPONSOR
 
     campaign: CampaignCode
@@ -188,7 +188,7 @@ class FundReturned(_OfLine):
 
     TITLE_ZH: ClassVar[str] = "结余资金缴回"
     TITLE_EN: ClassVar[str] = "Funds returned"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+    ROLES: ClassVar[frozenset[str]] = ACCOUNTANTS
 
     reason: Text
 

@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ledger.domain.compromise import is_unsound
-from ledger.domain.event import Event, VerifiedEvent
+from ledger.domain.event import CASHIERS, Event, VerifiedEvent
 from ledger.domain.fields import (
     PLAIN,
     CampaignCode,
@@ -153,7 +153,7 @@ class PaymentFileMade(Event):
 
     TITLE_ZH: ClassVar[str] = "生成代发文件"
     TITLE_EN: ClassVar[str] = "Payment file made"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance"})
+    ROLES: ClassVar[frozenset[str]] = CASHIERS
 
     campaign: CampaignCode
     unit: UnitCode

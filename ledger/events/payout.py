@@ -11,6 +11,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ledger.domain.event import (
+    CASHIERS,
+    FINANCE,
     STATE_NOT_ALLOWED,
     AfterTheFact,
     Event,
@@ -87,10 +89,10 @@ class Disbursed(ToRecipient):
     TITLE_ZH: ClassVar[str] = "发放慰问金"
     TITLE_EN: ClassVar[str] = "Disbursed"
     # A clerk may hand out what the unit drew; from the line itself only finance pays.
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "clerk"})
+    ROLES: ClassVar[frozenset[str]] = CASHIERS | {"clerk"}
     ROLES_WHERE: ClassVar[tuple[RolesWhere, ...]] = (
         *AfterTheFact.ROLES_WHERE,
-        RolesWhere("source", "line", frozenset({"finance"})),
+        RolesWhere("source", "line", CASHIERS),
     )
 
     line: Word
@@ -185,7 +187,7 @@ class AidDelivered(ToRecipient):
 
     TITLE_ZH: ClassVar[str] = "实物及服务慰问"
     TITLE_EN: ClassVar[str] = "Aid delivered"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "clerk"})
+    ROLES: ClassVar[frozenset[str]] = CASHIERS | {"clerk"}
 
     form: Annotated[Form, Field()]
     items: Annotated[list[AidItem], Field(min_length=1, max_length=50)]
@@ -274,7 +276,7 @@ class PayoutReturned(Event):
 
     TITLE_ZH: ClassVar[str] = "发放退回"
     TITLE_EN: ClassVar[str] = "Payout returned"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"finance", "clerk"})
+    ROLES: ClassVar[frozenset[str]] = FINANCE | {"clerk"}
 
     campaign: CampaignCode
     unit: UnitCode

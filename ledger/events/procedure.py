@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from ledger.domain.compromise import is_unsound
-from ledger.domain.event import ROLE_TITLES, VerifiedEvent, covers
+from ledger.domain.event import ROLE_TITLES, VerifiedEvent, covers, fulfilling
 from ledger.domain.level import LEVEL_TITLES, Level, is_at_least
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.domain.policy.steps import Act, Step
@@ -55,7 +55,7 @@ def check_step(
     if not after_the_fact:
         check_earlier(case, step, terms, state, spent)
         # Whoever else may sign hands out what a unit drew, at whatever level that unit is.
-        if act.event.roles() == {step.role}:
+        if act.event.roles() <= fulfilling(step.role):
             check_level(act, step, Scope(case.unit, case.campaign), state)
     check_persons(act, case, step, terms, state)
 
@@ -132,7 +132,7 @@ def check_level(act: VerifiedEvent, step: Step, scope: Scope, state: State) -> N
         held = [
             grant["unit"]
             for grant in officer.grants
-            if grant["role"] == step.role and covers(grant, unit, scope.campaign)
+            if grant["role"] in fulfilling(step.role) and covers(grant, unit, scope.campaign)
         ]
         if not any(_reaches(each, step.level, state) for each in held):
             level, role = LEVEL_TITLES[step.level], ROLE_TITLES[step.role]

@@ -14,7 +14,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from ledger.domain.authority import served
-from ledger.domain.event import Document, Event, VerifiedEvent
+from ledger.domain.event import ACCOUNTANTS, Document, Event, VerifiedEvent
 from ledger.domain.fields import (
     Count,
     Day,
@@ -232,7 +232,7 @@ class EarlierPayoutsListed(ReferenceListed):
     TITLE_ZH: ClassVar[str] = "补录以前年度发放"
     TITLE_EN: ClassVar[str] = "Earlier payouts brought in"
     ROLES_WHERE: ClassVar[tuple[RolesWhere, ...]] = (
-        RolesWhere("replaces", None, frozenset({"finance", "auditor", "inspector"})),
+        RolesWhere("replaces", None, ACCOUNTANTS | {"auditor", "inspector"}),
     )
 
     kind: Literal["earlier-payouts"] = EARLIER_PAYOUTS

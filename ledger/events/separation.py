@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ledger.domain.authority import BUSINESS
-from ledger.domain.event import VerifiedEvent, holds, utc_text
+from ledger.domain.event import FINANCE, VerifiedEvent, holds, utc_text
 from ledger.domain.references import Scope
 from ledger.domain.state import Campaign, Case, Key, Officer, Payout, State, Unit
 from ledger.errors import Rule
@@ -98,7 +98,7 @@ def check_finance(act: VerifiedEvent, scope: Scope, state: State) -> None:
         Refused: ``return-is-finances``.
     """
     for officer in officers_of(act, state):
-        if not holds(state.get(Officer, officer), ("finance",), scope, state):
+        if not holds(state.get(Officer, officer), FINANCE, scope, state):
             raise RETURN_IS_FINANCES.refused(officer=officer)
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ledger.domain.event import Event, VerifiedEvent
+from ledger.domain.event import FINANCE, Event, VerifiedEvent
 from ledger.domain.fields import (
     PLAIN,
     CampaignCode,
@@ -117,7 +117,7 @@ class SlipsIssued(Event):
 
     TITLE_ZH: ClassVar[str] = "制发凭条"
     TITLE_EN: ClassVar[str] = "Slips issued"
-    ROLES: ClassVar[frozenset[str]] = frozenset({"clerk", "finance", "inspector", "auditor"})
+    ROLES: ClassVar[frozenset[str]] = FINANCE | {"clerk", "inspector", "auditor"}
 
     campaign: CampaignCode
     unit: UnitCode

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ledger.domain.event import ROLE_TITLES, Document, VerifiedEvent
+from ledger.domain.event import ROLE_TITLES, Document, VerifiedEvent, fulfilling
 from ledger.domain.fields import PastDay, Text, Word
 from ledger.domain.policy.steps import Step, StepRole
 from ledger.domain.references import Scope, recipient_of
@@ -73,7 +73,7 @@ class StepTaken(OfCase):
     TITLE_EN: ClassVar[str] = "Step taken"
     ROLES: ClassVar[frozenset[str]] = frozenset({"clerk"})
     ROLES_WHERE: ClassVar[tuple[RolesWhere, ...]] = tuple(
-        RolesWhere("role", role, frozenset({role})) for role in ("confirmer", "approver", "finance")
+        RolesWhere("role", role, fulfilling(role)) for role in get_args(StepRole) if role != "clerk"
     )
     HELD_OVER: ClassVar[HeldOver] = TAKING_PART
 

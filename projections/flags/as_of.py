@@ -5,6 +5,8 @@ the query that calls it, and would be called row by row (ADR 57). What can be a 
 ``views/functions.py``. In each piece ``a`` is what is asked, as in ``FROM asked a``.
 """
 
+_IS_FINANCE = '$[*].role ? (@ == "finance" || @ == "cashier" || @ == "accountant")'
+
 FACTS_OF_CASE = """dossiers d ON d.dossier = k.dossier AND d.from_position <= a.as_of AND (
     stood_at(d.from_position, d.to_position, a.as_of)
     OR k.paid_fen - k.returned_fen + k.aid_fen > 0 AND d.to_position > (
@@ -39,7 +41,7 @@ def counted_on(position: str) -> str:
                 SELECT FROM grants g
                 WHERE g.officer = w.officer AND g.from_position < w.position
                     AND coalesce(g.to_position > w.position, true)
-                    AND g.grants @> '[{{"role": "auditor"}}]' AND NOT g.grants @> '[{{"role": "finance"}}]'
+                    AND g.grants @> '[{{"role": "auditor"}}]' AND NOT g.grants @? '{_IS_FINANCE}'
             ) THEN w.happened_on
             ELSE greatest(w.happened_on, (w.recorded_at AT TIME ZONE 'Asia/Shanghai')::date)
         END

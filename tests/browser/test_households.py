@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from ledger.events.campaign import PolicyAmended
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.dossier_life import HouseholdVisited, PlacedOnFile
-from ledger.events.household import HouseholdDeclared, MemberRecorded
+from ledger.events.household import HouseholdDeclared, MemberLeft, MemberRecorded
 from ledger.writing.signing import committed
 from tests.browser.conftest import Enter
 from tests.browser.working import close, open_page, recorded, sign
@@ -76,6 +76,16 @@ def test_from_a_member_to_the_class_and_on_file(enter: Enter, founded: Founded) 
     [visit] = recorded(founded.store, HouseholdVisited)
     assert (visit.event.visitors, visit.event.agrees) == (["甲", "乙"], True)
     expect(page.locator("[data-test=life]")).to_contain_text("甲、乙：与申报相符")
+    page.click("[data-test=act-MemberLeft]")
+    page.click("[data-test=member-left]")
+    page.locator(".el-select-dropdown:visible .el-select-dropdown__item", has_text="配偶").click()
+    page.fill("[data-test=end-reason]", "另立一户")
+    page.click("[data-test=household-go]")
+    sign(page)
+    close(page)
+    [left] = recorded(founded.store, MemberLeft)
+    assert left.event.reason == "另立一户"
+    expect(page.locator("[data-test=member]")).to_have_count(0)
     page = enter("tea-confirmer")
     open_page(page, "dossiers")
     page.locator("[data-test=dossiers] .rows tr").first.click()

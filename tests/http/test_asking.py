@@ -67,7 +67,7 @@ def test_the_roster_of_a_unit_has_those_below_it_too(ask: Ask) -> None:
     assert below == everybody
     assert {row["unit"] for row in tea} == {"tea"}
     assert 0 < len(tea) < len(everybody)
-    firms = rows(ask, "roster", "--unit", "city", "--recipient", "enterprise")
+    firms = rows(ask, "roster", "--unit", "city-bureau", "--recipient", "enterprise")
     assert {row["campaign"] for row in firms} == {"a2026"}
 
 

@@ -21,7 +21,7 @@ def test_plan_b_keeps_to_its_budget(told: Any) -> None:
     assert models["paid_fen"] == 8_100_000
 
 
-def test_ten_unions_and_both_plans_are_on_the_roster(told: Any) -> None:
+def test_ten_unions_and_all_plans_are_on_the_roster(told: Any) -> None:
     units = {row["unit"] for row in told["roster"] if row["campaign"] == "b2026"}
     assert len(units) == 10
     states = {row["state"] for row in told["roster"]}
@@ -30,6 +30,10 @@ def test_ten_unions_and_both_plans_are_on_the_roster(told: Any) -> None:
     assert {row["category"] for row in told["roster"] if row["campaign"] == "a2026"} == {
         "stopped-enterprise",
         "special-hardship-worker",
+    }
+    of_today = [row for row in told["roster"] if row["campaign"] == "c2026"]
+    assert {(row["category"], row["state"]) for row in of_today} == {
+        (category, "paid") for category in ("on-file-deep", "on-file-relative", "on-file-accident")
     }
 
 
@@ -57,6 +61,7 @@ def test_the_first_flags_stand_with_their_evidence(told: Any) -> None:
     flags = {flag["rule"]: flag for flag in told["flags"]}
     assert [flag["rule"] for flag in told["flags"] if flag["severity"] == "high"] == [
         "out-of-category",
+        "class-differs",
         "over-standard",
         "unit-share-spike",
         "drawn-not-handed-out",

@@ -33,7 +33,7 @@ def test_a_type_is_shown_with_its_fields(
         main()
     shown = json.loads(capsys.readouterr().out)
     assert not ended.value.code
-    assert shown["type"] == "Disbursed.v1" and shown["roles"] == ["clerk", "finance"]
+    assert shown["type"] == "Disbursed.v1" and shown["roles"] == ["cashier", "clerk", "finance"]
     [amount] = [each for each in shown["fields"] if each["name"] == "amount_fen"]
     assert (amount["zh"], amount["shape_zh"], amount["required"]) == ("金额", "整数，单位为分", True)
     assert "document" in [each["name"] for each in shown["fields"]]

@@ -8,6 +8,7 @@ import pytest
 
 from api.gate.access_scope import EVERYTHING, NOTHING, AccessScope, Area, scope_of
 from api.service.access import MAY_READ, Principal, Resource, oversight_scope, scope
+from ledger.domain.event import FINANCE
 from ledger.domain.state import Unit
 from ledger.errors import Refused
 
@@ -97,17 +98,17 @@ def test_a_refusal_names_the_roles_that_it_takes_in_both_languages() -> None:
 
 
 READ_BY: dict[Resource, set[str]] = {
-    "registry": {"clerk", "confirmer", "approver", "finance", "auditor", "inspector", "registrar"},
-    "roster": {"clerk", "confirmer", "approver", "finance", "auditor", "inspector"},
-    "holdings": {"clerk", "approver", "finance", "auditor", "inspector"},
-    "lines": {"approver", "finance", "auditor", "inspector"},
-    "flags": {"approver", "finance", "auditor", "inspector"},
+    "registry": {"clerk", "confirmer", "approver", *FINANCE, "auditor", "inspector", "registrar"},
+    "roster": {"clerk", "confirmer", "approver", *FINANCE, "auditor", "inspector"},
+    "holdings": {"clerk", "approver", *FINANCE, "auditor", "inspector"},
+    "lines": {"approver", *FINANCE, "auditor", "inspector"},
+    "flags": {"approver", *FINANCE, "auditor", "inspector"},
     "history": {"auditor", "inspector"},
     "filing": {"clerk"},
     "cases": {"auditor", "inspector"},
     "objections": {"confirmer", "approver", "inspector"},
-    "paying": {"finance"},
-    "slips": {"clerk", "finance", "auditor", "inspector"},
+    "paying": {*FINANCE},
+    "slips": {"clerk", *FINANCE, "auditor", "inspector"},
 }
 
 

@@ -2,7 +2,7 @@
 
 import type { Case } from './api'
 import type { Said } from './parts/SignDialog.vue'
-import { has, lineTitle, session, unitName } from './session'
+import { CASHIERS, has, lineTitle, session, unitName } from './session'
 import { fen, yuan } from './words'
 
 export type Action = 'confirm' | 'notice' | 'approve' | 'reject' | 'revoke' | 'pay' | 'handout' | 'absent' | 'aid'
@@ -21,10 +21,10 @@ export const ACTIONS: Record<Action, { roles: string[]; states: string[]; form: 
   approve: { roles: ['approver'], states: ['confirmed', 'on-notice'], form: true },
   reject: { roles: ['approver', 'confirmer'], states: LIVE, form: true },
   revoke: { roles: ['clerk', 'approver', 'inspector'], states: [...LIVE, 'approved', 'approved-after-the-fact', 'suspended'], form: true },
-  pay: { roles: ['finance'], states: OWED, form: true },
+  pay: { roles: CASHIERS, states: OWED, form: true },
   handout: { roles: ['clerk'], states: OWED, form: true },
   absent: { roles: ['clerk'], states: OWED, form: true },
-  aid: { roles: ['finance', 'clerk'], states: GRANTED, form: true },
+  aid: { roles: [...CASHIERS, 'clerk'], states: GRANTED, form: true },
 }
 
 /** The cases that an action fits: of one campaign, and what is handed out of one unit's money. */

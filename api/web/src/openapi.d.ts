@@ -3324,7 +3324,7 @@ export interface components {
              * Role
              * @enum {string}
              */
-            role: "registrar" | "clerk" | "confirmer" | "approver" | "finance" | "auditor" | "inspector";
+            role: "registrar" | "clerk" | "confirmer" | "approver" | "finance" | "cashier" | "accountant" | "auditor" | "inspector";
             /** Unit */
             unit: string | null;
             /** Campaign */
@@ -5971,7 +5971,7 @@ export interface components {
              * Role
              * @enum {string}
              */
-            role: "clerk" | "confirmer" | "approver" | "finance";
+            role: "clerk" | "confirmer" | "approver" | "finance" | "cashier" | "accountant";
             /** Act */
             act: ("nominate" | "confirm" | "approve" | "pay") | null;
             /** Level */

@@ -1,8 +1,8 @@
 import { watch } from 'vue'
 import { createRouter, createWebHistory, type LocationQueryRaw, type RouteLocationNormalized } from 'vue-router'
-import { has, resumed, session } from './session'
+import { FINANCE, has, resumed, session } from './session'
 
-const OVERSIGHT = ['approver', 'finance', 'auditor', 'inspector']
+const OVERSIGHT = ['approver', ...FINANCE, 'auditor', 'inspector']
 
 /** Who works with which page, in the order of the menu; the first one is an officer's home. */
 export const PAGES: { name: string; roles: string[] }[] = [
@@ -15,7 +15,7 @@ export const PAGES: { name: string; roles: string[] }[] = [
   { name: 'cases', roles: ['auditor', 'inspector'] },
   { name: 'campaign', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
   { name: 'reports', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
-  { name: 'slips', roles: ['clerk', 'finance', 'auditor', 'inspector'] },
+  { name: 'slips', roles: ['clerk', ...FINANCE, 'auditor', 'inspector'] },
   { name: 'lists', roles: ['auditor', 'inspector'] },
   { name: 'entries', roles: ['auditor', 'inspector'] },
   { name: 'audit', roles: ['auditor', 'inspector'] },

@@ -32,6 +32,16 @@ export const session = reactive({
   verified: { size: 0, why: '' },
 })
 
+/** Who draws, pays and delivers (出纳); a finance officer is both, where an office has one. */
+export const CASHIERS = ['finance', 'cashier']
+/** Who keeps the lines, reconciles and closes the day (会计). */
+export const ACCOUNTANTS = ['finance', 'accountant']
+export const FINANCE = ['finance', 'cashier', 'accountant']
+
+/** The roles any of which will do where this one is asked for. */
+export const fulfilling = (role: string): string[] =>
+  ({ finance: FINANCE, cashier: CASHIERS, accountant: ACCOUNTANTS })[role] ?? [role]
+
 export const has = (...roles: string[]): boolean =>
   session.officer !== null && session.officer.roles.some((role) => roles.includes(role))
 

@@ -20,14 +20,14 @@ from ledger.validation_words import ValueProblem
 Act = Literal["nominate", "confirm", "approve", "pay"]
 """What a step is where the ledger has an event of its own for it (申报、确认、审批、发放)."""
 
-StepRole = Literal["clerk", "confirmer", "approver", "finance"]
+StepRole = Literal["clerk", "confirmer", "approver", "finance", "cashier", "accountant"]
 """The roles that can take a step of a policy's own."""
 
 _ROLES_OF_ACTS: Mapping[Act, frozenset[StepRole]] = {
     "nominate": frozenset({"clerk"}),
     "confirm": frozenset({"confirmer"}),
     "approve": frozenset({"approver"}),
-    "pay": frozenset({"finance", "clerk"}),
+    "pay": frozenset({"finance", "cashier", "clerk"}),
 }
 
 

@@ -36,7 +36,7 @@ payouts_of_compromised = Trigger(
 
 RULE = FlagRule(
     id="paid-under-compromised-key",
-    version=4,
+    version=5,
     title_zh="外泄密钥签署的发放",
     title_en="Paid under a compromised key",
     clause="A-8",
@@ -70,7 +70,7 @@ RULE = FlagRule(
                 AND stood_at(g.from_position, g.to_position, a.as_of) AND (l ->> 4)::boolean
                 AND l -> 0 ->> 'role' = ANY (CASE e.type
                     WHEN 'Approved' THEN array['approver'] WHEN 'Confirmed' THEN array['confirmer']
-                    ELSE array['finance', 'clerk']
+                    ELSE array['finance', 'cashier', 'clerk']
                 END)
                 AND e.recorded_at >= (l ->> 2)::timestamptz AND e.recorded_at <= (l ->> 3)::timestamptz
         ) k ON true

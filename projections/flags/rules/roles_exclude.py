@@ -1,7 +1,8 @@
 """Roles that exclude each other in one person, or a role of nobody known (不相容岗位), clauses A-8, A-11.
 
 One person, under whatever officers' codes, holds a registrar's role and any other but a registrar's, an auditor's
-or inspector's and a business role over units and campaigns in common, or an approver's and a finance officer's;
+or inspector's and a business role over units and campaigns in common, a cashier's and an accountant's there, or an
+approver's and one of the finance office;
 or an officer holds roles and has no identity committed to. Newer rules refuse it; grants from before go on.
 Cleared once the roles are changed, or the identity is committed to.
 """
@@ -16,8 +17,12 @@ from projections.frame.recorded import Recorded
 
 _EXCLUDE = """(
     p.role = 'registrar' AND q.role <> 'registrar'
-    OR p.role = 'approver' AND q.role = 'finance'
-    OR p.role IN ('auditor', 'inspector') AND q.role IN ('clerk', 'confirmer', 'approver', 'finance')
+    OR p.role = 'approver' AND q.role IN ('finance', 'cashier', 'accountant')
+    OR (
+        p.role IN ('auditor', 'inspector')
+        AND q.role IN ('clerk', 'confirmer', 'approver', 'finance', 'cashier', 'accountant')
+        OR p.role = 'cashier' AND q.role = 'accountant'
+    )
         AND (p.campaign IS NULL OR q.campaign IS NULL OR p.campaign = q.campaign)
         AND (
             p.unit IS NULL OR q.unit IS NULL OR p.unit = q.unit
@@ -51,7 +56,7 @@ other_codes = Trigger(
 
 RULE = FlagRule(
     id="roles-exclude",
-    version=2,
+    version=3,
     title_zh="不相容岗位集于一人",
     title_en="Roles that exclude each other",
     clause="A-8",

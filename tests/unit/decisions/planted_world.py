@@ -71,6 +71,7 @@ MONEY: dict[str, Any] = {"line": "workers", "amount_fen": 100}
 
 OWN_STEPS: list[tuple[str, StepRole]] = [
     ("prepare", "clerk"), ("check", "confirmer"), ("discuss", "approver"), ("review", "finance"),
+    ("book", "accountant"), ("count", "cashier"),
 ]  # fmt: skip
 
 
@@ -120,7 +121,7 @@ class World:
         self.scene = Scene(collective=SITES)
         do = self.scene.do
         do("registrar", UnitRegistered(unit="harbour", name="港口", level="grass-roots"))
-        for role in ("clerk", "confirmer", "approver", "finance", "inspector", "auditor"):
+        for role in ROLE_TITLES.keys() - {"registrar"}:
             self._hold(f"any-{role}", "county", role, Scope(None, None))
         self._hold("another-finance", "county", "finance", Scope(None, None))
         for campaign, sponsor in (("c2026", "county"), ("d2026", "harbour")):

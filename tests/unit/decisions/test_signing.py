@@ -172,7 +172,7 @@ class TestWhoMaySign:
     @pytest.mark.parametrize("officer", ["tea-clerk", "auditor", "approver", "registrar"])
     def test_a_role_not_held(self, scene: Scene, officer: str) -> None:
         scene.when(officer, FundAllocated(campaign="b2026", line="workers", amount_fen=1)).refuses(
-            "role-not-held", roles=["finance"]
+            "role-not-held", roles=["accountant", "finance"]
         )
 
     def test_a_role_for_another_unit(self, scene: Scene) -> None:

@@ -7,7 +7,7 @@ const en: Texts<typeof zh> = {
   nav: { desk: 'Desk', payouts: 'Payouts', entries: 'Entries', money: 'Money', roster: 'Roster', dossiers: 'Dossiers', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', slips: 'Slips', lists: 'Lists', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
   role: {
     registrar: 'registrar', clerk: 'clerk', confirmer: 'confirmer', approver: 'approver',
-    finance: 'finance officer', auditor: 'auditor', inspector: 'inspector',
+    finance: 'finance officer', cashier: 'cashier', accountant: 'accountant', auditor: 'auditor', inspector: 'inspector',
   },
   header: {
     upTo: 'up to {position}', ago: '{seconds} s ago', allCampaigns: 'all campaigns', signOut: 'sign out',
@@ -49,7 +49,7 @@ const en: Texts<typeof zh> = {
   },
   money: {
     due: '{sum} yuan approved and to be paid', stillHeld: 'units hold {sum} yuan not handed out',
-    allocate: 'Allocate', transfer: 'Transfer', returnFund: 'Return to source', toLine: 'To line',
+    allocate: 'Allocate', transfer: 'Transfer', returnFund: 'Return to source', toLine: 'To line', carryOver: 'Carry over', toCampaign: 'To campaign', noLater: 'No campaign of a later year', month: 'Month', vouchers: 'Vouchers',
     title: 'Money', lines: 'lines', holdings: 'held by units', waterfall: 'where it went',
     draw: 'draw money', giveBack: 'return the rest',
   },
@@ -131,7 +131,7 @@ const en: Texts<typeof zh> = {
     PayoutTakenBack: '{name}: {kind}, {amount} yuan go back to {to}: {reason}',
     CaseExtended: 'Join {rule} to “{title}”',
     CampaignOpened: 'Open the campaign “{title}” of {unit}, {start} to {end}; lines: {lines}; standards: {categories}', CampaignClosed: 'Close the campaign “{title}”: only returns, reconciliation and oversight go on',
-    FundAllocated: '{amount} yuan come to {line}, document {document}', FundTransferred: '{amount} yuan go from {line} to {to}: {reason}', FundReturned: '{amount} yuan of {line} go back: {reason}',
+    FundAllocated: '{amount} yuan come to {line}, document {document}', FundTransferred: '{amount} yuan go from {line} to {to}: {reason}', FundsCarriedOver: '{amount} yuan of {line} are carried over to {to} of “{campaign}”: {reason}', FundReturned: '{amount} yuan of {line} go back: {reason}',
     RosterFiled: '{unit} hands in Annex {annex} with {count} lines', SummaryFiled: '{unit} hands in its summary: {persons} persons, {enterprises} enterprises, {amount} yuan',
     UnitRegistered: 'Register the unit {name} ({level}) below {parent}', OfficerEnrolled: 'Enrol {name} ({unit}) as {grants}',
     RolesChanged: 'Roles of {name} become {grants}: {reason}', KeyRotated: 'A new key for {name} in place of {key}…', KeyRevoked: 'Revoke the key {key}… of {name}: {reason}',
@@ -204,7 +204,7 @@ const en: Texts<typeof zh> = {
     add: 'Record', applicant: 'Applicant', members: 'Members', lives: 'Lives together', locality: 'Locality', year: 'Year', hardshipClass: 'Class of hardship', document: 'Number of the paper', found: 'What was found', visitors: 'Who visited (commas between)',
     agrees: 'Agrees with what was declared', minutes: 'Number of the minutes', agreed: 'The meeting agreed', ending: 'Why', endings: { 'out-of-hardship': 'Out of hardship', withdrawn: 'Withdrawn', cancelled: 'Cancelled' }, outcome: 'Outcome',
     outcomes: { unchanged: 'Unchanged', changed: 'Changed' }, relation: 'Relation', name: 'Name', number: 'Identity number', untilDay: 'Until (optional)', signedBy: 'Members who signed it', amount: 'Sum (yuan)', kind: 'Kind',
-    acts: { MemberRecorded: 'Member', HouseholdDeclared: 'Declaration', ConsentRecorded: 'Consent', HouseholdVisited: 'Visit', DossierDiscussed: 'Discussion', PlacedOnFile: 'Place on file', DossierReviewed: 'Review', DossierEnded: 'End' },
+    leaving: 'Who left', acts: { MemberRecorded: 'Member', MemberLeft: 'Member left', HouseholdDeclared: 'Declaration', ConsentRecorded: 'Consent', ConsentWithdrawn: 'Consent withdrawn', HouseholdVisited: 'Visit', DossierDiscussed: 'Discussion', PlacedOnFile: 'Place on file', DossierReviewed: 'Review', DossierEnded: 'End' },
     addOutlay: 'Another outlay',
   },
   amend: { title: 'amend dossier', anew: 'the identity too (given whole; the number stays the same person’s)', identity: 'identity given anew' },

@@ -3,7 +3,7 @@ export default {
   nav: { desk: '工作台', payouts: '发放明细', entries: '登记流水', money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
   role: {
     registrar: '授权管理员', clerk: '经办人', confirmer: '确认人', approver: '审批人',
-    finance: '财务', auditor: '审计', inspector: '纪检',
+    finance: '财务', cashier: '出纳', accountant: '会计', auditor: '审计', inspector: '纪检',
   },
   header: {
     upTo: '数据截至登记序号 {position}', ago: '{seconds} 秒前', allCampaigns: '全部活动', signOut: '退出',
@@ -45,7 +45,7 @@ export default {
   },
   money: {
     due: '已批待付 {sum} 元', stillHeld: '各单位领款未发 {sum} 元',
-    allocate: '拨入资金', transfer: '资金项目调剂', returnFund: '结余资金缴回', toLine: '调入资金项目',
+    allocate: '拨入资金', transfer: '资金项目调剂', returnFund: '结余资金缴回', toLine: '调入资金项目', carryOver: '结转下年', toCampaign: '转入活动', noLater: '没有可转入的以后年度活动', month: '会计期间', vouchers: '导出记账凭证',
     title: '资金', lines: '各资金项目', holdings: '各单位领款未发', waterfall: '资金去向',
     draw: '单位领款', giveBack: '单位缴回未发款',
   },
@@ -127,7 +127,7 @@ export default {
     PayoutTakenBack: '{name}：{kind}，{amount} 元退回{to}，事由：{reason}',
     CaseExtended: '并案：{rule} 并入“{title}”',
     CampaignOpened: '启动活动“{title}”：主办 {unit}，{start} 至 {end}；资金项目：{lines}；标准：{categories}', CampaignClosed: '结束活动“{title}”，此后只能退回、对账与监督',
-    FundAllocated: '资金项目 {line} 拨入 {amount} 元，凭证 {document}', FundTransferred: '从资金项目 {line} 调剂 {amount} 元到 {to}，事由：{reason}', FundReturned: '资金项目 {line} 交回 {amount} 元，事由：{reason}',
+    FundAllocated: '资金项目 {line} 拨入 {amount} 元，凭证 {document}', FundTransferred: '从资金项目 {line} 调剂 {amount} 元到 {to}，事由：{reason}', FundsCarriedOver: '资金项目 {line} 结转 {amount} 元到“{campaign}”的 {to}，事由：{reason}', FundReturned: '资金项目 {line} 交回 {amount} 元，事由：{reason}',
     RosterFiled: '{unit} 报送附件{annex}，共 {count} 行', SummaryFiled: '{unit} 报送总结：慰问 {persons} 人、{enterprises} 户，实发 {amount} 元',
     UnitRegistered: '登记单位 {name}（{level}），上级 {parent}', OfficerEnrolled: '登记人员 {name}（{unit}），岗位：{grants}',
     RolesChanged: '{name} 的岗位改为：{grants}，事由：{reason}', KeyRotated: '为 {name} 更换密钥，替换 {key}…', KeyRevoked: '注销 {name} 的密钥 {key}…，事由：{reason}',
@@ -199,7 +199,7 @@ export default {
     add: '登记', applicant: '申请人', members: '家庭成员', lives: '共同生活', locality: '地区', year: '年度', hardshipClass: '困难类别', document: '凭证编号', found: '情况', visitors: '调查人（以顿号分隔）',
     agrees: '与申报相符', minutes: '会议纪要编号', agreed: '会议通过', ending: '退出原因', endings: { 'out-of-hardship': '脱困', withdrawn: '退档', cancelled: '注销' }, outcome: '复核结果',
     outcomes: { unchanged: '情况未变', changed: '情况有变化' }, relation: '与申请人关系', name: '姓名', number: '公民身份号码', untilDay: '有效期至（选填）', signedBy: '签署授权书的成员', amount: '金额（元）', kind: '项目',
-    acts: { MemberRecorded: '家庭成员', HouseholdDeclared: '家庭情况申报', ConsentRecorded: '核对授权书', HouseholdVisited: '入户调查', DossierDiscussed: '集体研究', PlacedOnFile: '建档在册', DossierReviewed: '档案复核', DossierEnded: '档案退出' },
+    leaving: '减少的成员', acts: { MemberRecorded: '家庭成员', MemberLeft: '成员减少', HouseholdDeclared: '家庭情况申报', ConsentRecorded: '核对授权书', ConsentWithdrawn: '撤回授权', HouseholdVisited: '入户调查', DossierDiscussed: '集体研究', PlacedOnFile: '建档在册', DossierReviewed: '档案复核', DossierEnded: '档案退出' },
     addOutlay: '增加一项支出',
   },
   amend: { title: '变更档案', anew: '同时变更身份信息（须全部重填；证件号码不能换人）', identity: '身份信息重新登记' },
