@@ -102,6 +102,7 @@ bench: setup browser ## measure; prints ratios
 	@$(RUN)python -m tests.bench.http
 	@$(RUN)python -m tests.bench.starting
 	@$(RUN)python -m tests.bench.rosters
+	@$(RUN)python -m tests.bench.tables
 
 # The whole service under load and faults drawn from the seed; run n has the seed SEED + n.
 RUNS ?= 200

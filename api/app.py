@@ -26,6 +26,7 @@ from api.bank import accounts, sending
 from api.bank import routes as bank
 from api.campaigns import routes as campaigns
 from api.demo import routes as demo
+from api.desks import routes as desks
 from api.dossiers import routes as dossiers
 from api.duties import follow_ledgers, follow_views, keep_server_running, take_on_duties
 from api.events import routes as events
@@ -91,6 +92,9 @@ from api.statements import routes as statements
 from api.statements.batcher import Batcher
 from api.statements.nominating import NominationQuota, recorded_among
 from api.steps import routes as steps
+from api.tables import routes as tables
+from api.tables.exporting import Exports
+from api.tables.names import MaskedNames
 from api.voice import routes as voice
 from api.vouchers import routes as vouchers
 from ledger.domain.authority import codes_of_person
@@ -122,6 +126,8 @@ ROUTERS = (
     notice_list.router,
     dossiers.router,
     steps.router,
+    tables.router,
+    desks.router,
     flags.router,
     investigations.router,
     rectifications.router,
@@ -248,6 +254,8 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
         stack.callback(replays.wait)
         linkage_runs = LinkageRuns(store, followers.position, beginnings.stopping)
         stack.callback(linkage_runs.wait)
+        exports = Exports(beginnings.stopping)
+        stack.callback(exports.close)
         supervisor = stack.enter_context(Supervisor(_log_setup(settings)))
         server_runs = keep_server_running(supervisor, store.server)
         heartbeat = follow_views(supervisor, store.url, followers, apart=views_apart)
@@ -281,6 +289,8 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
                 NominationQuota: _nominations(store, lookups),
                 Replays: replays,
                 LinkageRuns: linkage_runs,
+                Exports: exports,
+                MaskedNames: MaskedNames(),
                 Nonces: Nonces(),
             },
         )

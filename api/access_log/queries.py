@@ -61,3 +61,8 @@ def access_lines(
     """
     found = views.rows(_PAGE, **asked._asdict(), before=before, limit=limit)
     return [{"number": row["number"], **{name: row["line"].get(name) for name in _MEMBERS}} for row in found]
+
+
+def count_lines(views: ScopedViews, asked: AccessFilter) -> int:
+    """How many lines a question has on all its pages."""
+    return int(views.counting().rows(_PAGE, **asked._asdict(), before=LATEST, limit=None)[0]["rows"])

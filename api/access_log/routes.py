@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from api.access_log.queries import (
     AccessFilter,
     access_lines,
+    count_lines,
     line_moment,
     newest_line,
 )
@@ -47,7 +48,8 @@ def get_access(
     found = access_lines(views, asked, before=LATEST if before is None else before, limit=limit + 1)
     answer = page(found, limit, "number")
     note_rows(request, len(answer["rows"]))
-    return AccessPage(rows=[AccessRow(**row) for row in answer["rows"]], next=answer["next"])
+    total = None if before is not None else count_lines(views, asked)
+    return AccessPage(rows=[AccessRow(**row) for row in answer["rows"]], next=answer["next"], total=total)
 
 
 def _moment(name: str, text: str | None) -> str | None:

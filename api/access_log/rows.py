@@ -37,7 +37,11 @@ class AccessRow:
 
 
 class AccessPage(BaseModel):
-    """A page of the access log, the newest line first; ``next`` is the cursor for ``before``."""
+    """A page of the access log, the newest line first; ``next`` is the cursor for ``before``.
+
+    ``total`` counts the lines of all pages, and is null on all but the first.
+    """
 
     rows: list[AccessRow]
     next: int | None
+    total: int | None

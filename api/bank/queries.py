@@ -143,7 +143,7 @@ def payment_files(views: ScopedViews, campaign: str, as_of: int) -> list[Row]:
         "  JOIN bank_lines b ON b.payout = l.payout AND b.position <= %(as_of)s"
         "  WHERE l.batch = f.batch) AS answered"
         " FROM payment_files f JOIN timeline t ON t.position = f.position"
-        " WHERE f.campaign = %(campaign)s AND f.position <= %(as_of)s ORDER BY f.position DESC LIMIT 500",
+        " WHERE f.campaign = %(campaign)s AND f.position <= %(as_of)s ORDER BY f.position DESC",
         campaign=campaign,
         as_of=as_of,
     )
@@ -205,7 +205,7 @@ def account_statements(views: ScopedViews, campaign: str, as_of: int) -> list[Ro
         "    WHERE n.account_statement = s.account_statement AND n.bank_reference = x.bank_reference"
         "    AND n.position <= %(as_of)s)), 0)::bigint AS unexplained_fen"
         "  FROM statement_entries x WHERE x.position = s.position) e"
-        " WHERE s.campaign = %(campaign)s AND s.position <= %(as_of)s ORDER BY s.position DESC LIMIT 500",
+        " WHERE s.campaign = %(campaign)s AND s.position <= %(as_of)s ORDER BY s.position DESC",
         campaign=campaign,
         as_of=as_of,
     )
@@ -219,7 +219,7 @@ def unexplained_entries(views: ScopedViews, campaign: str) -> list[Row]:
         " WHERE s.campaign = %(campaign)s AND e.direction = 'debit' AND e.payouts = 0 AND e.moved_by IS NULL"
         " AND NOT EXISTS (SELECT FROM explanations n WHERE n.account_statement = s.account_statement"
         "  AND n.bank_reference = e.bank_reference)"
-        f" AND {_STANDS.format(position='e.position')} ORDER BY e.position DESC, e.booked_on LIMIT 500",
+        f" AND {_STANDS.format(position='e.position')} ORDER BY e.position DESC, e.booked_on",
         campaign=campaign,
         as_of=LATEST,
     )

@@ -18,6 +18,7 @@ from api.cli.flagging import print_flags
 from api.cli.language import language, say, titled
 from api.cli.output import AsJson, console, errors, money, print_json, print_table
 from api.cli.recording import record_shown
+from api.demo.officer_keys import keep_keys
 from api.flags import queries as flags
 from api.gate import Row, every_view
 from api.money import queries as balances
@@ -26,7 +27,6 @@ from api.service.settings import DEMO_MARK, Settings
 from api.wording.masked_names import named
 from ledger.audit.audit import Trust, audit
 from ledger.audit.bundle import opened_bundle
-from ledger.crypto.keys import save_key
 from ledger.domain.event import Event
 from ledger.errors import Misconfigured
 from ledger.findings import Finding
@@ -58,7 +58,7 @@ def demo(
             follower.prepare()
             story = Story(store, follower, StoryClock())
             told = story.tell(lambda title: None if as_json else errors.print(f"· {title}"))
-            _save_keys(place, told)
+            keep_keys(place, told.keys)
             follower.catch_up()
             record_shown(store, kind="export")
             proved = _prove(store, place)
@@ -90,13 +90,6 @@ def clear_for_demo(place: Path) -> None:
         shutil.rmtree(place)
     place.mkdir(parents=True)
     (place / DEMO_MARK).write_text("a demonstration ledger: songnuan demo removes and remakes it\n")
-
-
-def _save_keys(place: Path, told: Told) -> None:
-    keys = place / "keys"
-    keys.mkdir(mode=0o700)
-    for officer, key in told.keys.items():
-        save_key(key, keys / f"{officer}.pem", "")
 
 
 def _prove(store: OpenStore, place: Path) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +17,10 @@ from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.opening import views
 from api.cli.output import console, print_json, print_table
+from api.demo.officer_keys import keep_keys
+from api.service.settings import DEMO_MARK
 from api.simulation.simulator import Measured, Size, measure, simulate
+from ledger.crypto.keys import OfficerKey
 from ledger.errors import Misconfigured
 from ledger.storage.store import OpenStore, Store
 
@@ -44,6 +49,16 @@ def run(
         ),
     ] = 1.0,
     seed: Annotated[int, typer.Option(help=say("随机种子", "seed"))] = 1,
+    keys: Annotated[
+        bool,
+        typer.Option(
+            "--keys",
+            help=say(
+                "保留模拟人员的密钥（不加密），可在网页中一键登录",
+                "keep the made-up officers' keys, unencrypted: the pages sign in as any of them",
+            ),
+        ),
+    ] = False,
     markdown: Annotated[
         bool, typer.Option("--markdown", help=say("输出 Markdown 表", "as Markdown"))
     ] = False,
@@ -62,7 +77,8 @@ def run(
         )
     quiet = as_json or markdown
     with OpenStore(Store(folder)) as store:
-        truth = simulate(store, size, lambda step, recorded: None if quiet else _say(step, recorded))
+        keep = partial(_keep, folder) if keys else lambda keys: None
+        truth = simulate(store, size, lambda step, recorded: None if quiet else _say(step, recorded), keep)
         (folder / TRUTH).write_bytes(orjson.dumps(sorted(truth), option=orjson.OPT_INDENT_2))
         started = time.perf_counter()
         with views(store) as followers, store.connect() as connection:
@@ -81,6 +97,12 @@ def run(
                 f"{position} entries, views and flags in {seconds:.1f} s; the truth is in {folder / TRUTH}",
             )
         )
+
+
+def _keep(folder: Path, keys: Mapping[str, OfficerKey]) -> None:
+    """Keep the officers' keys, and the mark by which the pages know a demonstration."""
+    keep_keys(folder, keys)
+    (folder / DEMO_MARK).write_text("a simulated ledger: its officers do not exist\n")
 
 
 def _say(step: str, recorded: int) -> None:

@@ -26,7 +26,7 @@ from api.roster.answers import (
 from api.roster.words import words_under
 from api.service.access_recording import note_rows
 from api.service.answers import FILLED, Page, Rows, answered
-from api.service.dependencies import Access, After, Asks, Limit, UnitName, page
+from api.service.dependencies import Access, After, Asks, Limit, UnitName, counted, page
 from api.service.problems import documented
 from api.service.service import service_of
 from api.wording.masked_names import masked_names
@@ -85,7 +85,12 @@ def get_dossiers(
     """Persons' dossiers in the order of their filing, with or without a nomination; names are masked."""
     views = asked.views("roster", None, unit)
     found = dossiers.dossiers(views, as_of=asked.as_of, after=after, limit=limit + 1, state=state)
-    answer = page(found, limit, "filed_position")
+    count = counted(
+        views,
+        after,
+        lambda seen: dossiers.dossiers(seen, as_of=asked.as_of, after=0, limit=LATEST, state=state),
+    )
+    answer = page(found, limit, "filed_position", count)
     names = masked_names(views, asked.vault, [row["dossier"] for row in answer["rows"]])
     for row in answer["rows"]:
         row["masked_name"] = names.get(row["dossier"], "—")

@@ -15,7 +15,7 @@ class ListedDossier:
     dossier: str
     masked_name: Annotated[str, Title("姓名", "name")]
     unit: Annotated[str, Title("单位", "unit")]
-    filed_position: int
+    filed_position: Annotated[int, Title("登记序号", "position", only="command")]
     state: Annotated[str, Title("档案状态", "state")]
     visited_on: Annotated[Day | None, Title("入户调查日期", "visited on")]
     on_file_on: Annotated[Day | None, Title("建档在册日期", "on file since")]

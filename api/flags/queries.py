@@ -94,6 +94,12 @@ _WITH_DISPOSITION = """
     ) s ON true
 """
 
+
+def flags_beside(rows: str) -> str:
+    """A query's flags with what inspectors said of each, as of ``%(as_of)s``; in its own order no more."""
+    return _WITH_DISPOSITION.format(flags=rows, stands=AS_OF, today=_TODAY)
+
+
 # Each campaign's flags of each severity come by index in their order, so that a page costs the same
 # however many there are. A flag is raised before any version of it: that bounds the index too.
 _LIST = """
@@ -192,7 +198,7 @@ def _listed(
         of_list=given("c", campaign=asked.campaign) + given("s", severity=asked.severity),
     )
     return views.rows(
-        f"SELECT {selected} FROM (SELECT * FROM ({_WITH_DISPOSITION.format(flags=listed, stands=AS_OF, today=_TODAY)}) d"
+        f"SELECT {selected} FROM (SELECT * FROM ({flags_beside(listed)}) d"
         " WHERE %(disposition)s::text IS NULL OR disposition = %(disposition)s"
         " ORDER BY rank, raised_at, flag LIMIT %(limit)s) l",
         **asdict(asked),
@@ -227,9 +233,7 @@ def one_flag(views: ScopedViews, flag: str, as_of: int = LATEST) -> Row | None:
         "SELECT f.*, CASE WHEN f.to_position <= %(as_of)s THEN f.to_position END AS cleared_at"
         f" FROM flag_spans f WHERE f.flag = %(flag)s AND {_LAST_VERSION}"
     )
-    found = views.rows(
-        _WITH_DISPOSITION.format(flags=inner, stands=AS_OF, today=_TODAY), as_of=as_of, flag=flag
-    )
+    found = views.rows(flags_beside(inner), as_of=as_of, flag=flag)
     return _without_span(found[0]) if found else None
 
 

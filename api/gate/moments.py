@@ -113,3 +113,13 @@ def _last_between(views: ScopedViews, low: int, high: int, moment: datetime) -> 
 def _last(views: ScopedViews) -> int:
     found = views.rows("SELECT coalesce(max(position), 0) AS head FROM moments")
     return int(found[0]["head"])
+
+
+def day_at(views: ScopedViews, as_of: int) -> str:
+    """The day in China on which the newest entry up to a position was recorded."""
+    found = views.rows(
+        "SELECT (m.recorded_at AT TIME ZONE 'Asia/Shanghai')::date::text AS day FROM moments m"
+        " WHERE m.position <= %(as_of)s ORDER BY m.position DESC LIMIT 1",
+        as_of=as_of,
+    )
+    return str(found[0]["day"])

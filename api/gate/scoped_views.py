@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from copy import copy
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -54,6 +55,7 @@ class ScopedViews:
         self.oversight = scope if oversight is None else oversight
         self.candid = self.oversight if candid is None else candid
         self._connection = connection
+        self._counts = False
         self._public = public
         self._shape = _Shape(
             scope=_shape(scope),
@@ -78,9 +80,17 @@ class ScopedViews:
 
     def rows(self, query: str, **parameters: Any) -> list[Row]:
         """The rows of a query with named parameters, within the scope."""
+        if self._counts:
+            query = f"SELECT count(*) AS rows FROM ({query}) counted"
         text = _scoped(query, self._shape)
         with self._connection.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(text, {**parameters, **self._parameters}).fetchall()
+
+    def counting(self) -> ScopedViews:
+        """The same views, of which a question hears only how many rows it has."""
+        found = copy(self)
+        found._counts = True
+        return found
 
     def own_statements(self, statement_ids: Sequence[str]) -> list[Row]:
         """Statements that the reader's own key signed, by their ids, whatever has become of the scope."""

@@ -6,12 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from api.gate import LATEST
 from api.gate.moments import position_at
 from api.history import difference, timeline
 from api.history.rows import Change, EventType
 from api.service.access import Resource
 from api.service.answers import InBoth, Page, PageByKey, answered
-from api.service.dependencies import After, Asks, Limit, SignedIn, page
+from api.service.dependencies import After, Asks, Limit, SignedIn, counted, page
 from api.service.problems import documented
 from api.wording.words import in_both
 from ledger.domain.event import Event
@@ -51,7 +52,10 @@ def get_timeline(
         raise UNKNOWN_REFERENCE.refused(kind="event", id=name)
     views = asked.views(_MATTERS.get(kind, "history"))
     found = timeline.timeline(views, kind, name, as_of=asked.as_of, after=after, limit=limit + 1)
-    return asked.answer(page(found, limit, "position"))
+    count = counted(
+        views, after, lambda seen: timeline.timeline(seen, kind, name, as_of=asked.as_of, limit=LATEST)
+    )
+    return asked.answer(page(found, limit, "position", count))
 
 
 @router.get("/diff", responses=answered(PageByKey[Change]))

@@ -106,7 +106,7 @@ def collective(views: ScopedViews, as_of: int = LATEST, campaign: str | None = N
     """Help to units and sites as it stood, the newest first."""
     return views.rows(
         f"SELECT h.* FROM collective_help h WHERE {AS_OF}{given('h', campaign=campaign)}"
-        " ORDER BY h.position DESC LIMIT 500",
+        " ORDER BY h.position DESC",
         as_of=as_of,
         campaign=campaign,
     )

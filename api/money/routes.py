@@ -6,11 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from api.gate import LATEST
 from api.gate.references import check_references
 from api.money import queries as balances
 from api.money.rows import Balance, LineBalance, ListedHelp, ShownPosting, SourceBalance, UnitBalance
 from api.service.answers import Page, Rows, answered
-from api.service.dependencies import After, Asks, CampaignName, Limit, page
+from api.service.dependencies import After, Asks, CampaignName, Limit, counted, page
 
 router = APIRouter(tags=["views"])
 
@@ -48,4 +49,7 @@ def get_postings(
     views = asked.views("lines")
     check_references(views, account=account)
     found = balances.postings(views, account, as_of=asked.as_of, after=after, limit=limit + 1)
-    return asked.answer(page(found, limit, "position"))
+    count = counted(
+        views, after, lambda seen: balances.postings(seen, account, as_of=asked.as_of, limit=LATEST)
+    )
+    return asked.answer(page(found, limit, "position", count))

@@ -172,7 +172,7 @@ def get_waiting(
         raise UNKNOWN_REFERENCE.refused(kind="objection", id=after)
     answer = page(inbox.waiting(views, after=after, limit=limit + 1), limit, "number")
     note_rows(request, len(answer["rows"]))
-    return Waiting(**answer, total=inbox.count_waiting(views))
+    return Waiting(**{**answer, "total": inbox.count_waiting(views)})
 
 
 @router.post("/objections/{number}/lodged", status_code=204, responses=documented(400, 401, 403, 404, 422))

@@ -27,7 +27,6 @@ LEFT JOIN LATERAL (
 ) k ON true
 WHERE f.rule = ANY (%(rules)s) AND %(position)s = ANY (f.evidence)
 ORDER BY f.raised_at, f.flag
-LIMIT %(most)s
 """
 
 
@@ -49,11 +48,11 @@ def the_list(views: ScopedViews, list_id: str, as_of: int) -> Row:
     return found[0]
 
 
-def matches(views: ScopedViews, list_id: str, as_of: int, most: int | None = None) -> list[Row]:
+def matches(views: ScopedViews, list_id: str, as_of: int) -> list[Row]:
     """The flags that stood and rest on a list, the oldest first, with the dossier where they are about a case."""
     found = the_list(views, list_id, as_of)
     rules, position = rules_of(found["kind"]), found["position"]
-    return views.rows(_STANDING, as_of=as_of, rules=rules, position=position, most=most)
+    return views.rows(_STANDING, as_of=as_of, rules=rules, position=position)
 
 
 def boxes(views: ScopedViews, list_id: str, *, dossier: str | None, line: int | None) -> list[Row]:

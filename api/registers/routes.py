@@ -26,7 +26,7 @@ from api.registers.rows import (
 from api.roster.answers import A_FILE
 from api.service.access_recording import note_rows
 from api.service.answers import Rows, answered
-from api.service.dependencies import Access, Asks, Limit, PrimaryAccess, SignedIn, UnitName
+from api.service.dependencies import Access, Asks, PrimaryAccess, SignedIn, UnitName
 from api.service.problems import PARAMETER_INVALID, documented
 from api.service.scratch import scratch_folder
 from api.service.service import Service, service_of
@@ -52,10 +52,10 @@ def get_kinds(reader: SignedIn) -> list[ListKind]:
 
 
 @router.get("/registers/{list_id}/matches", responses=answered(Rows[ListMatch]))
-def get_matches(asked: Asks, list_id: str, limit: Limit = 500) -> Response:
+def get_matches(asked: Asks, list_id: str) -> Response:
     """The flags that stood and rest on a list, the oldest first."""
     views = asked.views("lists")
-    found = registers.matches(views, list_id, asked.as_of, limit)
+    found = registers.matches(views, list_id, asked.as_of)
     names = masked_names(views, asked.vault, [row["dossier"] for row in found if row["dossier"]])
     for row in found:
         row["masked_name"] = names.get(row["dossier"] or "", "—")

@@ -49,9 +49,10 @@ class Report(BaseModel):
 
 
 class ShownReport(Report):
-    """The report, as of the position that it holds for."""
+    """The report, as of the position that it holds for; ``total`` is how many lines it has."""
 
     position: int
+    total: int
 
 
 def columns_of(line: type) -> list[Column]:

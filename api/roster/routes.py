@@ -6,12 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from api.gate import LATEST
 from api.roster import eligibility
 from api.roster import queries as roster
 from api.roster.queries import RosterFilter
 from api.roster.rows import CaseChecks, CaseCount, ListedCase, UnitSummary
 from api.service.answers import InBoth, Page, Rows, answered
-from api.service.dependencies import After, Asks, CampaignName, Limit, SignedIn, UnitName, page
+from api.service.dependencies import After, Asks, CampaignName, Limit, SignedIn, UnitName, counted, page
 from api.service.problems import PARAMETER_INVALID, documented
 from api.wording.masked_names import named
 
@@ -35,7 +36,8 @@ def get_roster(
     views = asked.views("roster", campaign, unit)
     wanted = RosterFilter(category=category, state=state)
     found = roster.cases(views, wanted, as_of=asked.as_of, after=after, limit=limit + 1)
-    answer = page(found, limit, "nominated_position")
+    count = counted(views, after, lambda seen: roster.cases(seen, wanted, as_of=asked.as_of, limit=LATEST))
+    answer = page(found, limit, "nominated_position", count)
     named(answer["rows"], views, asked.vault)
     return asked.answer(answer)
 

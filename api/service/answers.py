@@ -17,21 +17,30 @@ T = TypeVar("T")
 
 
 class Rows(BaseModel, Generic[T]):
-    """Rows as they stood at ``position``."""
+    """All rows as they stood at ``position``; ``total`` is how many they are."""
 
     position: int
     rows: list[T]
+    total: int
 
 
-class Page(Rows[T], Generic[T]):
-    """A page of rows as they stood at ``position``; ``next`` asks for the one after it, null on the last."""
+class Page(BaseModel, Generic[T]):
+    """A page of rows as they stood at ``position``; ``next`` asks for the one after it, null on the last.
 
+    ``total`` counts those on all pages, and is null on all but the first.
+    """
+
+    position: int
+    rows: list[T]
     next: int | None
+    total: int | None
 
 
-class PageByKey(Rows[T], Generic[T]):
+class PageByKey(BaseModel, Generic[T]):
     """The same, where ``next`` is a key."""
 
+    position: int
+    rows: list[T]
     next: str | None
 
 

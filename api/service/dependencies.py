@@ -373,6 +373,8 @@ class QueryContext:
     def answer(self, answer: dict[str, Any]) -> Response:
         """The answer as JSON, with the position that it holds for; 304 where the asker has it already."""
         note_rows(self.request, len(answer["rows"]) if "rows" in answer else 1)
+        if "rows" in answer and not answer.keys() & {"next", "more"}:
+            answer = {**answer, "total": len(answer["rows"])}  # all of them
         # Of the head too, for the past as well: an identity sealed since has no name in it any more. Of
         # the asker and the grants, since another's answer to the same question is another.
         tag = f'W/"{self.moment.position}-{self.moment.head}-{self.reader.mark}"'
@@ -391,9 +393,21 @@ def question(request: Request, access: Access, moment: Annotated[Moment, Depends
 Asks = Annotated[QueryContext, Depends(question)]
 
 
-def page(found: Sequence[Row], limit: int, cursor: str) -> dict[str, Any]:
+def page(
+    found: Sequence[Row], limit: int, cursor: str, count: Callable[[], int] | None = None
+) -> dict[str, Any]:
     """A page of rows; ``next`` asks for the one after it, and is null on the last.
 
-    ``found`` has one row more than the page where more follow: so that is known.
+    ``found`` has one row more than the page where more follow: so that is known. ``count`` is asked for the
+    rows of all pages where this is the first and there are more.
     """
-    return {"rows": found[:limit], "next": found[limit - 1][cursor] if len(found) > limit else None}
+    more = len(found) > limit
+    answer: dict[str, Any] = {"rows": found[:limit], "next": found[limit - 1][cursor] if more else None}
+    return {**answer, "total": None if count is None else count() if more else len(found)}
+
+
+def counted(
+    views: ScopedViews, after: int, asked: Callable[[ScopedViews], list[Row]]
+) -> Callable[[], int] | None:
+    """What counts the rows that a question has on all its pages; None where this is not the first."""
+    return None if after > 0 else lambda: int(asked(views.counting())[0]["rows"])

@@ -85,6 +85,15 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /households/{dossier}": recorded("persons", "roster"),
     "GET /payouts": recorded("persons", "roster"),
     "GET /steps": recorded("persons", "roster"),
+    "GET /desk": unrecorded(
+        "sums", "roster", "holdings", "objections", "flags", "cases", "history", "registry"
+    ),
+    "GET /tables": unrecorded("words"),
+    "GET /tables/{table}": recorded("persons", "roster", "flags", "history"),
+    "GET /tables/{table}/totals": unrecorded("sums", "roster", "flags", "history"),
+    "POST /tables/{table}/exports": recorded("export", "roster", "flags", "history"),
+    "GET /exports/{export}": unrecorded("how far one's own export is"),
+    "GET /exports/{export}/file": recorded("export", cut="units and campaigns"),
     "GET /reports/{name}": recorded("export", "roster"),
     "GET /papers/working-paper": recorded("export", "history"),
     "GET /papers/working-paper/{sample}": recorded("export", "history"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import uuid4
@@ -16,6 +16,7 @@ from api.simulation.campaign import Campaign
 from api.simulation.frauds import FRAUDS, Planting
 from api.simulation.unit_frauds import UNIT_FRAUDS
 from api.simulation.world import Plan, World, WorldClock
+from ledger.crypto.keys import OfficerKey
 from ledger.errors import Explained
 from ledger.storage.store import OpenStore
 
@@ -83,9 +84,15 @@ Truth = set[tuple[str, str]]
 
 
 def simulate(
-    store: OpenStore, size: Size, progress: Callable[[str, int], None] = lambda step, recorded: None
+    store: OpenStore,
+    size: Size,
+    progress: Callable[[str, int], None] = lambda step, recorded: None,
+    keep: Callable[[Mapping[str, OfficerKey]], None] = lambda keys: None,
 ) -> Truth:
-    """Founds a ledger in an empty store and simulates its years; returns the ground truth."""
+    """Founds a ledger in an empty store and simulates its years; returns the ground truth.
+
+    ``keep`` takes the officers' keys as they stand at the end, by officer; nothing else keeps them.
+    """
     ledger = str(uuid4())
     store.create_secrets(ledger)
     clock = WorldClock()
@@ -111,6 +118,7 @@ def simulate(
             campaign.run()
             truth |= {due() for due in planting.due}
             progress(campaign.code, world.recorded)
+    keep(world.keys)
     return truth
 
 

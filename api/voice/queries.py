@@ -49,7 +49,7 @@ def answers(views: ScopedViews, campaign: str | None, as_of: int) -> list[Row]:
     return views.rows(
         "SELECT v.position, v.campaign, v.unit, v.payout, v.source, v.answer, v.received_fen, v.words, v.slip FROM voices v"
         " WHERE (%(campaign)s::text IS NULL OR v.campaign = %(campaign)s) AND v.position <= %(as_of)s"
-        " ORDER BY v.position DESC LIMIT 5000",
+        " ORDER BY v.position DESC",
         campaign=campaign,
         as_of=as_of,
     )
@@ -66,7 +66,23 @@ def payouts_for_slips(
     limit: int | None,
 ) -> list[Row]:
     """Payouts of a campaign in the order of their recording, with the entry of the slip that counts."""
-    found = views.rows(
+    found = _payouts(views, campaign=campaign, unit=unit, after=after, as_of=as_of, limit=limit)
+    names = masked_names(views, vault, [row["dossier"] for row in found])
+    for row in found:
+        row["masked_name"] = names.get(row.pop("dossier"), "—")
+    return found
+
+
+def count_payouts(views: ScopedViews, *, campaign: str, unit: str | None, as_of: int) -> int:
+    """How many payouts a campaign has of which slips can be printed."""
+    found = _payouts(views.counting(), campaign=campaign, unit=unit, after=0, as_of=as_of, limit=None)
+    return int(found[0]["rows"])
+
+
+def _payouts(
+    views: ScopedViews, *, campaign: str, unit: str | None, after: int, as_of: int, limit: int | None
+) -> list[Row]:
+    return views.rows(
         "SELECT p.position, p.payout, p.campaign, p.unit, u.name AS unit_name, p.dossier, p.amount_fen, p.paid_on,"
         " (SELECT max(s.position) FROM slips s WHERE s.payout = p.payout AND s.position <= %(as_of)s) AS issued_at"
         " FROM payouts p JOIN units u ON u.unit = p.unit"
@@ -78,7 +94,3 @@ def payouts_for_slips(
         as_of=as_of,
         limit=limit,
     )
-    names = masked_names(views, vault, [row["dossier"] for row in found])
-    for row in found:
-        row["masked_name"] = names.get(row.pop("dossier"), "—")
-    return found

@@ -5,7 +5,8 @@ Who has a slip needs no session. Its number comes in the body and never in an ad
 
 from __future__ import annotations
 
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, StringConstraints, model_validator
@@ -106,16 +107,11 @@ def get_payouts(
     asked: Asks, after: After, campaign: CampaignAsked, unit: UnitName = None, limit: Limit = 200
 ) -> Response:
     """Payouts of which slips can be printed, and which have one. Nobody is told any slip's number."""
-    found = queries.payouts_for_slips(
-        asked.views("slips", campaign, unit),
-        asked.vault,
-        campaign=campaign,
-        unit=unit,
-        after=after,
-        as_of=asked.as_of,
-        limit=limit + 1,
-    )
-    return asked.answer(page(found, limit, "position"))
+    views = asked.views("slips", campaign, unit)
+    of: dict[str, Any] = {"campaign": campaign, "unit": unit, "as_of": asked.as_of}
+    found = queries.payouts_for_slips(views, asked.vault, **of, after=after, limit=limit + 1)
+    count = None if after > 0 else partial(queries.count_payouts, views, **of)
+    return asked.answer(page(found, limit, "position", count))
 
 
 @router.post("/slips/read", responses=documented(404, 422, 429, 503))

@@ -10,6 +10,16 @@ export default ts.config(
     languageOptions: { parserOptions: { parser: ts.parser } },
   },
   {
+    // A figure on a page is asked for: what is loaded may be a page of more.
+    files: ['src/pages/**', 'src/parts/**'],
+    rules: {
+      'no-restricted-syntax': ['error', {
+        selector: "CallExpression[callee.property.name='reduce']",
+        message: 'Ask the service for the figure: rows that are loaded may be a page of more. Rows that are all there say so beside.',
+      }],
+    },
+  },
+  {
     rules: {
       'vue/max-attributes-per-line': 'off',
       'vue/singleline-html-element-content-newline': 'off',

@@ -45,7 +45,7 @@ def take_all(page: Page) -> None:
     for name in ("roster", "flags", "cases", "campaign", "reports", "registry"):
         page.click(f'nav a[href="/app/{name}"]')
         picture(page, name)
-    flag = "[data-test=flags] .el-table__body tr"
+    flag = "[data-test=flags] .rows tr"
     page.click('nav a[href="/app/flags"]')
     page.locator(flag, has_text="同一身份证").or_(page.locator(flag, has_text="共用账户")).first.click()
     page.wait_for_selector("[data-test=dossiers]")
@@ -67,7 +67,7 @@ def take_all(page: Page) -> None:
     page.goto(f"http://127.0.0.1:{PORT}/app/roster?state=approved")
     play(page, "finance")
     page.goto(f"http://127.0.0.1:{PORT}/app/roster?state=approved")
-    boxes = page.locator("[data-test=roster] .el-table__body .el-checkbox")
+    boxes = page.locator("[data-test=roster] .rows input[type=checkbox]")
     boxes.first.wait_for()
     for index in range(min(3, boxes.count())):
         boxes.nth(index).click()

@@ -45,9 +45,9 @@ class TestHandingOut:
         page.get_by_role("dialog", name="您将签署").get_by_role("button", name="关闭").last.click()
         open_page(page, "roster")
         expect(page.locator("[data-test=in-hand]")).to_have_text("本单位手中尚有 500.00 元未发")
-        row = page.locator("[data-test=roster] .el-table__body tr", has_text="已批准").first
+        row = page.locator("[data-test=roster] .rows tr", has_text="已批准").first
         name = row.locator("td").nth(1).inner_text()
-        row.locator(".el-checkbox").click()
+        row.locator("input[type=checkbox]").click()
         page.click("[data-test=absent]")
         page.fill("[data-test=reason]", "外出务工，春节前回来")
         page.click("[data-test=go]")
@@ -58,9 +58,9 @@ class TestHandingOut:
         close(page)
         expect(page.locator("[data-test=absences]")).to_have_text("未到 1 次")
 
-        marked = page.locator("[data-test=roster] .el-table__body tr", has_text="未到 1 次")
+        marked = page.locator("[data-test=roster] .rows tr", has_text="未到 1 次")
         for again in range(2):
-            marked.locator(".el-checkbox").click()
+            marked.locator("input[type=checkbox]").click()
             page.click("[data-test=handout]")
             page.click("[data-test=go]")
             sign(page)
@@ -69,7 +69,7 @@ class TestHandingOut:
             expect(page.locator("[data-test=in-hand]")).to_have_count(0)
             if again:
                 break
-            marked.locator(".el-checkbox").click()
+            marked.locator("input[type=checkbox]").click()
             page.click("[data-test=take-back]")
             expect(page.locator("[data-test=back-amount]")).to_have_value("500.00")
             page.fill("[data-test=back-amount]", "500.01")
@@ -98,7 +98,7 @@ class TestHandingOut:
         sign(clerk)
         page = enter("tea-confirmer")
         open_page(page, "roster")
-        rows = page.locator("[data-test=roster] .el-table__body tr")
+        rows = page.locator("[data-test=roster] .rows tr")
         expect(rows).to_have_count(3)
         page.fill("[data-test=search]", "已申报")
         expect(rows).to_have_count(1)
@@ -147,7 +147,7 @@ class TestAmending:
     ) -> None:
         page = enter("tea-clerk")
         open_page(page, "roster")
-        page.locator("[data-test=roster] .el-table__body tr").last.locator(".el-checkbox").click()
+        page.locator("[data-test=roster] .rows tr").last.locator("input[type=checkbox]").click()
         page.click("[data-test=amend]")
         expect(page.locator("[data-test=amend-household_size]")).to_have_value("3")
         page.fill("[data-test=amend-household_size]", "很多")

@@ -148,22 +148,33 @@ class TestWork:
     def test_a_table_is_exported_for_excel(self, enter: Enter, tmp_path: Path) -> None:
         page = enter("approver")
         open_page(page, "roster")
-        expect(page.locator("[data-test=roster] .el-table__body tr")).to_have_count(4)
+        expect(page.locator("[data-test=roster] .rows tr")).to_have_count(4)
         with page.expect_download() as download:
             page.click("[data-test=export]")
         download.value.save_as(tmp_path / "roster.csv")
         lines = (tmp_path / "roster.csv").read_text(encoding="utf-8-sig").splitlines()
-        assert lines[0].startswith("姓名或名称,单位,类别,状态")
+        assert lines[0].startswith("登记序号,姓名或名称,单位,类别,状态")
         assert len(lines) == 5
 
     def test_an_officer_sees_only_what_is_theirs(self, enter: Enter) -> None:
         clerk = enter("tea-clerk")
         names = clerk.locator("nav a").all_inner_texts()
-        assert names == ["资金", "名单", "困难档案", "活动", "报表", "领款凭条", "登记", "密钥"]
+        assert names == [
+            "工作台",
+            "资金",
+            "名单",
+            "发放明细",
+            "困难档案",
+            "活动",
+            "报表",
+            "领款凭条",
+            "登记",
+            "密钥",
+        ]
         clerk.goto("/app/flags")
         expect(clerk.locator("[data-test=denied]")).to_contain_text("无权查看")
         clerk.goto("/app/roster")
-        clerk.locator("[data-test=roster] .el-table__body tr").first.click()
+        clerk.locator("[data-test=roster] .rows tr").first.click()
         expect(clerk.locator("[data-test=timeline]")).to_contain_text("建档")
 
     def test_a_notice_is_posted_and_the_public_reads_it(
@@ -208,7 +219,7 @@ class TestWork:
     def test_the_inspector_reviews_a_flag(self, enter: Enter, founded: Founded) -> None:
         page = enter("inspector")
         open_page(page, "flags")
-        page.locator("[data-test=flags] .el-table__body tr").first.click()
+        page.locator("[data-test=flags] .rows tr").first.click()
         expect(page.locator("[data-test=flag]")).to_contain_text("依据条款")
         assert not re.search(r"Approved|Disbursed", page.locator("[data-test=flag]").inner_text())
         page.fill("[data-test=review-reason]", "核对付款凭证，情况属实")
@@ -224,7 +235,7 @@ class TestCases:
     ) -> None:
         page = enter("inspector")
         open_page(page, "flags")
-        page.locator("[data-test=flags] .el-table__body tr", has_text="tea").first.click()
+        page.locator("[data-test=flags] .rows tr", has_text="tea").first.click()
         page.fill("[data-test=review-reason]", "群众反映，需进一步核查")
         page.click("[data-test=open-case]")
         sign(page)
@@ -261,7 +272,7 @@ class TestCases:
     def test_another_flag_is_joined_to_an_open_case(self, enter: Enter, founded: Founded) -> None:
         page = enter("inspector")
         open_page(page, "flags")
-        rows = page.locator("[data-test=flags] .el-table__body tr").filter(has_not_text="授权管理员单独办理")
+        rows = page.locator("[data-test=flags] .rows tr").filter(has_not_text="授权管理员单独办理")
         rows.nth(0).click()
         page.fill("[data-test=review-reason]", "群众反映，需进一步核查")
         page.click("[data-test=open-case]")
@@ -286,6 +297,7 @@ class TestRosterUpload:
         roster(tmp_path / "roster.xlsx", 25, seed=5, faulty=True)
         before = len(entries(founded.store))
         page = enter("tea-clerk")
+        open_page(page, "roster")
         page.click("[data-test=upload]")
         page.set_input_files("[data-test=roster-file]", tmp_path / "roster.xlsx")
         expect(page.locator("[data-test=read]")).to_contain_text("可提交 25 行，有误 1 行")
@@ -312,7 +324,7 @@ class TestRosterUpload:
         nominated = recorded(founded.store, Nominated)[-25:]
         assert len({act.signers for act in nominated}) == 1
         close(page)
-        expect(page.locator("[data-test=roster] .el-table__body tr")).to_have_count(29)
+        expect(page.locator("[data-test=roster] [data-test=total]")).to_have_text("29 行")
         page.click("[data-test=upload]")
         page.set_input_files("[data-test=roster-file]", tmp_path / "roster.xlsx")
         expect(page.locator("[data-test=read]")).to_contain_text("另有 25 人本活动已申报")
@@ -331,6 +343,7 @@ class TestRosterUpload:
         ]
         (tmp_path / "roster.csv").write_text("\n".join(lines), encoding="utf-8")
         page = enter("tea-clerk")
+        open_page(page, "roster")
         page.click("[data-test=upload]")
         page.set_input_files("[data-test=roster-file]", tmp_path / "roster.csv")
         expect(page.locator("[data-test=read]")).to_contain_text("可提交 0 行，有误 3 行")
@@ -354,6 +367,7 @@ class TestRosterUpload:
     def test_what_is_no_roster_says_so(self, enter: Enter, tmp_path: Path) -> None:
         (tmp_path / "roster.xlsx").write_text("nothing")
         page = enter("tea-clerk")
+        open_page(page, "roster")
         page.click("[data-test=upload]")
         page.set_input_files("[data-test=roster-file]", tmp_path / "roster.xlsx")
         expect(page.locator("[data-test=upload-failed]")).to_be_visible()
@@ -370,9 +384,9 @@ class TestAudit:
         expect(page.locator("[data-test=differences]")).to_contain_text("新增")
         open_page(page, "roster")
         expect(page.get_by_text("您在看过去")).to_be_visible()
-        before = page.locator("[data-test=roster] .el-table__body tr").count()
+        before = page.locator("[data-test=roster] .rows tr").count()
         page.get_by_role("button", name="回到现在").click()
-        expect(page.locator("[data-test=roster] .el-table__body tr")).to_have_count(4)
+        expect(page.locator("[data-test=roster] .rows tr")).to_have_count(4)
         assert before < 4
 
     def test_an_entry_is_verified_by_the_browsers_own_code(self, enter: Enter, founded: Founded) -> None:
@@ -451,7 +465,22 @@ class TestEveryPage:
 
     @pytest.mark.parametrize(
         "name",
-        ["key", "money", "roster", "flags", "cases", "campaign", "reports", "audit", "access", "registry"],
+        [
+            "key",
+            "desk",
+            "money",
+            "roster",
+            "payouts",
+            "dossiers",
+            "entries",
+            "flags",
+            "cases",
+            "campaign",
+            "reports",
+            "audit",
+            "access",
+            "registry",
+        ],
     )
     def test_is_usable_by_everybody(self, enter: Enter, name: str) -> None:
         """axe finds nothing serious against WCAG 2 A and AA."""

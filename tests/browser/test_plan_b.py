@@ -64,10 +64,10 @@ def of_campaign(page: Page) -> None:
 
 def take(page: Page, names: list[int], state: str) -> None:
     """Ticks some of the cases in a state, by their order."""
-    rows = page.locator("[data-test=roster] .el-table__body tr", has=page.get_by_text(state, exact=True))
+    rows = page.locator("[data-test=roster] .rows tr", has=page.get_by_text(state, exact=True))
     expect(rows.nth(max(names))).to_be_visible()
     for index in names:
-        rows.nth(index).locator(".el-checkbox").click()
+        rows.nth(index).locator("input[type=checkbox]").click()
 
 
 def test_plan_b_from_its_campaign_to_its_summary(

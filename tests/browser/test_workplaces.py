@@ -84,7 +84,7 @@ class TestApproving:
         page = enter("approver")
         open_page(page, "roster")
         expect(page.locator("[data-test=checks]")).to_have_count(4)
-        paid = page.locator("[data-test=roster] .el-table__body tr", has_text="已发放")
+        paid = page.locator("[data-test=roster] .rows tr", has_text="已发放")
         expect(paid.locator("[data-test=checks]")).to_contain_text("疑点")
         assert choose(page, "已确认") == 3
         expect(page.locator("[data-test=rest]").first).to_contain_text("249,500.00 → 248,000.00")
@@ -94,8 +94,8 @@ class TestApproving:
         sign(page)
         assert {act.event.amount_fen for act in recorded(founded.store, Approved)[-3:]} == {50_000}
         close(page)
-        page.locator("[data-test=roster] .el-table__body tr", has_text="已批准").first.locator(
-            ".el-checkbox"
+        page.locator("[data-test=roster] .rows tr", has_text="已批准").first.locator(
+            "input[type=checkbox]"
         ).click()
         page.click("[data-test=revoke]")
         page.fill("[data-test=reason]", "材料不实")
@@ -245,10 +245,14 @@ class TestTheInspector:
         page = enter("inspector")
         open_page(page, "flags")
         expect(page.locator("[data-test=news]")).to_contain_text("上次查看以来新增")
+        page.click("[data-test=filter]")
+        page.click("[data-test=filter-column]")
+        page.get_by_role("option", name="金额（元）").click()
         page.fill("[data-test=least]", "500")
         page.locator("[data-test=least]").press("Enter")
-        page.wait_for_url("**least=500**")
-        page.locator("[data-test=flags] .el-table__body tr", has_text="未公示").first.click()
+        page.wait_for_url("**amount_fen=*50000**")
+        page.keyboard.press("Escape")
+        page.locator("[data-test=flags] .rows tr", has_text="未公示").first.click()
         beside = page.locator("[data-test=dossiers]")
         expect(beside).to_contain_text("••••••")
         page.fill("[data-test=purpose]", "核查公示")

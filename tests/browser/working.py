@@ -34,10 +34,10 @@ def open_page(page: Page, name: str) -> None:
 
 def choose(page: Page, state: str) -> int:
     """Ticks every case in a state; how many."""
-    rows = page.locator("[data-test=roster] .el-table__body tr", has=page.get_by_text(state, exact=True))
+    rows = page.locator("[data-test=roster] .rows tr", has=page.get_by_text(state, exact=True))
     expect(rows.first).to_be_visible()
     for index in range(rows.count()):
-        rows.nth(index).locator(".el-checkbox").click()
+        rows.nth(index).locator("input[type=checkbox]").click()
     return rows.count()
 
 

@@ -35,7 +35,13 @@ from tests.http.serving import (
 
 STREAMS_THAT_END = {name for name, said in OPERATIONS.items() if said.streamed} - {"GET /events/live"}
 NOBODY = "019bf000-0000-7000-8000-000000000000"
-WITHOUT_EXAMPLE = {"GET /events/live", "GET /bundle", "GET /tile/entries/{path}", "DELETE /session"}
+WITHOUT_EXAMPLE = {
+    "GET /events/live",
+    "GET /bundle",
+    "GET /exports/{export}/file",
+    "GET /tile/entries/{path}",
+    "DELETE /session",
+}
 """Recorded operations that the examples do not ask: bytes, a stream without end, and the sign-out."""
 
 

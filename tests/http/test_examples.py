@@ -18,6 +18,7 @@ WITHOUT = {
     "delete /session",
     "get /events/live",
     "get /bundle",
+    "get /exports/{export}/file",
     "get /readyz",
     "get /tile/{level}/{path}",
     "get /tile/entries/{path}",

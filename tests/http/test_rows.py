@@ -124,7 +124,8 @@ OWN_HEADINGS = {
     # One card has payouts that were drawn, and what was answered of those called back.
     "CallBacks": {"notice.number", "callback.answer"},
     "NoticePage": {"notice.number"},
-    "RosterPage": {"roster.lacks", "checks.title"},
+    "FlagHeat": {"common.unit"},
+    "TableGroups": {"table.rowsOf"},
     "SamplingPaper": {"notice.number", "sample.finding"},
 }
 """What else a page heads itself: rows' numbers, what is worked out or typed there."""

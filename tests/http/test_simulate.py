@@ -7,6 +7,8 @@ import os
 import subprocess
 from pathlib import Path
 
+from api.service.settings import DEMO_MARK
+from ledger.crypto.keys import load_key
 from tests.commands import run_command
 
 
@@ -16,12 +18,14 @@ def simulate(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_it_measures_itself_and_keeps_the_truth_aside(server_folder: Path) -> None:
     folder = server_folder / "simulated"
-    done = simulate(folder, "--years", "1", "--units", "4", "--share", "1.25", "--json")
+    done = simulate(folder, "--years", "1", "--units", "4", "--share", "1.25", "--json", "--keys")
     assert done.returncode == 0, done.stderr
     measured = {row["rule"]: row for row in json.loads(done.stdout)}
     assert {(row["precision"], row["recall"]) for row in measured.values()} == {(1.0, 1.0)}
     truth = json.loads((folder / "ground-truth.json").read_text())
     assert len(truth) == sum(row["due"] for row in measured.values())
+    assert load_key(folder / "keys" / "registrar.pem", "")
+    assert (folder / DEMO_MARK).exists()
     again = simulate(folder)
     assert again.returncode == 4
     assert "folder-not-empty" in again.stderr

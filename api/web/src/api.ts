@@ -9,7 +9,7 @@ export type Schemas = components['schemas']
 type Method = 'get' | 'post' | 'delete'
 type PathsOf<M extends Method> = { [P in keyof paths]: paths[P] extends Record<M, { responses: unknown }> ? P : never }[keyof paths]
 type Filled<P extends string> = P extends `${infer Before}{${string}}${infer After}` ? `${Before}${string}${Filled<After>}` : P
-type QueryNames<P> = P extends { get: { parameters: { query?: infer Q } } } ? keyof NonNullable<Q> : never
+type QueryNames<P> = P extends { get: { parameters: { query?: infer Q } } } ? keyof NonNullable<Q> : P extends { post: { parameters: { query?: infer Q } } } ? keyof NonNullable<Q> : never
 
 /** An address that can be asked by that method, its names filled in. */
 export type Address<M extends Method> = Filled<PathsOf<M>>
@@ -43,8 +43,18 @@ export const SIGNED_OUT = 'songnuan-signed-out'
 
 export class Unreachable extends Error {}
 
-/** Parameters by the names that the OpenAPI has; what is null or empty is left out. */
-export type Parameters = Partial<Record<QueryNames<paths[keyof paths]>, string | number | boolean | null | undefined>>
+/** Parameters by the names that the OpenAPI has; what is null or empty is left out, and a list is named once for each. */
+export type Parameters = Partial<Record<QueryNames<paths[keyof paths]>, string | number | boolean | string[] | null | undefined>>
+
+function asked(path: string, parameters: Parameters): string {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(parameters)) {
+    for (const each of Array.isArray(value) ? value : [value]) {
+      if (each !== null && each !== undefined && each !== '') query.append(name, String(each))
+    }
+  }
+  return query.size > 0 ? `${path}?${query}` : path
+}
 
 async function ask(path: string, init: RequestInit): Promise<Response> {
   let answer: Response
@@ -61,9 +71,7 @@ async function ask(path: string, init: RequestInit): Promise<Response> {
 }
 
 export async function get<A extends Address<'get'>>(path: A, parameters: Parameters = {}): Promise<Answer<'get', A>> {
-  const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== '')
-  const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]))
-  const answer = (await (await ask(given.length > 0 ? `${path}?${query}` : path, {})).json()) as Answer<'get', A>
+  const answer = (await (await ask(asked(path, parameters), {})).json()) as Answer<'get', A>
   rememberNames(answer)
   return answer
 }
@@ -81,12 +89,12 @@ export async function getPaper(path: string, parameters: Parameters = {}): Promi
   return { name: name === undefined ? 'paper.pdf' : decodeURIComponent(name), file: await answer.blob() }
 }
 
-export async function send<M extends 'POST' | 'DELETE', A extends Address<Lowercase<M>>>(method: M, path: A, body?: unknown, csrf?: string): Promise<Answer<Lowercase<M>, A>> {
+export async function send<M extends 'POST' | 'DELETE', A extends Address<Lowercase<M>>>(method: M, path: A, body?: unknown, csrf?: string, parameters: Parameters = {}): Promise<Answer<Lowercase<M>, A>> {
   const headers: Record<string, string> = { 'content-type': 'application/json' }
   if (csrf !== undefined) headers['x-csrf-token'] = csrf
   const init: RequestInit = { method, headers }
   if (body !== undefined) init.body = JSON.stringify(body)
-  const answer = await ask(path, init)
+  const answer = await ask(asked(path, parameters), init)
   return (answer.status === 204 ? undefined : await answer.json()) as Answer<Lowercase<M>, A>
 }
 

@@ -767,6 +767,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tables
+         * @description The tables that the officer's roles may ask, with their columns.
+         */
+        get: operations["get_tables_tables_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tables/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Table
+         * @description A page of a table: searched, filtered, sorted; with how many rows all pages have, and their sums in fen.
+         */
+        get: operations["get_table_tables__table__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tables/{table}/totals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Totals
+         * @description How many rows a table has in all and their sums in fen, and the same of each group, the largest first.
+         */
+        get: operations["get_totals_tables__table__totals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tables/{table}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Export
+         * @description Begins to write the whole answer into a file; answers at once, with how many rows it will have.
+         */
+        post: operations["start_export_tables__table__exports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/{export}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Export
+         * @description How far an export of one's own is.
+         */
+        get: operations["get_export_exports__export__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/exports/{export}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Export File
+         * @description The file of an export of one's own, once it is done.
+         */
+        get: operations["get_export_file_exports__export__file_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Desk
+         * @description What waits on the officer's desk, by the roles that they hold.
+         */
+        get: operations["get_desk_desk_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flags": {
         parameters: {
             query?: never;
@@ -2227,12 +2367,16 @@ export interface components {
         /**
          * AccessPage
          * @description A page of the access log, the newest line first; ``next`` is the cursor for ``before``.
+         *
+         *     ``total`` counts the lines of all pages, and is null on all but the first.
          */
         AccessPage: {
             /** Rows */
             rows: components["schemas"]["AccessRow"][];
             /** Next */
             next: number | null;
+            /** Total */
+            total: number | null;
         };
         /**
          * AccessRow
@@ -2869,6 +3013,35 @@ export interface components {
             pem: string;
         };
         /**
+         * DeskMatter
+         * @description What waits: how many, their sum, the first day by which one is due, and where the list of it stands.
+         *
+         *     ``query`` is what that page's address asks; ``urgent`` is to be done, the rest to know.
+         */
+        DeskMatter: {
+            /** Code */
+            code: string;
+            title: components["schemas"]["InBoth"];
+            /** Roles */
+            roles: string[];
+            /** Rows */
+            rows: number;
+            /** Amount Fen */
+            amount_fen: number | null;
+            /** Due */
+            due: string | null;
+            /** Days Left */
+            days_left: number | null;
+            /** Page */
+            page: string;
+            /** Query */
+            query: {
+                [key: string]: string;
+            };
+            /** Urgent */
+            urgent: boolean;
+        };
+        /**
          * DifferingRow
          * @description A row of a view that the replay did not have alike; its versions, and the columns that differ.
          */
@@ -3169,6 +3342,30 @@ export interface components {
             consent_required: boolean;
             /** Source */
             source: string;
+        };
+        /**
+         * ExportAnswer
+         * @description An export: how many rows it will have, how many are written, and once ``done`` the name of its file.
+         */
+        ExportAnswer: {
+            /** Export */
+            export: string;
+            /** Table */
+            table: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "done" | "failed";
+            /** Position */
+            position: number;
+            /** Total */
+            total: number;
+            /** Written */
+            written: number;
+            /** File */
+            file: string;
+            problem: components["schemas"]["InBoth"] | null;
         };
         /**
          * Facts
@@ -4360,6 +4557,43 @@ export interface components {
             answered: number;
         };
         /**
+         * ListedPayout
+         * @description What was paid or given, and what came back of it; names are masked.
+         *
+         *     ``line`` is null for goods, ``bank`` is what the bank said last, null where it has not spoken.
+         */
+        ListedPayout: {
+            /** Payout */
+            payout: string;
+            /** Position */
+            position: number;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Masked Name */
+            masked_name: string;
+            /** Dossier */
+            dossier: string;
+            /** Case Id */
+            case_id: string | null;
+            /** Line */
+            line: string | null;
+            /** Method */
+            method: string | null;
+            /**
+             * Paid On
+             * Format: date
+             */
+            paid_on: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Returned Fen */
+            returned_fen: number;
+            /** Bank */
+            bank: string | null;
+        };
+        /**
          * ListedRegister
          * @description A list with who registered it, and how many flags that stand rest on it.
          */
@@ -4961,6 +5195,8 @@ export interface components {
             rows: components["schemas"]["EventRow"][];
             /** Next */
             next: number | null;
+            /** Total */
+            total: number | null;
         };
         /** Page[ListedCase] */
         Page_ListedCase_: {
@@ -4970,6 +5206,8 @@ export interface components {
             rows: components["schemas"]["ListedCase"][];
             /** Next */
             next: number | null;
+            /** Total */
+            total: number | null;
         };
         /** Page[ListedDossier] */
         Page_ListedDossier_: {
@@ -4979,6 +5217,8 @@ export interface components {
             rows: components["schemas"]["ListedDossier"][];
             /** Next */
             next: number | null;
+            /** Total */
+            total: number | null;
         };
         /** Page[MirroredCase] */
         Page_MirroredCase_: {
@@ -4997,6 +5237,8 @@ export interface components {
             rows: components["schemas"]["PayoutForSlip"][];
             /** Next */
             next: number | null;
+            /** Total */
+            total: number | null;
         };
         /** Page[ShownPosting] */
         Page_ShownPosting_: {
@@ -5006,6 +5248,8 @@ export interface components {
             rows: components["schemas"]["ShownPosting"][];
             /** Next */
             next: number | null;
+            /** Total */
+            total: number | null;
         };
         /**
          * Paragraph
@@ -5657,6 +5901,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["Campaign"][];
+            /** Total */
+            total: number;
         };
         /** Rows[CaseChecks] */
         Rows_CaseChecks_: {
@@ -5664,6 +5910,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["CaseChecks"][];
+            /** Total */
+            total: number;
         };
         /** Rows[CaseCount] */
         Rows_CaseCount_: {
@@ -5671,6 +5919,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["CaseCount"][];
+            /** Total */
+            total: number;
         };
         /** Rows[CaseStep] */
         Rows_CaseStep_: {
@@ -5678,6 +5928,17 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["CaseStep"][];
+            /** Total */
+            total: number;
+        };
+        /** Rows[DeskMatter] */
+        Rows_DeskMatter_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["DeskMatter"][];
+            /** Total */
+            total: number;
         };
         /** Rows[DrawnPayout] */
         Rows_DrawnPayout_: {
@@ -5685,6 +5946,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["DrawnPayout"][];
+            /** Total */
+            total: number;
         };
         /** Rows[FollowedRow] */
         Rows_FollowedRow_: {
@@ -5692,6 +5955,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["FollowedRow"][];
+            /** Total */
+            total: number;
         };
         /** Rows[HandoverShown] */
         Rows_HandoverShown_: {
@@ -5699,6 +5964,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["HandoverShown"][];
+            /** Total */
+            total: number;
         };
         /** Rows[Investigation] */
         Rows_Investigation_: {
@@ -5706,6 +5973,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["Investigation"][];
+            /** Total */
+            total: number;
         };
         /** Rows[KnownWord] */
         Rows_KnownWord_: {
@@ -5713,6 +5982,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["KnownWord"][];
+            /** Total */
+            total: number;
         };
         /** Rows[LedgerMatchRow] */
         Rows_LedgerMatchRow_: {
@@ -5741,6 +6012,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["ListMatch"][];
+            /** Total */
+            total: number;
         };
         /** Rows[ListedDay] */
         Rows_ListedDay_: {
@@ -5748,6 +6021,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["ListedDay"][];
+            /** Total */
+            total: number;
         };
         /** Rows[ListedHelp] */
         Rows_ListedHelp_: {
@@ -5755,6 +6030,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["ListedHelp"][];
+            /** Total */
+            total: number;
         };
         /** Rows[ListedPaymentFile] */
         Rows_ListedPaymentFile_: {
@@ -5762,6 +6039,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["ListedPaymentFile"][];
+            /** Total */
+            total: number;
         };
         /** Rows[ListedRegister] */
         Rows_ListedRegister_: {
@@ -5769,6 +6048,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["ListedRegister"][];
+            /** Total */
+            total: number;
         };
         /** Rows[ListedStatement] */
         Rows_ListedStatement_: {
@@ -5776,6 +6057,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["ListedStatement"][];
+            /** Total */
+            total: number;
         };
         /** Rows[Officer] */
         Rows_Officer_: {
@@ -5783,6 +6066,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["Officer"][];
+            /** Total */
+            total: number;
         };
         /** Rows[OpenObjection] */
         Rows_OpenObjection_: {
@@ -5790,6 +6075,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["OpenObjection"][];
+            /** Total */
+            total: number;
         };
         /** Rows[OpenOutflow] */
         Rows_OpenOutflow_: {
@@ -5797,6 +6084,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["OpenOutflow"][];
+            /** Total */
+            total: number;
         };
         /** Rows[OutsideCaseShown] */
         Rows_OutsideCaseShown_: {
@@ -5804,6 +6093,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["OutsideCaseShown"][];
+            /** Total */
+            total: number;
         };
         /** Rows[Payout] */
         Rows_Payout_: {
@@ -5811,6 +6102,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["Payout"][];
+            /** Total */
+            total: number;
         };
         /** Rows[PhaseSpan] */
         Rows_PhaseSpan_: {
@@ -5818,6 +6111,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["PhaseSpan"][];
+            /** Total */
+            total: number;
         };
         /** Rows[PostedNotice] */
         Rows_PostedNotice_: {
@@ -5825,6 +6120,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["PostedNotice"][];
+            /** Total */
+            total: number;
         };
         /** Rows[RectificationItemShown] */
         Rows_RectificationItemShown_: {
@@ -5832,6 +6129,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["RectificationItemShown"][];
+            /** Total */
+            total: number;
         };
         /** Rows[RolledUp] */
         Rows_RolledUp_: {
@@ -5839,6 +6138,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["RolledUp"][];
+            /** Total */
+            total: number;
         };
         /** Rows[RuleFlags] */
         Rows_RuleFlags_: {
@@ -5846,6 +6147,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["RuleFlags"][];
+            /** Total */
+            total: number;
         };
         /** Rows[Union[LineBalance, SourceBalance, UnitBalance, Balance]] */
         Rows_Union_LineBalance__SourceBalance__UnitBalance__Balance__: {
@@ -5853,6 +6156,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: (components["schemas"]["LineBalance"] | components["schemas"]["SourceBalance"] | components["schemas"]["UnitBalance"] | components["schemas"]["Balance"])[];
+            /** Total */
+            total: number;
         };
         /** Rows[UnitFlags] */
         Rows_UnitFlags_: {
@@ -5860,6 +6165,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["UnitFlags"][];
+            /** Total */
+            total: number;
         };
         /** Rows[UnitSummary] */
         Rows_UnitSummary_: {
@@ -5867,6 +6174,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["UnitSummary"][];
+            /** Total */
+            total: number;
         };
         /** Rows[Unit] */
         Rows_Unit_: {
@@ -5874,6 +6183,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["Unit"][];
+            /** Total */
+            total: number;
         };
         /** Rows[VoiceRow] */
         Rows_VoiceRow_: {
@@ -5881,6 +6192,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["VoiceRow"][];
+            /** Total */
+            total: number;
         };
         /** Rows[VoucherLine] */
         Rows_VoucherLine_: {
@@ -5888,6 +6201,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["VoucherLine"][];
+            /** Total */
+            total: number;
         };
         /** Rows[WeekFlags] */
         Rows_WeekFlags_: {
@@ -5895,6 +6210,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["WeekFlags"][];
+            /** Total */
+            total: number;
         };
         /**
          * RuleFlags
@@ -5957,6 +6274,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["SampledCase"][];
+            /** Total */
+            total: number;
             /** Of */
             of: number;
         };
@@ -6060,7 +6379,7 @@ export interface components {
         };
         /**
          * ShownReport
-         * @description The report, as of the position that it holds for.
+         * @description The report, as of the position that it holds for; ``total`` is how many lines it has.
          */
         ShownReport: {
             /** Name */
@@ -6082,6 +6401,8 @@ export interface components {
             totals?: (string | number | null)[] | null;
             /** Position */
             position: number;
+            /** Total */
+            total: number;
         };
         /**
          * SignIn
@@ -6365,6 +6686,153 @@ export interface components {
             met: boolean | null;
         };
         /**
+         * TableColumn
+         * @description A column: what it holds, what people call it, and whether it can be asked about, grouped by, summed.
+         *
+         *     ``codes`` says what its codes are codes of, where it holds any.
+         */
+        TableColumn: {
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            title: components["schemas"]["InBoth"];
+            /** Asked */
+            asked: boolean;
+            /** Grouped */
+            grouped: boolean;
+            /** Summed */
+            summed: boolean;
+            /** Codes */
+            codes: string | null;
+        };
+        /**
+         * TableGroup
+         * @description Rows that have the same in a column, ``key``: how many they are, and their sums in fen by column.
+         */
+        TableGroup: {
+            /** Key */
+            key: string | null;
+            title: components["schemas"]["InBoth"];
+            /** Rows */
+            rows: number;
+            /** Sums */
+            sums: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * TablePage
+         * @description A page of a table as it stood at ``position``; ``next`` asks for the one after it, and is null on the last.
+         *
+         *     ``total`` counts the rows of all pages, ``sums`` are theirs in fen by column.
+         */
+        TablePage: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: (components["schemas"]["ListedCase"] | components["schemas"]["TabledFlag"] | components["schemas"]["ListedDossier"] | components["schemas"]["ListedPayout"] | components["schemas"]["EventRow"])[];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total: number;
+            /** Sums */
+            sums: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * TableShown
+         * @description A table that the reader may ask: its columns in their order, and the order that its rows come in.
+         */
+        TableShown: {
+            /** Name */
+            name: string;
+            title: components["schemas"]["InBoth"];
+            /** Key */
+            key: string;
+            /** Sort */
+            sort: string;
+            /** Columns */
+            columns: components["schemas"]["TableColumn"][];
+        };
+        /**
+         * TableTotals
+         * @description How many rows there are in all, and their sums in fen by column; and the same of each group.
+         */
+        TableTotals: {
+            /** Position */
+            position: number;
+            /** Total */
+            total: number;
+            /** Sums */
+            sums: {
+                [key: string]: number;
+            };
+            /** Groups */
+            groups: components["schemas"]["TableGroup"][];
+        };
+        /**
+         * TabledFlag
+         * @description A flag with whom or what it is about in words (涉及对象): masked names and titles for codes.
+         */
+        TabledFlag: {
+            /** Flag */
+            flag: string;
+            /** Rule */
+            rule: string;
+            /** Rule Version */
+            rule_version: number;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "high" | "medium" | "low";
+            /** Campaign */
+            campaign: string;
+            /** Subject */
+            subject: string;
+            /** Unit */
+            unit: string | null;
+            /** Raised At */
+            raised_at: number;
+            /** Evidence */
+            evidence: number[];
+            /** Amount Fen */
+            amount_fen: number;
+            /** Parameters */
+            parameters: {
+                [key: string]: number;
+            };
+            /** Details */
+            details: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** From Position */
+            from_position: number;
+            /** To Position */
+            to_position: number | null;
+            /** Cleared At */
+            cleared_at: number | null;
+            /**
+             * Disposition
+             * @enum {string}
+             */
+            disposition: "open" | "in-case" | "dismissed" | "confirmed" | "interview" | "preliminary" | "kept" | "settled";
+            /** Kept Until */
+            kept_until: string | null;
+            /** Investigation */
+            investigation: string | null;
+            /** New Evidence */
+            new_evidence: number[];
+            /** Beside */
+            beside: ("objection" | "sanction" | "unsound")[];
+            /** Rank */
+            rank: number;
+            /** About */
+            about: string;
+        };
+        /**
          * TakenDown
          * @description The ObjectionLodged statement by which an officer took it down.
          */
@@ -6578,6 +7046,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["UnsentPayout"][];
+            /** Total */
+            total: number;
             /** Batch */
             batch: string;
         };
@@ -10184,6 +10654,560 @@ export interface operations {
             };
         };
     };
+    get_tables_tables_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableShown"][];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_table_tables__table__get: {
+        parameters: {
+            query?: {
+                /** @description The cursor of the page before, in the same order */
+                after?: string | null;
+                /** @description So many rows down */
+                skip?: number;
+                /** @description At most so many rows */
+                limit?: number;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+                /** @description A campaign's code */
+                campaign?: string | null;
+                /** @description A unit's code; all below it too */
+                unit?: string | null;
+                /** @description A column, how it is compared, with what: state=approved, amount_fen>=50000, paid_on<=2027-01-31 */
+                filter?: string[];
+                /** @description Words that a row must have, each somewhere */
+                search?: string;
+                /** @description Columns with commas between; one with - before it is descending */
+                sort?: string;
+            };
+            header?: never;
+            path: {
+                table: "cases" | "dossiers" | "payouts" | "flags" | "events";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TablePage"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_totals_tables__table__totals_get: {
+        parameters: {
+            query?: {
+                /** @description A column */
+                by?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+                /** @description A campaign's code */
+                campaign?: string | null;
+                /** @description A unit's code; all below it too */
+                unit?: string | null;
+                /** @description A column, how it is compared, with what: state=approved, amount_fen>=50000, paid_on<=2027-01-31 */
+                filter?: string[];
+                /** @description Words that a row must have, each somewhere */
+                search?: string;
+                /** @description Columns with commas between; one with - before it is descending */
+                sort?: string;
+            };
+            header?: never;
+            path: {
+                table: "cases" | "dossiers" | "payouts" | "flags" | "events";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableTotals"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_export_tables__table__exports_post: {
+        parameters: {
+            query?: {
+                language?: "zh" | "en";
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+                /** @description A campaign's code */
+                campaign?: string | null;
+                /** @description A unit's code; all below it too */
+                unit?: string | null;
+                /** @description A column, how it is compared, with what: state=approved, amount_fen>=50000, paid_on<=2027-01-31 */
+                filter?: string[];
+                /** @description Words that a row must have, each somewhere */
+                search?: string;
+                /** @description Columns with commas between; one with - before it is descending */
+                sort?: string;
+            };
+            header?: never;
+            path: {
+                table: "cases" | "dossiers" | "payouts" | "flags" | "events";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportAnswer"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_export_exports__export__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An export's number */
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportAnswer"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_export_file_exports__export__file_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An export's number */
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table as a file that Excel opens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_desk_desk_get: {
+        parameters: {
+            query?: {
+                /** @description A campaign's code */
+                campaign?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_DeskMatter_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_flags_flags_get: {
         parameters: {
             query?: {
@@ -12466,8 +13490,6 @@ export interface operations {
     get_matches_registers__list_id__matches_get: {
         parameters: {
             query?: {
-                /** @description At most so many rows */
-                limit?: number;
                 /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
                 as_of?: string | null;
                 /** @description Answer only once the views hold this position */

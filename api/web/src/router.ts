@@ -6,8 +6,10 @@ const OVERSIGHT = ['approver', ...FINANCE, 'auditor', 'inspector']
 
 /** Who works with which page, in the order of the menu; the first one is an officer's home. */
 export const PAGES: { name: string; roles: string[] }[] = [
+  { name: 'desk', roles: ['registrar', 'clerk', 'confirmer', ...OVERSIGHT] },
   { name: 'money', roles: ['clerk', ...OVERSIGHT] },
   { name: 'roster', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
+  { name: 'payouts', roles: ['clerk', ...OVERSIGHT] },
   { name: 'dossiers', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
   { name: 'flags', roles: OVERSIGHT },
   { name: 'cases', roles: ['auditor', 'inspector'] },
@@ -17,19 +19,23 @@ export const PAGES: { name: string; roles: string[] }[] = [
   { name: 'lists', roles: ['auditor', 'inspector'] },
   { name: 'levels', roles: ['auditor', 'inspector'] },
   { name: 'linkage', roles: ['auditor', 'inspector'] },
+  { name: 'entries', roles: ['auditor', 'inspector'] },
   { name: 'audit', roles: ['auditor', 'inspector'] },
   { name: 'access', roles: ['auditor', 'inspector'] },
   { name: 'registry', roles: ['registrar', 'clerk', 'confirmer', ...OVERSIGHT] },
 ]
 
 export const pages = () => PAGES.filter((page) => has(...page.roles))
-const home = () => ({ name: has(...OVERSIGHT) ? 'money' : (pages().find((page) => page.name !== 'money')?.name ?? 'key') })
+const home = () => ({ name: pages()[0]?.name ?? 'key' })
 
 export const router = createRouter({
   history: createWebHistory('/app/'),
   routes: [
     { path: '/', name: 'home', redirect: home },
     { path: '/key', name: 'key', component: () => import('./pages/KeyPage.vue') },
+    { path: '/desk', name: 'desk', component: () => import('./pages/DeskPage.vue') },
+    { path: '/payouts', name: 'payouts', component: () => import('./pages/ListPage.vue'), props: { table: 'payouts' } },
+    { path: '/entries', name: 'entries', component: () => import('./pages/ListPage.vue'), props: { table: 'events' } },
     { path: '/money', name: 'money', component: () => import('./pages/MoneyPage.vue') },
     { path: '/roster', name: 'roster', component: () => import('./pages/RosterPage.vue') },
     { path: '/dossiers', name: 'dossiers', component: () => import('./pages/DossiersPage.vue') },

@@ -4,7 +4,7 @@ type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
 
 const en: Texts<typeof zh> = {
   ledger: 'Songnuan Ledger',
-  nav: { money: 'Money', roster: 'Roster', dossiers: 'Dossiers', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', slips: 'Slips', lists: 'Lists', linkage: 'Linkage', levels: 'Ledgers below', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
+  nav: { desk: 'Desk', payouts: 'Payouts', entries: 'Entries', money: 'Money', roster: 'Roster', dossiers: 'Dossiers', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', slips: 'Slips', lists: 'Lists', linkage: 'Linkage', levels: 'Ledgers below', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
   role: {
     registrar: 'registrar', clerk: 'clerk', confirmer: 'confirmer', approver: 'approver',
     finance: 'finance officer', cashier: 'cashier', accountant: 'accountant', auditor: 'auditor', inspector: 'inspector',
@@ -21,6 +21,17 @@ const en: Texts<typeof zh> = {
     noPermission: 'not allowed', selected: '{count} chosen, {sum} yuan in all', at: 'no. {position}',
     line: 'line', required: 'required',
   },
+  desk: {
+    title: 'Desk', due: 'To do', known: 'To know', done: 'Nothing waits of', clear: 'Nothing waits for you.', sum: '{sum} yuan', left: 'due {day}, {days} days left', late: 'due {day}, {days} days ago',
+  },
+  table: {
+    search: 'Search: name, unit, state, sum, date', group: 'Group', by: 'by {column}', columns: 'Columns', dense: 'Dense rows', filter: 'Filter', column: 'Column', values: 'One or several',
+    from: 'from', to: 'to', least: 'at least (yuan)', most: 'at most (yuan)', none: '(none)', export: 'Export {count} rows', exporting: '{written} of {total} rows written', exported: '{total} rows exported',
+    label: 'List of {count} rows: arrows move, Enter opens, Space picks', all: 'Pick the whole answer', pick: 'Pick this row', sortHint: 'Click to sort; with Shift by several columns', nothing: 'Nothing meets these conditions',
+    picked: '{count} rows picked', unpick: 'Unpick', gathering: '{count} of {total} rows read', rowsOf: 'rows', ungroup: 'Close groups', unfilter: 'Clear filters', fresh: 'Refresh',
+  },
+  bankResult: { paid: 'paid', bounced: 'bounced', different: 'different' },
+  method: { bank: 'bank transfer', cash: 'cash' },
   key: {
     code: 'enrolment code (for the registrar to scan)', codeFor: 'your code, as the registrar gave it',
     title: 'Key and sign-in', unsupported: 'This browser cannot sign with Ed25519; use a recent Chrome, Edge or Firefox.',
@@ -56,7 +67,8 @@ const en: Texts<typeof zh> = {
     revoked: 'revoked', 'paid-in-part': 'paid in part', paid: 'paid', returned: 'returned',
   },
   flags: {
-    newEvidence: '{count} new since it was reviewed', isNew: 'new', trend: 'Raised by week', news: '{count} new since your last visit; {sum} yuan under open flags', newsSoFar: 'Of the {loaded} loaded: {count} new since your last visit; {sum} yuan under open flags', least: 'at least', beside: 'Dossiers side by side', weight: 'linkage weight {weight} bits',
+    cell: '{count}, {sum} yuan', byCount: 'by count', bySum: 'by sum (yuan)', 
+    newEvidence: '{count} new since it was reviewed', isNew: 'new', trend: 'Raised by week', news: '{count} new since the last visit; {open} open, with {sum} yuan under them (each subject counted once)', least: 'at least', beside: 'Dossiers side by side', weight: 'linkage weight {weight} bits',
     nearness: 'Nearness', missing: 'missing', differs: 'differs', level: 'level {level}', purpose: 'what for (goes on record)', reveal: 'See the identities',
     title: 'Flags', high: 'high', medium: 'medium', low: 'low',
     open: 'open', dismissed: 'dismissed', confirmed: 'confirmed', 'in-case': 'in case', interview: 'interview or inquiry by letter', preliminary: 'preliminary verification', kept: 'kept for later', settled: 'closed as settled',

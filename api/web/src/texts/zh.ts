@@ -1,6 +1,6 @@
 export default {
   ledger: '送暖账本',
-  nav: { money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', linkage: '人员比对', levels: '下级台账', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
+  nav: { desk: '工作台', payouts: '发放明细', entries: '登记流水', money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', linkage: '人员比对', levels: '下级台账', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
   role: {
     registrar: '授权管理员', clerk: '经办人', confirmer: '确认人', approver: '审批人',
     finance: '财务', cashier: '出纳', accountant: '会计', auditor: '审计', inspector: '纪检',
@@ -17,6 +17,17 @@ export default {
     noPermission: '无权查看', selected: '已选 {count} 项，合计 {sum} 元', at: '第 {position} 号',
     line: '资金项目', required: '必填',
   },
+  desk: {
+    title: '工作台', due: '待办', known: '备查', done: '已无待办', clear: '目前没有待办事项。', sum: '{sum} 元', left: '{day} 截止，还有 {days} 天', late: '{day} 截止，已过 {days} 天',
+  },
+  table: {
+    search: '查找：姓名、单位、状态、金额、日期', group: '分组汇总', by: '按{column}', columns: '栏目', dense: '紧凑行距', filter: '筛选', column: '栏目', values: '可多选',
+    from: '起', to: '止', least: '不低于（元）', most: '不高于（元）', none: '（无）', export: '导出 {count} 行', exporting: '已写入 {written} / {total} 行', exported: '已导出 {total} 行',
+    label: '列表，共 {count} 行：上下键移动，回车打开，空格勾选', all: '勾选全部结果', pick: '勾选本行', sortHint: '点击排序；按住 Shift 可按多栏排序', nothing: '没有符合条件的记录',
+    picked: '已勾选 {count} 行', unpick: '取消勾选', gathering: '正在读取 {count} / {total} 行', rowsOf: '行数', ungroup: '收起汇总', unfilter: '清除筛选', fresh: '刷新',
+  },
+  bankResult: { paid: '已付', bounced: '退票', different: '金额不符' },
+  method: { bank: '银行转账', cash: '现金发放' },
   key: {
     code: '登记码（二维码，给授权管理员扫描）', codeFor: '授权管理员给您的人员代码',
     title: '密钥与登录', unsupported: '此浏览器不支持 Ed25519 签名，请使用新版 Chrome、Edge 或 Firefox。',
@@ -52,7 +63,8 @@ export default {
     revoked: '已撤销', 'paid-in-part': '部分发放', paid: '已发放', returned: '已退回',
   },
   flags: {
-    trend: '每周新增', news: '上次查看以来新增 {count} 条；待核查疑点涉及 {sum} 元', newsSoFar: '已载入的 {loaded} 条中：上次查看以来新增 {count} 条；待核查疑点涉及 {sum} 元', least: '金额不低于', beside: '档案对照', weight: '匹配度 {weight}（数值越大越相近）',
+    cell: '{count} 条，{sum} 元', byCount: '按条数', bySum: '按金额（元）', 
+    trend: '每周新增', news: '上次查看以来新增 {count} 条；待核查疑点 {open} 条，涉及 {sum} 元（同一对象只计一次）', least: '金额不低于', beside: '档案对照', weight: '匹配度 {weight}（数值越大越相近）',
     nearness: '相近程度', missing: '缺', differs: '不同', level: '{level} 级', purpose: '查阅用途（记入账本）', reveal: '查阅身份信息',
     title: '疑点', high: '高', medium: '中', low: '低',
     open: '待核查', dismissed: '核实不属实', confirmed: '核实属实', 'in-case': '核查中', interview: '谈话函询', preliminary: '初步核实', kept: '暂存待查', settled: '予以了结',

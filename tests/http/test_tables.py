@@ -1,0 +1,121 @@
+"""Tables over HTTP: the whole answer is searched, sorted, counted, summed, grouped and exported; each sees its own."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from fastapi.testclient import TestClient
+
+from api.service.service import service_of
+from api.tables.exporting import Exports
+from tests.http.serving import Enter, Officer
+from tests.http.sharing import OneService
+
+
+def export(client: TestClient, officer: Officer, table: str, status: int = 202, **asked: Any) -> Any:
+    said = {"cookie": f"songnuan_session={officer.cookie}", "x-csrf-token": officer.csrf}
+    answer = client.post(f"/tables/{table}/exports", params=asked, headers=said)
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+class TestATable(OneService):
+    def test_a_page_says_how_many_there_are_and_the_pages_are_the_whole(self, enter: Enter) -> None:
+        auditor = enter("auditor")
+        whole = auditor.get("/tables/events", limit=500)
+        assert whole["total"] == len(whole["rows"]) > 20
+        assert whole["next"] is None
+        for sort in ("", "amount_fen", "-recorded_at", "unit,-type"):
+            rows: list[Any] = []
+            asked: dict[str, Any] = {"limit": 7, "sort": sort}
+            while True:
+                page = auditor.get("/tables/events", **asked)
+                assert page["total"] == whole["total"]
+                rows += page["rows"]
+                if page["next"] is None:
+                    break
+                asked["after"] = page["next"]
+            assert sorted(row["position"] for row in rows) == sorted(row["position"] for row in whole["rows"])
+            skipped = auditor.get("/tables/events", sort=sort, skip=7, limit=7)
+            assert skipped["rows"] == rows[7:14], sort
+
+    def test_figures_are_those_of_the_rows(self, enter: Enter) -> None:
+        auditor = enter("auditor")
+        rows = auditor.rows("/tables/payouts", limit=500)
+        totals = auditor.get("/tables/payouts/totals", by="unit")
+        assert totals["total"] == len(rows) == sum(each["rows"] for each in totals["groups"]) == 1
+        assert totals["sums"]["amount_fen"] == sum(row["amount_fen"] for row in rows) > 0
+        assert [each["title"]["zh"] for each in totals["groups"]] == ["tea"]
+        flags = auditor.rows("/flags", limit=500)
+        assert auditor.get("/tables/flags/totals")["total"] == len(flags)
+        listed = auditor.rows("/tables/flags", limit=500)
+        assert {row["flag"]: row["disposition"] for row in listed} == {
+            row["flag"]: row["disposition"] for row in flags
+        }
+        assert auditor.get("/tables/flags/totals", filter="disposition=open")["total"] == len(flags)
+
+    def test_words_are_looked_for_in_titles_names_and_sums(self, enter: Enter) -> None:
+        auditor = enter("auditor")
+        rows = auditor.rows("/tables/cases")
+        assert len(rows) == 2
+        name = rows[0]["masked_name"]
+        found = auditor.rows("/tables/cases", search=name)
+        assert {row["masked_name"] for row in found} == {name}
+        paid = auditor.rows("/tables/cases", search="已发放 tea")
+        assert [row["state"] for row in paid] == ["paid"]
+        assert auditor.rows("/tables/cases", search="已发放 sugar") == []
+        fen = paid[0]["approved_fen"]
+        assert [row["case_id"] for row in auditor.rows("/tables/cases", search=f"{fen // 100}")] == [
+            paid[0]["case_id"]
+        ]
+        assert auditor.rows("/tables/cases", filter=f"approved_fen>={fen + 1}") == []
+
+    def test_what_cannot_be_asked_is_refused(self, enter: Enter) -> None:
+        auditor = enter("auditor")
+        assert auditor.get("/tables/cases", 422, sort="person")["code"] == "column-unknown"
+        assert auditor.get("/tables/cases", 422, filter="x")["code"] == "parameter-invalid"
+        assert auditor.get("/tables/cases", 422, after="x")["code"] == "parameter-invalid"
+        assert auditor.get("/tables/cases/totals", 422, by="dossier")["code"] == "column-unknown"
+        assert auditor.get("/tables/nothing", 422)["code"] == "parameter-invalid"
+        clerk = enter("tea-clerk")
+        assert clerk.get("/tables/flags", 403)["code"] == "reading-not-allowed"
+        assert [each["name"] for each in clerk.get("/tables")] == ["cases", "dossiers", "payouts"]
+
+    def test_an_export_has_all_rows_and_is_its_askers_alone(self, client: TestClient, enter: Enter) -> None:
+        auditor = enter("auditor")
+        begun = export(client, auditor, "cases", sort="-nominated_position")
+        assert begun["total"] == 2
+        exports = service_of({"app": client.app}).part(Exports)
+        exports.wait()
+        done = auditor.get(f"/exports/{begun['export']}")
+        assert (done["state"], done["written"]) == ("done", 2)
+        text = auditor.get(f"/exports/{begun['export']}/file")
+        lines = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+        assert lines[0][:3] == ["登记序号", "姓名或名称", "单位"]
+        assert [line[2] for line in lines[1:]] == ["tea", "tea"]
+        assert {line[4] for line in lines[1:]} == {"已发放", "已申报"}
+        other = enter("inspector")
+        for path in ("", "/file"):
+            assert other.get(f"/exports/{begun['export']}{path}", 422)["code"] == "export-unknown"
+        assert export(client, enter("tea-clerk"), "flags", 403)["code"] == "reading-not-allowed"
+
+    def test_an_export_that_runs_has_no_file_yet_and_a_third_must_wait(
+        self, client: TestClient, enter: Enter
+    ) -> None:
+        auditor = enter("auditor")
+        exports = service_of({"app": client.app}).part(Exports)
+        begun = [export(client, auditor, "events") for _ in range(2)]
+        exports.wait()
+        mark = service_of({"app": client.app}).sessions.reader(auditor.cookie)[0].mark
+        kept = [exports.find(each["export"], mark) for each in begun]
+        for each in kept:
+            each.state = "running"
+        try:
+            number = begun[0]["export"]
+            assert auditor.get(f"/exports/{number}/file", 422)["code"] == "export-not-done"
+            assert export(client, auditor, "events", 503)["code"] == "exports-full"
+        finally:
+            for each in kept:
+                each.state = "done"
