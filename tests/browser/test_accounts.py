@@ -20,21 +20,27 @@ def founded(founded: Founded) -> Founded:
     with founded.store.writer() as writer:
         terms = policy(year=2027, window=Window(start="2027-01-01", end="2027-03-05"))
         founded.record(
-            writer, "approver", CampaignOpened(campaign="b2027", unit="county", title="次年活动", policy=terms)
+            writer,
+            "approver",
+            CampaignOpened(campaign="b2027", unit="county", title="次年活动", policy=terms),
         )
         founded.enrol(writer, "cashier", "county", [Grant(role="cashier", unit="county")])
         founded.enrol(writer, "accountant", "county", [Grant(role="accountant", unit="county")])
     return founded
 
 
-def test_the_accountant_carries_over_with_a_second_and_the_cashier_cannot(enter: Enter, founded: Founded) -> None:
+def test_the_accountant_carries_over_with_a_second_and_the_cashier_cannot(
+    enter: Enter, founded: Founded
+) -> None:
     page = enter("accountant")
     open_page(page, "money")
     expect(page.locator("[data-test=allocate]")).to_be_visible()
     expect(page.locator("[data-test=draw]")).to_have_count(0)
     page.click("[data-test=carry-over]")
     page.click("[data-test=carry-from]")
-    page.locator(".el-select-dropdown:visible .el-select-dropdown__item").filter(has_not_text="次年活动").click()
+    page.locator(".el-select-dropdown:visible .el-select-dropdown__item").filter(
+        has_not_text="次年活动"
+    ).click()
     page.click("[data-test=carry-campaign]")
     page.locator(".el-select-dropdown:visible .el-select-dropdown__item", has_text="次年活动").click()
     page.click("[data-test=carry-to]")

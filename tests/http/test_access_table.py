@@ -87,7 +87,7 @@ FOR_A_CELL = [
     "/timeline/case?name={case}", "/timeline/dossier?name={dossier}", "/timeline/payout?name={payout}",
     "/timeline/investigation?name={investigation}", "/graph?node=dossier:{dossier}",
     "/timeline/officer?name={unit}-hand", "/graph?node=officer:{unit}-hand",
-    "/flag?flag=no-public-notice|case:{campaign}/{case}", "/registers/{listed}/matches",
+    "/flag?flag=no-public-notice|case:{campaign}/{case}", "/registers/{listed}/matches", "/linkage/offer?unit={unit}",
 ]  # fmt: skip
 
 NOT_READ = {
