@@ -95,7 +95,7 @@ FOR_A_CELL = [
     "/timeline/case?name={case}", "/timeline/dossier?name={dossier}", "/timeline/payout?name={payout}",
     "/timeline/investigation?name={investigation}", "/graph?node=dossier:{dossier}",
     "/timeline/officer?name={unit}-hand", "/graph?node=officer:{unit}-hand",
-    "/flag?flag=no-public-notice|case:{campaign}/{case}", "/registers/{listed}/matches",
+    "/flag?flag=no-public-notice|case:{campaign}/{case}", "/registers/{listed}/matches", "/linkage/offer?unit={unit}",
     "/papers/case/{investigation}", "/papers/notices/{notice}", "/papers/receipts/{payout}",
     "/papers/working-paper/{sample}",
     "/tables/cases?unit={unit}&campaign={campaign}", "/tables/flags?filter=unit={unit}", "/tables/events?filter=case_id={case}",
