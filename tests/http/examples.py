@@ -224,6 +224,8 @@ def ask_all(
     ask("GET", "/collective-help?campaign=b2026")
     ask("GET", "/federation")
     ask("GET", "/federation/rollup")
+    ask("GET", "/federation/levels")
+    ask("GET", "/federation/ledgers")
     ask("GET", "/summary?campaign=b2026")
     ask("GET", "/summary/figures?campaign=b2026&unit=tea")
     ask("GET", "/timeline/{kind}?name=tea", kind="unit")
