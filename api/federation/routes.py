@@ -152,7 +152,9 @@ def _mirror(asked: QueryContext, code: str) -> Mirror:
     return mirror_of(asked.service.store.folder, asked.service.state.get(Followed, code))
 
 
-@router.get("/federation/{origin}/checkpoint", response_class=PlainTextResponse, responses=documented(404))
+@router.get(
+    "/federation/{origin}/checkpoint", response_class=PlainTextResponse, responses=documented(404, 422)
+)
 def get_checkpoint(
     request: Request, origin: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 ) -> PlainTextResponse:

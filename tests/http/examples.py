@@ -282,6 +282,8 @@ def ask_all(
     ask("GET", "/tables/{table}/totals?by=unit", table="payouts")
     made = ask("POST", "/tables/{table}/exports?campaign=b2026", table="cases")
     ask("GET", "/exports/{export}", export=made["export"])
+    ask("GET", "/federation/levels")
+    ask("GET", "/federation/ledgers")
     ask("GET", "/summary?campaign=b2026")
     ask("GET", "/summary/figures?campaign=b2026&unit=tea")
     ask("GET", "/timeline/{kind}?name=tea", kind="unit")

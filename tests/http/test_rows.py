@@ -113,6 +113,7 @@ class TestAColumnThatIsDeclared:
 OF_FILES = {"BankBooks", "BankFiles", "ListLoading", "RosterUpload", "FlagDossiers", "PolicyEditor"}
 """Parts that list what a file says, or hold rows against each other, under headings of their own."""
 OWN_HEADINGS = {
+    "BelowLedger": {"below.proof"},
     # A household's members and a dossier's steps on one card, with the applicant among them.
     "HouseholdCard": {
         "dossiers.consent",
