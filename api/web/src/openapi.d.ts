@@ -5223,6 +5223,8 @@ export interface components {
             rows: components["schemas"]["MirroredCase"][];
             /** Next */
             next: number | null;
+            /** Total */
+            total: number | null;
         };
         /** Page[PayoutForSlip] */
         Page_PayoutForSlip_: {
@@ -5986,6 +5988,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["LedgerMatchRow"][];
+            /** Total */
+            total: number;
         };
         /** Rows[LevelStanding] */
         Rows_LevelStanding_: {
@@ -5993,6 +5997,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["LevelStanding"][];
+            /** Total */
+            total: number;
         };
         /** Rows[LinkedDossiers] */
         Rows_LinkedDossiers_: {
@@ -6000,6 +6006,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["LinkedDossiers"][];
+            /** Total */
+            total: number;
         };
         /** Rows[ListMatch] */
         Rows_ListMatch_: {
