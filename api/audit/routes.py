@@ -66,7 +66,7 @@ def get_sample(
 ) -> Response:
     """Cases drawn by a seed: at random, by sum, or those under flags first. Repeatable by anybody."""
     views = asked.views("history", campaign, unit)
-    found = sampling.draw(views, method, size, seed, asked.as_of)
+    found = sampling.drawn_as_asked(views, method, size, seed, asked.as_of)
     named(found.cases, views, asked.vault)
     return asked.answer({"rows": found.cases, "of": found.of})
 

@@ -11,9 +11,16 @@ from hashlib import sha256
 from typing import Literal, NamedTuple
 
 from api.gate import Row, ScopedViews
+from ledger.errors import Rule
 from projections.frame.view import AS_OF
 
 Method = Literal["random", "sum", "flag"]
+
+SUM_TOO_SMALL = Rule(
+    "sample-sum-too-small",
+    zh="已发放金额为 {found!y} 元，不足以按金额抽取 {size} 例：请减少样本量，或改用随机抽样",
+    en="{found!y} yuan were paid, too little to draw {size} cases by sum: draw fewer, or at random",
+)
 
 _UNDER_FLAGS = (
     "LATERAL ("
@@ -46,12 +53,25 @@ _CHOSEN: dict[Method, str] = {
 class Sample(NamedTuple):
     """The cases drawn, in the order of their nomination, each with the flags on it; of how many; by which method.
 
-    Where too little was paid to draw by sum, it is at random.
+    ``method`` is the one used: where too little was paid to draw by sum, it is at random.
     """
 
     cases: list[Row]
     of: int
     method: Method
+    paid_fen: int
+
+
+def drawn_as_asked(views: ScopedViews, method: Method, size: int, seed: str, as_of: int) -> Sample:
+    """The same as :func:`draw`, by the method asked for and no other.
+
+    Raises:
+        Refused: ``sample-sum-too-small``.
+    """
+    found = draw(views, method, size, seed, as_of)
+    if found.method != method and len(found.cases) < found.of:
+        raise SUM_TOO_SMALL.refused(size=size, found=found.paid_fen)
+    return found
 
 
 def draw(views: ScopedViews, method: Method, size: int, seed: str, as_of: int) -> Sample:
@@ -77,4 +97,4 @@ def draw(views: ScopedViews, method: Method, size: int, seed: str, as_of: int) -
         first=int(sha256(seed.encode()).hexdigest(), 16) % step,
         step=step,
     )
-    return Sample(found, whole["cases"], method)
+    return Sample(found, whole["cases"], method, whole["paid_fen"])

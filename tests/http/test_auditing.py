@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
-from api.audit.sampling import Method, draw
+from api.audit.sampling import Method, draw, drawn_as_asked
 from api.gate import LATEST, ScopedViews, every_view
 from api.gate.access_scope import EVERYTHING
 from ledger.audit.audit import Trust, audit
@@ -115,6 +115,9 @@ class TestDrawing:
             connection.execute("UPDATE views.cases SET paid_fen = 0")
             views = every_view(connection)
             assert draw(views, "sum", 5, "s", LATEST) == draw(views, "random", 5, "s", LATEST)
+            with pytest.raises(Refused, match="0.00") as refusal:
+                drawn_as_asked(views, "sum", 5, "s", LATEST)
+            assert refusal.value.code == "sample-sum-too-small"
 
 
 class TestASample:

@@ -90,7 +90,7 @@ def _sample(
     **cut: Any,
 ) -> list[Row]:
     at = LATEST if as_of is None else as_of
-    found = sampling.draw(views, cast(sampling.Method, method), size, seed, at).cases
+    found = sampling.drawn_as_asked(views, cast(sampling.Method, method), size, seed, at).cases
     named(found, views, vault)
     return found
 
