@@ -327,3 +327,11 @@ def test_links_in_code_stay_as_they_are() -> None:
         "[a](../api.md#how-often) `[b](docs/api.md)`\n```\n[c](README.md)\n```\n[d](https://example.org/x.md)"
     )
     assert with_links(text, "README.md", "zh/index.md") == there
+
+
+def test_colours_are_said_by_their_tokens() -> None:
+    pages = ROOT / "api" / "web" / "src"
+    for path in (*pages.rglob("*.vue"), *pages.rglob("*.css"), *pages.rglob("*.ts")):
+        if path.name not in ("tokens.css", "openapi.d.ts"):
+            said = re.findall(r"(?<!&)#(?:[0-9a-fA-F]{3}){1,2}\b", path.read_text(encoding="utf-8"))
+            assert said == [], path
