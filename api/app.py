@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterator, Seque
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from importlib import metadata
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 import structlog
@@ -250,12 +250,6 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
         lookups = _lookups(store, writer)
         access_log = stack.enter_context(AccessLog(store.url))
         stack.enter_context(seldom_collected())
-        replays = Replays(store.url, followers, beginnings.stopping)
-        stack.callback(replays.wait)
-        linkage_runs = LinkageRuns(store, followers.position, beginnings.stopping)
-        stack.callback(linkage_runs.wait)
-        exports = Exports(beginnings.stopping)
-        stack.callback(exports.close)
         supervisor = stack.enter_context(Supervisor(_log_setup(settings)))
         server_runs = keep_server_running(supervisor, store.server)
         heartbeat = follow_views(supervisor, store.url, followers, apart=views_apart)
@@ -287,9 +281,7 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
             parts={
                 Batcher: Batcher(writer),
                 NominationQuota: _nominations(store, lookups),
-                Replays: replays,
-                LinkageRuns: linkage_runs,
-                Exports: exports,
+                **_long_tasks(stack, store, followers, beginnings.stopping),
                 MaskedNames: MaskedNames(),
                 Nonces: Nonces(),
             },
@@ -300,6 +292,19 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
             yield service
         finally:
             service.stopping.set()
+
+
+def _long_tasks(
+    stack: ExitStack, store: OpenStore, followers: Followers, stopping: threading.Event
+) -> dict[type[Any], Any]:
+    """What is asked for and takes its time; each is waited for at the end."""
+    replays = Replays(store.url, followers, stopping)
+    stack.callback(replays.wait)
+    runs = LinkageRuns(store, followers.position, stopping)
+    stack.callback(runs.wait)
+    exports = Exports(stopping)
+    stack.callback(exports.close)
+    return {Replays: replays, LinkageRuns: runs, Exports: exports}
 
 
 def _work_beside(service: Service, supervisor: Supervisor) -> None:

@@ -187,6 +187,19 @@ def disclosed(file: Path | None) -> tuple[str | None, Disclosure | None]:
     return committed(who)
 
 
+def text_in(file: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        OSError: it cannot be read.
+        Misused: it is no text.
+    """
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise Misused(f"{file} 不是 UTF-8 文本", f"{file} is no text in UTF-8") from None
+
+
 def json_in(file: Path) -> Any:
     """The JSON in a file, - for stdin.
 

@@ -12,7 +12,7 @@ import typer
 from api.cli.answers import AsJson
 from api.cli.exit_codes import Misused
 from api.cli.language import say
-from api.cli.opening import KeyFile, opened
+from api.cli.opening import KeyFile, opened, text_in
 from api.cli.output import console, errors, print_error, print_json, set_up_logging
 from api.cli.passphrases import PassphraseFile, key_passphrase
 from api.service.settings import Settings
@@ -222,7 +222,7 @@ def witness(
     ] = False,
 ) -> None:
     """Serves as a witness until stopped."""
-    texts = [*(log or ()), *(log_file.read_text(encoding="utf-8").splitlines() if log_file else ())]
+    texts = [*(log or ()), *(text_in(log_file).splitlines() if log_file else ())]
     logs = [parse_key(text) for text in texts if text.strip()]
     if not logs:
         raise Misused("请以 --log 或 --logs 给出所见证的日志", "name the logs to watch by --log or --logs")

@@ -13,7 +13,7 @@ from api.cli.answers import AsCsv, AsJson, AsOf, Column, Shape, XlsxFile, answer
 from api.cli.desk import record
 from api.cli.exit_codes import EXIT_PARTLY, Misused
 from api.cli.language import say, titled
-from api.cli.opening import KeyFile, asked, checked, opened, signer
+from api.cli.opening import KeyFile, asked, checked, opened, signer, text_in
 from api.cli.output import console, errors, print_json, print_table
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
@@ -143,15 +143,8 @@ def _is_accepted() -> bool:
     return typer.confirm(say("签署并登记？", "sign and register it?"), err=True)
 
 
-def _text_in(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise Misused(f"{file} 不是 UTF-8 文本", f"{file} is no text in UTF-8") from None
-
-
 def _kind(code: str, file: Path | None) -> RegisterKind:
-    known = {**({} if file is None else read_kinds(_text_in(file))), **KINDS}
+    known = {**({} if file is None else read_kinds(text_in(file))), **KINDS}
     if code in known and known[code].relation == "given":
         raise Misused(
             "以前年度的发放请用 songnuan import --payouts FILE --after-the-fact 补录",

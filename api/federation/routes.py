@@ -96,7 +96,7 @@ def get_ledgers(
     left = [asdict(row) for row in rows if f"{row.region} {row.followed}" > after][: limit + 1]
     last = left[limit - 1] if len(left) > limit else None
     following = None if last is None else f"{last['region']} {last['followed']}"
-    return asked.answer({"rows": left[:limit], "next": following})
+    return asked.answer({"rows": left[:limit], "next": following, "total": None if after else len(rows)})
 
 
 def _standings(asked: QueryContext, day: str | None) -> list[LedgerStanding]:

@@ -25,7 +25,7 @@ ORDER BY l.weight_milli DESC, l.pair
 """
 
 
-def pairs(views: ScopedViews, as_of: int, kinds: Sequence[Kind], limit: int) -> list[Row]:
+def pairs(views: ScopedViews, as_of: int, kinds: Sequence[Kind]) -> list[Row]:
     """Pairs of the kinds asked for, all where none is, as they stood; both dossiers lie within the scope."""
     found = []
     for row in views.rows(_STANDING, as_of=as_of):
@@ -37,6 +37,4 @@ def pairs(views: ScopedViews, as_of: int, kinds: Sequence[Kind], limit: int) -> 
             continue
         levels.pop("unit")
         found.append({**row, "kind": kind, **levels})
-        if len(found) == limit:
-            break
     return found

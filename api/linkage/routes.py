@@ -11,7 +11,7 @@ from api.linkage.rows import LinkageOffer, LinkageRun, LinkedDossiers
 from api.linkage.running import LinkageRuns, RunState
 from api.linkage.runs import count_persons, own_run, run_before
 from api.service.access_recording import note_rows
-from api.service.answers import Rows, answered
+from api.service.answers import PageByKey, answered
 from api.service.dependencies import Access, Asks, Limit, UnitName
 from api.service.problems import documented
 from api.service.service import service_of
@@ -26,20 +26,26 @@ RunName = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{1
 """The id of the statement that started a run."""
 
 
-@router.get("/linkage/pairs", responses=answered(Rows[LinkedDossiers]))
+@router.get("/linkage/pairs", responses=answered(PageByKey[LinkedDossiers]))
 def get_pairs(
     asked: Asks,
     unit: UnitName = None,
     kind: Annotated[list[Kind] | None, Query(description="Of these kinds alone")] = None,
+    after: Annotated[
+        str, Query(max_length=80, description="The cursor of the page before: its last pair")
+    ] = "",
     limit: Limit = 200,
 ) -> Response:
     """The pairs of dossiers that runs found and that still stand, the heaviest first; both lie within the scope."""
     views = asked.views("history", None, unit)
-    found = linkage.pairs(views, asked.as_of, kind or [], limit)
+    standing = linkage.pairs(views, asked.as_of, kind or [])
+    start = 1 + next((at for at, row in enumerate(standing) if row["pair"] == after), -1)
+    found = standing[start : start + limit]
+    following = found[-1]["pair"] if start + limit < len(standing) else None
     names = masked_names(views, asked.vault, sorted({row[at] for row in found for at in ("first", "second")}))
     for row in found:
         row["first_name"], row["second_name"] = (names.get(row[at], "—") for at in ("first", "second"))
-    return asked.answer({"rows": found})
+    return asked.answer({"rows": found, "next": following, "total": None if after else len(standing)})
 
 
 @router.get("/linkage/offer", responses=documented(401, 403, 404, 422))

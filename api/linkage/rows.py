@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 from projections.frame.column import Number, Title
 from projections.linkage.kinds import Kind
@@ -18,7 +18,7 @@ class LinkedDossiers:
     pair: str
     position: int
     kind: Annotated[Kind, Title("判断", "taken for")]
-    weight_milli: Annotated[Number, Title("权重（千分之一比特）", "weight, thousandths of a bit")]
+    weight_milli: Annotated[Number, Title("匹配度", "weight, thousandths of a bit")]
     first: str
     first_name: Annotated[str, Title("甲", "first")]
     first_unit: Annotated[str, Title("甲单位", "first's unit")]
@@ -56,4 +56,4 @@ class LinkageRun(BaseModel):
     ended_at: str | None
     problem: str | None
     type: str
-    bodies: list[dict[str, Any]]
+    bodies: list[JsonValue]

@@ -37,11 +37,12 @@ class Page(BaseModel, Generic[T]):
 
 
 class PageByKey(BaseModel, Generic[T]):
-    """The same, where ``next`` is a key."""
+    """The same, where ``next`` is a key; ``total`` is null too where counting would read the whole."""
 
     position: int
     rows: list[T]
     next: str | None
+    total: int | None = None
 
 
 FILLED = WrapSerializer(

@@ -19,7 +19,7 @@ _DOSSIERS = {
     " WHERE person = ANY(%(names)s) GROUP BY person",
 }
 """The dossier behind a subject that has one; a dossier is its own."""
-_TITLED: Mapping[str, Family] = {"unit": "unit", "officer": "officer", "line": "line"}
+_TITLED: Mapping[str, Family] = {"unit": "unit", "officer": "officer"}
 
 
 def name_subjects(found: list[Row], views: ScopedViews, vault: Vault) -> None:
@@ -39,6 +39,11 @@ def name_subjects(found: list[Row], views: ScopedViews, vault: Vault) -> None:
         known = names.get(dossiers.get((kind, name), ""))
         if known is None and kind in _TITLED:
             known = titled.title(_TITLED[kind], name)[0]
+        elif kind == "line":
+            # What a unit holds of a line: line@unit.
+            line, _, unit = name.partition("@")
+            held_by = f"（{titled.title('unit', unit)[0]}）" if unit else ""
+            known = titled.title("line", line)[0] + held_by
         row["about"] = f"{SUBJECT_TITLES[kind][0]} {known or '…' + name[-8:]}"
 
 

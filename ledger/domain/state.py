@@ -349,17 +349,6 @@ class Sanction(Record):
     imposed_at: str = ""
 
 
-@dataclass
-class Linkage(Record):
-    """A linkage run (人员比对), the officer who started it, and where."""
-
-    KIND: ClassVar[str] = "linkage"
-    id: str
-    officer: str
-    unit: str | None = None
-    campaign: str | None = None
-
-
 R = TypeVar("R", bound=Record)
 
 

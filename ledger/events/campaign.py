@@ -256,7 +256,7 @@ class SummaryFigure(BaseModel):
 
     category: Word | None = None
     line: Word | None = None
-    unit: Word | None = None
+    unit: UnitCode | None = None
     persons: Count
     amount_fen: Fen
 

@@ -21,8 +21,9 @@ from ledger.domain.fields import (
     UnitCode,
     Word,
 )
+from ledger.domain.linkage import Linkage
 from ledger.domain.references import UNIT_DIFFERS, Scope
-from ledger.domain.state import Dossier, Linkage, State
+from ledger.domain.state import Dossier, State
 from ledger.errors import Rule
 from ledger.events.dossier import check_same
 from ledger.events.separation import avoided_since, officers_of

@@ -21,8 +21,9 @@ from api.audit.verification import verify_store
 from ledger.audit.audit import Trust
 from ledger.crypto.keys import load_key
 from ledger.domain.event import Event
+from ledger.domain.linkage import Linkage
 from ledger.domain.record import record_from
-from ledger.domain.state import Investigation, Linkage, Officer
+from ledger.domain.state import Investigation, Officer
 from ledger.errors import Misconfigured, Refused
 from ledger.events.bank import BankLineMatched
 from ledger.events.dossier import DossierSealed

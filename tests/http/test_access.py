@@ -39,10 +39,12 @@ WITHOUT_EXAMPLE = {
     "GET /events/live",
     "GET /bundle",
     "GET /exports/{export}/file",
+    "GET /federation/{followed}/cases",
+    "GET /federation/{followed}/entries/{position}",
     "GET /tile/entries/{path}",
     "DELETE /session",
 }
-"""Recorded operations that the examples do not ask: bytes, a stream without end, and the sign-out."""
+"""Recorded operations that the examples do not ask: bytes, a stream without end, the sign-out, and a ledger below."""
 
 
 def lines(store: OpenStore) -> list[dict[str, Any]]:

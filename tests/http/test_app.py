@@ -93,7 +93,7 @@ def test_a_refusal_says_its_rule_in_both_languages(founded: Founded, client: Tes
     problem = answer.json()
     assert problem["code"] == "role-not-held"
     assert problem["message"]["zh"] != problem["message"]["en"]
-    assert problem["details"]["roles"] == ["finance"]
+    assert problem["details"]["roles"] == ["accountant", "finance"]
 
 
 def test_the_same_id_for_other_content_conflicts(founded: Founded, client: TestClient) -> None:

@@ -115,7 +115,7 @@ class TestDrawing:
             connection.execute("UPDATE views.cases SET paid_fen = 0")
             views = every_view(connection)
             assert draw(views, "sum", 5, "s", LATEST) == draw(views, "random", 5, "s", LATEST)
-            with pytest.raises(Refused, match="0.00") as refusal:
+            with pytest.raises(Refused, match=r"0\.00") as refusal:
                 drawn_as_asked(views, "sum", 5, "s", LATEST)
             assert refusal.value.code == "sample-sum-too-small"
 

@@ -86,8 +86,8 @@ def test_what_is_answered_is_recorded_of_a_payout_that_was_drawn(
 def test_slips_are_issued_by_the_command_and_issued_anew_only_when_asked(
     founded: Founded, payouts: list[str], tmp_path: Path
 ) -> None:
-    save_key(founded.key("finance"), tmp_path / "finance.pem", "")
-    sheet, key = tmp_path / "slips.html", ("--key", str(tmp_path / "finance.pem"))
+    # Not who paid: they issue no slip anew alone.
+    sheet, key = tmp_path / "slips.html", ("--key", str(tmp_path / "inspector.pem"))
 
     def issue(file: Path, *more: str, address: str = "https://ledger.example") -> Any:
         return run("slips", *key, "b2026", "tea", str(file), "--address", address, *more)

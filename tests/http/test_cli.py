@@ -68,10 +68,12 @@ def test_money_from_allocation_to_return(founded: Callable[..., Result]) -> None
     )
     refused = founded(
         "fund",
-        "return",
+        "transfer",
         "b2026",
-        "--line",
+        "--from",
         "workers",
+        "--to",
+        "model-workers",
         "--amount",
         "999999",
         "--reason",

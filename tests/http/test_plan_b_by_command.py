@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from api.cli import build
 from api.cli.commands import COMMANDS
+from api.cli.second_signer import take_second
 from ledger.clock import china_today
 from ledger.crypto.keys import save_key
 from tests.founding import Founded
@@ -37,7 +38,8 @@ def sign(founded: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
             if not file.exists():
                 save_key(founded.key(officer), file, "")
             key = ["--key", str(file)]
-        done: Result = CliRunner().invoke(build(), [*arguments, "--json", *key], input=input)
+        words = take_second(["songnuan", *arguments, "--json", *key])[1:]
+        done: Result = CliRunner().invoke(build(), words, input=input)
         assert done.exit_code == 0, (arguments, done.output, done.exception)
         return json.loads(done.stdout)
 
@@ -151,9 +153,8 @@ def test_from_the_campaign_to_its_summary(sign: Sign, founded: Founded, tmp_path
         "--reason",
         "劳模名额未用完",
     )
-    sign(
-        "finance", "fund", "return", "b2027", "--line", lines[0], "--amount", "200000", "--reason", "结余交回"
-    )
+    back = ("fund", "return", "b2027", "--line", lines[0], "--amount", "200000", "--reason", "结余交回")
+    sign("finance", *back, "--second", "finance2.pem")
     sign("tea-clerk", "hand-in", "summary", *tea, "--text", "按期完成，发放到人。")
     sign("approver", "campaign", "close", "b2027")
 

@@ -31,7 +31,7 @@ from projections.views.roster_rows import CaseRow
 from tests.http import openapi
 
 API = Path(__file__).parents[2] / "api"
-UNTYPED = {"PaymentFileAnswer", "AccountStatementAnswer", "TriedPolicy"}
+UNTYPED = {"PaymentFileAnswer", "AccountStatementAnswer", "TriedPolicy", "LinkageRun"}
 """Bodies to be signed, which the event declares."""
 SAYS_ANYTHING = re.compile(r"\bAny\b")
 INTERFACE = re.compile(
@@ -124,6 +124,8 @@ OWN_HEADINGS = {
     },
     # One card has payouts that were drawn, and what was answered of those called back.
     "CallBacks": {"notice.number", "callback.answer"},
+    # How near two dossiers are in each field, said in one cell.
+    "LinkagePage": {"linkage.levels"},
     "NoticePage": {"notice.number"},
     "FlagHeat": {"common.unit"},
     "TableGroups": {"table.rowsOf"},

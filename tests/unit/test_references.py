@@ -96,8 +96,8 @@ NEW = {
     ("HouseholdDeclared", "members"),
 }
 """Fields that name what the event itself registers, or are parts that name something each."""
-LEVELS = ("pairs.unit",)
-"""How well two dossiers agree in their units: a number."""
+LEVELS = ("pairs.unit", "differences.unit")
+"""How well two dossiers agree in their units, a number; and a unit of a ledger below, which is not of this one."""
 
 
 @pytest.mark.parametrize("kind", Event.types.values(), ids=lambda kind: kind.topic())

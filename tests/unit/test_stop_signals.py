@@ -48,6 +48,8 @@ def at_work(
     """A process that has begun, and whose words nobody hears any more, as of a terminal that is gone."""
 
     def ignore() -> None:
+        # Whoever runs the tests may ignore it, too.
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         for each in ignored:
             signal.signal(each, signal.SIG_IGN)
 

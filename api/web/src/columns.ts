@@ -193,7 +193,7 @@ export const columns = {
   ],
   LinkedDossiers: [
     {"name": "kind", "kind": "text", "zh": "判断", "en": "taken for"},
-    {"name": "weight_milli", "kind": "number", "zh": "权重（千分之一比特）", "en": "weight, thousandths of a bit"},
+    {"name": "weight_milli", "kind": "number", "zh": "匹配度", "en": "weight, thousandths of a bit"},
     {"name": "first_name", "kind": "text", "zh": "甲", "en": "first"},
     {"name": "first_unit", "kind": "text", "zh": "甲单位", "en": "first's unit"},
     {"name": "second_name", "kind": "text", "zh": "乙", "en": "second"},

@@ -4128,9 +4128,7 @@ export interface components {
             /** Type */
             type: string;
             /** Bodies */
-            bodies: {
-                [key: string]: unknown;
-            }[];
+            bodies: components["schemas"]["JsonValue"][];
         };
         /**
          * LinkedDossiers
@@ -5172,6 +5170,8 @@ export interface components {
             rows: components["schemas"]["Change"][];
             /** Next */
             next: string | null;
+            /** Total */
+            total?: number | null;
         };
         /** PageByKey[LedgerStanding] */
         PageByKey_LedgerStanding_: {
@@ -5181,6 +5181,19 @@ export interface components {
             rows: components["schemas"]["LedgerStanding"][];
             /** Next */
             next: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /** PageByKey[LinkedDossiers] */
+        PageByKey_LinkedDossiers_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["LinkedDossiers"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total?: number | null;
         };
         /** Page[EventRow] */
         Page_EventRow_: {
@@ -5997,15 +6010,6 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["LevelStanding"][];
-            /** Total */
-            total: number;
-        };
-        /** Rows[LinkedDossiers] */
-        Rows_LinkedDossiers_: {
-            /** Position */
-            position: number;
-            /** Rows */
-            rows: components["schemas"]["LinkedDossiers"][];
             /** Total */
             total: number;
         };
@@ -13746,6 +13750,8 @@ export interface operations {
                 unit?: string | null;
                 /** @description Of these kinds alone */
                 kind?: ("one-person" | "one-edit" | "two-names" | "review")[] | null;
+                /** @description The cursor of the page before: its last pair */
+                after?: string;
                 /** @description At most so many rows */
                 limit?: number;
                 /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
@@ -13765,7 +13771,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows_LinkedDossiers_"];
+                    "application/json": components["schemas"]["PageByKey_LinkedDossiers_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */

@@ -12,34 +12,19 @@ import pytest
 from ledger.crypto.keys import new_key, public_hex
 from ledger.domain.policy.collective import CollectiveRules
 from ledger.domain.possession import prove_possession
+from ledger.events import federation, oversight
 from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.campaign import RosterFiled
 from ledger.events.collective import CollectiveHelpApproved
 from ledger.events.dossier_life import PlacedOnFile
 from ledger.events.drawing import MoneyDrawn
 from ledger.events.evaluation import AskerAdmitted, BatchEvaluated, EvaluatorKeyed, QuotaGranted
-from ledger.events.federation import (
-    CheckpointSeen,
-    Discrepancy,
-    LedgerFollowed,
-    MirrorFault,
-    SummaryTaken,
-    UpperEnrolled,
-)
 from ledger.events.handover import MatterHandedOver, OutsideCaseRecorded
 from ledger.events.household import ConsentRecorded
 from ledger.events.marking import DossierMarked, EvaluatorAccepted, MatchAnswerFiled
 from ledger.events.matching import ComparedLedger, ComparisonRun, MatchAnswered, MatchFound
 from ledger.events.nomination import Confirmed, NoticePosted
 from ledger.events.objection import ObjectionLodged
-from ledger.events.oversight import (
-    CaseExtended,
-    CaseOpened,
-    ConductReported,
-    FlagKey,
-    FlagReviewed,
-    SanctionImposed,
-)
 from ledger.events.payment_file import PaymentFileMade, PaymentLine
 from ledger.events.payout import PayoutReturned
 from ledger.events.rectification import RectificationOrdered
@@ -132,14 +117,14 @@ def record_history(views: Views) -> None:
     promise, disclosure = committed(f.people.person())
     kin = KinDeclared(officer="tea-clerk", relation="child", identity_commitment=promise)
     f.record(w, "tea-clerk", kin, disclosure)
-    flag = FlagKey(rule="over-standard", subject="person:b2026/x", raised_at=1)
-    f.record(w, "inspector", FlagReviewed(**ON, flag=flag, disposition="dismissed", reason="查过"))
+    flag = oversight.FlagKey(rule="over-standard", subject="person:b2026/x", raised_at=1)
+    f.record(w, "inspector", oversight.FlagReviewed(**ON, flag=flag, disposition="dismissed", reason="查过"))
     decided = VerificationDecided(
         **ON, flags=[flag, flag], outcome="kept", kept_until=days_ago(-30), reason="待查"
     )
     f.record(w, "inspector", decided)
-    opened = f.record(w, "inspector", CaseOpened(**ON, title="案", flags=[flag], text="查")).id
-    f.record(w, "inspector", CaseExtended(**ON, investigation=opened, flags=[flag], text="并"))
+    opened = f.record(w, "inspector", oversight.CaseOpened(**ON, title="案", flags=[flag], text="查")).id
+    f.record(w, "inspector", oversight.CaseExtended(**ON, investigation=opened, flags=[flag], text="并"))
     what = {"what": "补件", "unit": "tea", "due": days_ago(-3), "flag": flag.model_dump()}
     ordered = {"campaign": "b2026", "document": {"number": "整改1号"}, "items": [what]}
     f.record(w, "inspector", RectificationOrdered.model_validate(ordered))
@@ -149,8 +134,8 @@ def record_history(views: Views) -> None:
     f.record(w, "inspector", OutsideCaseRecorded.model_validate({**filed, "handover": matter}))
     linked(views, f.dossier(w), f.dossier(w))
     f.listed(w, "subsistence", [(f.people.person(), {})])
-    f.record(w, "inspector", SanctionImposed(unit="sugar", year=2027, reason="不实"))
-    f.record(w, "inspector", ConductReported(**ON, kind="gift", text="土特产"))
+    f.record(w, "inspector", oversight.SanctionImposed(unit="sugar", year=2027, reason="不实"))
+    f.record(w, "inspector", oversight.ConductReported(**ON, kind="gift", text="土特产"))
     f.record(w, "tea-clerk", RosterFiled(**ON, annex="2", count=2))
     household_on_file(views)
     site_and_step(views)
@@ -161,7 +146,7 @@ def record_history(views: Views) -> None:
 def ledgers_below(views: Views) -> None:
     """A ledger that is followed, whose summary differs and which is silent."""
     f, w = views.founded, views.writer
-    event = LedgerFollowed(
+    event = federation.LedgerFollowed(
         followed="north", ledger="0194f000-0000-4000-8000-000000000001", name="北县", level="county",
         region="430181", public_key=public_hex(new_key()),
     )  # fmt: skip
@@ -181,9 +166,15 @@ def ledgers_below(views: Views) -> None:
         "position": 2,
         "as_of": 2,
     }
-    w.record(own.sign(CheckpointSeen(**about, size=2, root="0" * 64)))
-    w.record(own.sign(SummaryTaken(**about, **where, **figures, differences=[Discrepancy(**figures)])))
-    w.record(own.sign(MirrorFault(**about, fault="silent", size=2)))
+    w.record(own.sign(federation.CheckpointSeen(**about, size=2, root="0" * 64)))
+    w.record(
+        own.sign(
+            federation.SummaryTaken(
+                **about, **where, **figures, differences=[federation.Discrepancy(**figures)]
+            )
+        )
+    )
+    w.record(own.sign(federation.MirrorFault(**about, fault="silent", size=2)))
     marks_and_matches(views, own)
 
 
@@ -209,12 +200,12 @@ def marks_and_matches(views: Views, own: Signer) -> None:
     )
     w.record(own.sign(marks))
     reader = new_key()
-    enrolled = UpperEnrolled(
+    enrolled = federation.UpperEnrolled(
         upper="city", name="某市", level="city", region="430100", public_key=public_hex(reader),
         proof_of_possession=prove_possession(reader, f.ledger, "city"),
     )  # fmt: skip
     f.record(w, "registrar", enrolled)
-    south = LedgerFollowed(
+    south = federation.LedgerFollowed(
         followed="south", ledger="0194f000-0000-4000-8000-000000000002", name="南县", level="county",
         region="430182", public_key=public_hex(new_key()),
     )  # fmt: skip
