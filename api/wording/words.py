@@ -37,6 +37,8 @@ MEMBERS = {
     "approved_fen": "批准",
     "paid_fen": "发放",
     "returned_fen": "退回",
+    "site": "慰问点",
+    "method": "发放方式",
     "aid_fen": "物资",
     "allocated_fen": "拨入",
     "transferred_fen": "调剂",
@@ -171,6 +173,7 @@ MEMBERS = {
 """What a member is called in Chinese."""
 
 CODES = {
+    "cash": "现金",
     "income-below-line": "收入低于低保线",
     "cause-given": "致困原因",
     "registered-unemployed": "登记失业",
