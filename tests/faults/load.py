@@ -29,6 +29,8 @@ from tests.founding import Founded
 ANSWER_SECONDS = 90.0
 """How long a client asks again before it gives up; to give up is a failure of the run."""
 REFUSED = (400, 401, 403, 404, 409, 413, 422)
+LATER = 429
+"""A case and a campaign take so many letters an hour: who wrote is told to come again, and was promised nothing."""
 NOT_TODAY = "lookups-too-many"
 """What is refused for the rest of the day, and asked again in vain."""
 REQUEST_SECONDS = 20.0
@@ -256,7 +258,7 @@ class Client(threading.Thread):
                         Objection(case, text, answer["number"], answer["committed_at"])
                     )
                 return
-            if status in REFUSED:
+            if status in (*REFUSED, LATER):
                 return
             time.sleep(PAUSE_SECONDS)
         with self._told.lock:

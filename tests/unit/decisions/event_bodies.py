@@ -80,7 +80,10 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
         "PolicyAmended.v1": [{**campaign, "policy": terms, "reason": "补充"}],
         "CampaignClosed.v1": [{**campaign}],
         "RosterFiled.v1": [{**on, "annex": "2", "count": 1}],
-        "SummaryFiled.v2": [{**on, "persons": 1, "amount_fen": 1, "text": "完成"}],
+        "SummaryFiled.v2": [{
+            **on, "persons": 1, "amount_fen": 1, "text": "完成", "as_of": 1,
+            "figures": [{"unit": on["unit"], "persons": 1, "amount_fen": 1}],
+        }],
         "FundAllocated.v1": [{**campaign, **money}],
         "FundTransferred.v1": [{
             **campaign, "from_line": "workers", "to_line": "models", "amount_fen": 1, "reason": "调剂",
