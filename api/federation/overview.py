@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from api.federation.rolling_up import Declared
-from ledger.domain.federation import PASSING
 from ledger.federation.figures import Row
 from ledger.federation.totals import Total, Totals
 from projections.frame.column import Day, Fen, Number, Title
@@ -136,13 +135,17 @@ def _standing(row: Row, total: Total | None, declared: Declared | None) -> Ledge
     )
 
 
+_COUNTED: Mapping[str, Standing] = {
+    "fresh": "fresh",
+    "declared-only": "declared-only",
+    "never-seen": "never-seen",
+    "silent": "silent",
+}
+
+
 def kind_of(state: str) -> Standing:
-    """A state as it is counted: what passes by itself is apart from what somebody must look into."""
-    if state in PASSING:
-        return "silent" if state == "silent" else "fault"
-    if state in ("fresh", "declared-only", "never-seen"):
-        return state  # type: ignore[return-value] # one of the three
-    return "fault"
+    """A state as it is counted: whatever is not named here is a fault that somebody looks into."""
+    return _COUNTED.get(state, "fault")
 
 
 def within(rows: Iterable[LedgerStanding], below: str, kind: Standing | None) -> list[LedgerStanding]:

@@ -100,6 +100,7 @@ def _archive_kind(raw: bytes) -> FileKind:
                 if b"encryption-data" in manifest.read(1 << 20):
                     raise NotReadable("protected")
             return "ods"
+    # NotImplementedError is what zipfile raises for a compression that it does not know.
     except (zipfile.BadZipFile, KeyError, OSError, EOFError, NotImplementedError):
         # What cannot be looked into is read as a workbook, which then says what is wrong with it.
         return "xlsx"

@@ -381,7 +381,7 @@ class _OpenDocument:
             ):
                 if found:
                     self._count(self._rows * len(found))
-                    into.update(dict.fromkeys(rows, found))  # type: ignore[arg-type]
+                    into.update(dict.fromkeys(rows, found))  # type: ignore[arg-type] # texts go to texts, columns to columns
             self._row += self._rows
         elif name == "table:table" and self.sheets:
             self.sheets[-1] = self.sheets[-1]._replace(

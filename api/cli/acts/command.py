@@ -91,10 +91,10 @@ def command(act: Act) -> Callable[..., None]:
         _run(_Called(act, options))
 
     parameters = list(_parameters(act))
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # what Typer reads
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     run.__doc__ = f"Signs {act.event.TITLE_EN}."
-    run.act = act  # type: ignore[attr-defined]
+    run.act = act  # type: ignore[attr-defined] # so that tables and tests read the declaration
     return run
 
 
