@@ -180,7 +180,7 @@ def disclosed(file: Path | None) -> tuple[str | None, Disclosure | None]:
     except OSError as error:
         zh, en = reason_of(error)
         raise Misused(
-            f"读不了身份信息文件 {file}：{zh}", f"cannot read the identity's file {file}: {en}"
+            f"无法读取身份信息文件 {file}：{zh}", f"cannot read the identity's file {file}: {en}"
         ) from None
     except ValidationError:
         raise Misused(f"{file} 不是身份信息文件（JSON）", f"{file} holds no identity (JSON)") from None

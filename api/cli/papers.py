@@ -241,5 +241,5 @@ def _write(paper: Paper, file: Path) -> None:
         file.write_bytes(content)
     except OSError as error:
         zh, en = reason_of(error)
-        raise Misused(f"写不了 {file}：{zh}", f"cannot write {file}: {en}") from None
+        raise Misused(f"无法写入 {file}：{zh}", f"cannot write {file}: {en}") from None
     console.print(say(f"✓ 已写入 {file}：{paper.title}", f"✓ wrote {file}"), soft_wrap=True)

@@ -123,7 +123,7 @@ def _issue(
         out = os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
     except OSError as error:
         zh, en = reason_of(error)
-        raise Misused(f"写不了 {file}：{zh}", f"cannot write {file}: {en}") from None
+        raise Misused(f"无法写入 {file}：{zh}", f"cannot write {file}: {en}") from None
     printed = 0
     try:
         for start in range(0, len(chosen), MOST_SLIPS):

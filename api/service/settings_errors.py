@@ -68,7 +68,7 @@ def settings_explained(settings: type[Any], file: str | None) -> Iterator[None]:
     except OSError as error:
         zh, en = reason_of(error)
         raise _unreadable(
-            str(file), f"读不了设置文件 {file}：{zh}", f"cannot read the settings file {file}: {en}"
+            str(file), f"无法读取设置文件 {file}：{zh}", f"cannot read the settings file {file}: {en}"
         ) from None
 
 

@@ -37,7 +37,7 @@ BANNED = {
     r"登录口令": "登录请求",
     r"比特|折价|可空": "匹配度, 折款, 选填",
     r"张榜|驳回": "公示, 不予批准, 退回补正",
-    r"拨回|看不懂|读不出|打不开|口令不对": "the written register",
+    r"拨回|看不懂|读不出|读不了|写不了|打不开|口令不对": "the written register",
     r"重放|样本数|截至第": "重新计算, 样本量, 数据截至",
 }
 """What no Chinese text says, and what it says instead."""

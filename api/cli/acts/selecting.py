@@ -59,7 +59,7 @@ def read_list(file: Path) -> list[str]:
         text = (sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()).decode("utf-8-sig")
     except OSError as error:
         zh, en = reason_of(error)
-        raise Misused(f"读不了清单 {file}：{zh}", f"cannot read the list {file}: {en}") from None
+        raise Misused(f"无法读取清单 {file}：{zh}", f"cannot read the list {file}: {en}") from None
     except UnicodeDecodeError:
         raise Misused(f"{file} 不是 UTF-8 文本", f"{file} is no text in UTF-8") from None
     lines = [line.partition("#")[0].strip() for line in text.splitlines()]
