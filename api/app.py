@@ -234,6 +234,7 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
     # What is said last is said once the store, with its server, is closed, too.
     with ExitStack() as last, ExitStack() as stack:
         store = stack.enter_context(open_founded(settings.store()))
+        assert store.ledger is not None
         _tell_start(store)
         last.callback(_log.info, "the service has stopped", ledger=store.ledger)
         writer = stack.enter_context(_recording(store, settings))
