@@ -22,7 +22,7 @@ def test_a_table_too_wide_for_the_screen_is_a_record_a_row(capsys: pytest.Captur
     printed = capsys.readouterr().out.splitlines()
     assert printed[0] == "余额"
     assert "栏目3   值0-3" in printed
-    assert not any("值1-3" in line or line.startswith("栏目3 ") and "值" not in line for line in printed)
+    assert not any("值1-3" in line or (line.startswith("栏目3 ") and "值" not in line) for line in printed)
     assert sum(line.startswith("── ") for line in printed) == 2
 
 
