@@ -81,7 +81,12 @@ class OpenStore:
         check_folder(self._store.folder)
         with ExitStack() as stack:
             if self._store.database_url is None:
-                self.server = stack.enter_context(EmbeddedServer(self._store.folder))
+                self.server = EmbeddedServer(self._store.folder)
+                # Making a database anew would be the end of one that was only damaged.
+                if not self.server.has_data and ledger_of_folder(self._store.folder) is not None:
+                    self.server.check_no_upgrade_under_way()
+                    raise not_founded(self._store.folder)
+                stack.enter_context(self.server)
                 self.url = self.server.url
             else:
                 self.url = self._store.database_url

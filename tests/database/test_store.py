@@ -92,6 +92,15 @@ def test_a_folder_whose_database_is_elsewhere_says_so(store: OpenStore, tmp_path
     assert "SONGNUAN_DATABASE_URL" in refused.value.message("en")
 
 
+def test_a_folder_that_lost_its_database_is_not_given_a_new_one(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    (folder / "postgresql").mkdir(parents=True)
+    (folder / "postgresql" / "kept").touch()
+    (folder / "ledger.json").write_text('{"ledger": "6361069d-3ab3-4c1c-abfb-e2ecda7184ba"}')
+    assert code(open_store, Store(folder)) == "database-elsewhere"
+    assert (folder / "postgresql" / "kept").exists()
+
+
 def test_missing_secrets_are_named(store: OpenStore) -> None:
     assert code(store.secrets) == "secrets-missing"
 
