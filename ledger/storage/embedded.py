@@ -358,7 +358,7 @@ class EmbeddedServer:
         """
         lock = self._data / LOCK
         if lock.exists() and self.has_ended():
-            _log.warning("a lock file that no server works beside is removed", file=str(lock))
+            _log.warning("a lock file that no server works beside is removed", folder=str(self._data))
             lock.unlink(missing_ok=True)
 
     def _wait_until_gone(self) -> None:
