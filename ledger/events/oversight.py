@@ -32,6 +32,7 @@ from ledger.domain.references import (
     SUBJECT,
     Scope,
     campaign_of_subject,
+    fen_of_subject,
     is_gathered_subject,
     officers_behind,
     recipients_of,
@@ -48,6 +49,7 @@ from ledger.domain.state import (
 )
 from ledger.domain.who_signs import UNIT_OR_SPONSOR, HeldOver
 from ledger.errors import Rule
+from ledger.events.dismissal import check_dismissal
 from ledger.events.registry import ALREADY_REGISTERED
 from ledger.events.separation import avoided_since, joined, officers_of
 
@@ -179,10 +181,13 @@ class FlagReviewed(_ByInspector):
     reason: LongText
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """By somebody who had no part in what the flag is about."""
+        """By somebody who had no part in what the flag is about; large ones are dismissed from above, or by two."""
         if state.rules < 3:
             return
         check_no_part(act, self.flag.subject, state)
+        if self.disposition == "dismissed":
+            places = scopes_of_subject(self.flag.subject, state)
+            check_dismissal(act, places, fen_of_subject(self.flag.subject, state), state)
 
 
 class CaseOpened(_ByInspector):
@@ -285,11 +290,18 @@ class CaseClosed(_OfCase):
     text: LongText
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """It is open, the officers are known, and nobody closes a case about what they had a part in."""
+        """It is open, the officers are known, and nobody closes a case about what they had a part in.
+
+        By the tenth version of the rules one from above, or two, close it as unsubstantiated.
+        """
         super().decide(act, state)
         for officer in self.officers:
             state.get(Officer, officer)
-        check_no_party(act, state.get(Investigation, self.investigation), state)
+        investigation = state.get(Investigation, self.investigation)
+        check_no_party(act, investigation, state)
+        if self.finding == "unsubstantiated":
+            places = [Scope(unit, campaign) for unit, campaign, _ in investigation.places]
+            check_dismissal(act, places, None, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case stands closed."""
