@@ -60,6 +60,7 @@ KIND_TITLES: dict[str, tuple[str, str]] = {
     "asker": ("受评台账", "ledger that asks"),
     "evaluator": ("评估方", "evaluator"),
     "match": ("比中", "match"),
+    "draw": ("抽取", "draw"),
 }
 """What can be named, in Chinese and English."""
 

@@ -6,12 +6,14 @@ from typing import Any
 
 from ledger.domain.policy.family_exclusions import ExclusionRules
 from ledger.events.dossier import DossierFiled, Facts
+from ledger.events.draws import Draw, DrawOrdered
 from ledger.events.funds import FundTransferred
 from ledger.events.household import ConsentRecorded, ConsentWithdrawn, HouseholdDeclared
 from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.objection import ObjectionLodged, ObjectionSettled
-from ledger.events.oversight import CaseClosed, CaseOpened, FlagKey, FlagReviewed
+from ledger.events.oversight import CaseClosed, CaseOpened, FlagKey, FlagReviewed, SampleExamined
 from ledger.events.payout import PayoutReturned
+from ledger.events.voice import CallBackRecorded
 from tests.scene import ON, Scene
 from tests.unit.decisions.as_the_writer import admitted_by_the_writer
 from tests.unit.decisions.registrars import enrol, grant
@@ -213,3 +215,68 @@ class TestConsent:
         scene.take_up_newest()
         scene.do("tea-clerk", ConsentWithdrawn(**of, reason="本户提出"))
         scene.when("finance", scene.payout(case)).then(lambda s: True)
+
+
+def ordered(scene: Scene, of: Any, officer: str, size: int = 1) -> dict[str, Any]:
+    """A draw that is ordered: its id, seed and size, as what comes of it states them."""
+    draw = scene.do(officer, DrawOrdered(campaign="b2026", of=of, size=size))
+    return {"draw": draw, "seed": scene.state.get(Draw, draw).seed, "size": size, "drawn_at": 1}
+
+
+def examined(**by: Any) -> SampleExamined:
+    said: dict[str, Any] = {"method": "random", "seed": "挑选", "size": 1, "drawn_at": 1, "examined": 1, **by}
+    return SampleExamined(campaign="b2026", conclusion="未发现问题", **said)
+
+
+class TestDraws:
+    @EITHER
+    def test_a_sample_by_a_chosen_seed_is_none(self, rules: int) -> None:
+        outcome(Scene(rules=rules).when("auditor", examined()), rules, "draw-not-ordered")
+
+    def test_it_is_as_was_ordered(self) -> None:
+        scene = Scene()
+        by = ordered(scene, "sample", "auditor")
+        for change in ({"seed": "挑选"}, {"size": 2}, {"method": "sum"}):
+            scene.when("auditor", examined(**{**by, **change})).refuses("draw-differs")
+        admitted_by_the_writer(scene, "auditor", examined(**by))
+
+    def test_nobody_orders_one_after_another_until_one_pleases(self) -> None:
+        scene = Scene()
+        by = ordered(scene, "sample", "auditor")
+        again = DrawOrdered(campaign="b2026", of="sample", size=2)
+        scene.when("auditor", again).refuses("draw-outstanding", draw=by["draw"])
+        scene.do("auditor", examined(**by))
+        scene.when("auditor", again).then(lambda s: True)
+        admitted_by_the_writer(scene, "inspector", DrawOrdered(campaign="b2026", of="call-back", size=2))
+
+    def test_each_order_has_another_seed(self) -> None:
+        scene = Scene()
+        seeds = {
+            ordered(scene, of, officer)["seed"]
+            for of, officer in (("sample", "auditor"), ("call-back", "inspector"))
+        }
+        assert len(seeds) == 2
+
+    def test_an_inspector_orders_no_sample(self) -> None:
+        Scene().when("inspector", DrawOrdered(campaign="b2026", of="sample", size=1)).refuses("role-not-held")
+
+    @EITHER
+    def test_a_call_back_by_a_chosen_seed_is_none(self, rules: int) -> None:
+        scene = Scene(rules=rules).funds()
+        payout = scene.do("finance", scene.payout(scene.approved()))
+        said: dict[str, Any] = {**ON, "payout": payout, "reached": True, "answer": "received"}
+        chosen = {"seed": "挑选", "size": 1, "drawn_at": 1}
+        outcome(scene.when("inspector", CallBackRecorded(**said, **chosen)), rules, "draw-not-ordered")
+        if rules >= 10:
+            by = ordered(scene, "call-back", "inspector")
+            admitted_by_the_writer(scene, "inspector", CallBackRecorded(**said, **by))
+            sample = ordered(scene, "sample", "auditor")
+            scene.when("auditor", CallBackRecorded(**said, **sample)).refuses("draw-differs")
+
+    def test_of_a_unit_it_is_about_that_one(self) -> None:
+        scene = Scene().funds()
+        payout = scene.do("finance", scene.payout(scene.approved()))
+        draw = scene.do("inspector", DrawOrdered(campaign="b2026", unit="sugar", of="call-back", size=1))
+        by = {"draw": draw, "seed": scene.state.get(Draw, draw).seed, "size": 1, "drawn_at": 1}
+        call = CallBackRecorded(**ON, payout=payout, reached=True, answer="received", **by)
+        scene.when("inspector", call).refuses("draw-differs", what="unit")
