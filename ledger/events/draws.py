@@ -71,9 +71,9 @@ class OutstandingDraw(Record):
     draw: str = ""
 
 
-def seed_of(act: VerifiedEvent) -> str:
+def seed_of(order: str, recorded_at: str) -> str:
     """The seed that comes of an order: 32 characters of the SHA-256 of its id and the moment of recording (UTC)."""
-    return sha256(f"{act.id}|{act.recorded_at}".encode()).hexdigest()[:32]
+    return sha256(f"{order}|{recorded_at}".encode()).hexdigest()[:32]
 
 
 def outstanding_keys(act: VerifiedEvent, campaign: str, of: DrawOf, state: State) -> list[str]:
@@ -150,7 +150,8 @@ class DrawOrdered(Event):
         """The draw stands, with its seed."""
         unit = self.unit or state.get(Campaign, self.campaign).sponsor
         by = [state.person_of(officer) for officer in officers_of(act, state)]
-        state.put(Draw(act.id, self.campaign, unit, self.of, self.method, self.size, seed_of(act), by))
+        seed = seed_of(act.id, act.recorded_at)
+        state.put(Draw(act.id, self.campaign, unit, self.of, self.method, self.size, seed, by))
         for each in _outstanding(act, self.campaign, self.of, state):
             state.put(OutstandingDraw(each, act.id))
 

@@ -56,9 +56,9 @@ def tell(founded: Founded) -> Told:
         waiting, _ = founded.nominated(writer)
         notice = NoticePosted(**ON, cases=[waiting], start=START, end=END, place="公示栏", contacts=CONTACTS)
         posted = founded.record(writer, "tea-confirmer", notice).id
-        position = founded.record(writer, "finance2", _statement(founded, payout)).position
+        founded.record(writer, "finance2", _statement(founded, payout))
         said: dict[str, Any] = {
-            "campaign": "b2026", "method": "random", "seed": "2026#@[", "size": 5, "drawn_at": position,
+            "campaign": "b2026", "method": "random", **founded.ordered(writer, "sample", "auditor", 5),
             "examined": 3, "exceptions": [SampleException(case=case, finding="签收单缺失")], "conclusion": "总体合规",
         }  # fmt: skip
         sample = founded.record(writer, "auditor", SampleExamined(**said)).id
