@@ -17,7 +17,7 @@ def ordered_draws(
     found = views.rows(
         "SELECT t.position FROM timeline t WHERE t.type = %(type)s AND t.position > %(after)s"
         f" AND t.position <= %(as_of)s{given('t', campaign=campaign)} ORDER BY t.position LIMIT %(limit)s",
-        type=DrawOrdered.topic(),
+        type=DrawOrdered.NAME,
         campaign=campaign,
         as_of=as_of,
         after=after,
@@ -31,7 +31,7 @@ def count_draws(views: ScopedViews, *, campaign: str | None, as_of: int) -> int:
     (found,) = views.rows(
         "SELECT count(*) AS draws FROM timeline t WHERE t.type = %(type)s AND t.position <= %(as_of)s"
         f"{given('t', campaign=campaign)}",
-        type=DrawOrdered.topic(),
+        type=DrawOrdered.NAME,
         campaign=campaign,
         as_of=as_of,
     )

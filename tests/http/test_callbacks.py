@@ -64,9 +64,9 @@ def test_what_is_answered_is_recorded_of_a_payout_that_was_drawn(
     founded: Founded, payouts: list[str], tmp_path: Path
 ) -> None:
     key = ("--key", str(tmp_path / "inspector.pem"))
-    order = json.loads(run("callback", "order", *key, "--campaign", "b2026", "--size", "2", "--json").output)[
-        "id"
-    ]
+    done = run("callback", "order", *key, "--campaign", "b2026", "--size", "2", "--json")
+    assert done.exit_code == 0, (done.output, done.exception)
+    order = json.loads(done.stdout)["id"]
     found = [
         row["payout"]
         for row in json.loads(run("callback", "draw", "b2026", "--draw", order, "--json").output)

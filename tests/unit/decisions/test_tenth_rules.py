@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ledger.domain.appointment import not_appointed_from_above
 from ledger.domain.policy.family_exclusions import ExclusionRules
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.draws import Draw, DrawOrdered
@@ -13,10 +14,11 @@ from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from ledger.events.oversight import CaseClosed, CaseOpened, FlagKey, FlagReviewed, SampleExamined
 from ledger.events.payout import PayoutReturned
+from ledger.events.registry import UnitRegistered
 from ledger.events.voice import CallBackRecorded
 from tests.scene import ON, Scene
 from tests.unit.decisions.as_the_writer import admitted_by_the_writer
-from tests.unit.decisions.registrars import enrol, grant
+from tests.unit.decisions.registrars import enrol, enrolled, grant
 from tests.unit.decisions.stricter import LATE, Stricter
 
 STRICTER = Stricter(10)
@@ -106,7 +108,7 @@ class TestNothingAmiss:
         case = scene.do(
             "county-clerk", Nominated(campaign="b2026", unit="county", dossier=dossier, category="worker")
         )
-        at = {"campaign": "b2026", "unit": "county", "case": case}
+        at: dict[str, Any] = {"campaign": "b2026", "unit": "county", "case": case}
         objection = scene.do("county-clerk", ObjectionLodged(**at, text="不实"))
         refuted = ObjectionSettled(**at, objection=objection, upheld=False, reason="不属实")
         outcome(scene.when("inspector", refuted), rules, "dismissed-alone")
@@ -265,7 +267,7 @@ class TestDraws:
         scene = Scene(rules=rules).funds()
         payout = scene.do("finance", scene.payout(scene.approved()))
         said: dict[str, Any] = {**ON, "payout": payout, "reached": True, "answer": "received"}
-        chosen = {"seed": "挑选", "size": 1, "drawn_at": 1}
+        chosen: dict[str, Any] = {"seed": "挑选", "size": 1, "drawn_at": 1}
         outcome(scene.when("inspector", CallBackRecorded(**said, **chosen)), rules, "draw-not-ordered")
         if rules >= 10:
             by = ordered(scene, "call-back", "inspector")
@@ -277,6 +279,18 @@ class TestDraws:
         scene = Scene().funds()
         payout = scene.do("finance", scene.payout(scene.approved()))
         draw = scene.do("inspector", DrawOrdered(campaign="b2026", unit="sugar", of="call-back", size=1))
-        by = {"draw": draw, "seed": scene.state.get(Draw, draw).seed, "size": 1, "drawn_at": 1}
+        by: dict[str, Any] = {"draw": draw, "seed": scene.state.get(Draw, draw).seed, "size": 1, "drawn_at": 1}
         call = CallBackRecorded(**ON, payout=payout, reached=True, answer="received", **by)
         scene.when("inspector", call).refuses("draw-differs", what="unit")
+
+
+class TestWhomACampaignWillRefuse:
+    def test_they_are_known_before_it_is_opened(self) -> None:
+        scene = Scene(rules=7)
+        for name in ("tr1", "tr2"):
+            enrol(scene, name, grant("registrar", "tea"), second=None if name == "tr1" else "tr1")
+        scene.do("tr1", UnitRegistered(unit="shop", name="车间", level="grass-roots", parent="tea"))
+        for name, second in (("payer", "tr2"), ("other", "registrar")):
+            event = enrolled(name, grant("finance", "shop"), unit="shop")
+            scene.do("tr1", event, second=second, person=name)
+        assert not_appointed_from_above(scene.state) == [("payer", "finance", "shop", "county")]
