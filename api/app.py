@@ -59,6 +59,8 @@ from api.service.feeds import Feeds
 from api.service.figures import service_figures
 from api.service.lookups import Lookups, told_since
 from api.service.metrics import Metrics
+from api.service.nonces import FILE as NONCES
+from api.service.nonces import Nonces
 from api.service.operational_log import configure
 from api.service.pages import add_pages
 from api.service.problems import (
@@ -85,7 +87,6 @@ from api.service.security import SECURITY_HEADERS
 from api.service.service import Service, set_service
 from api.service.sessions import Sessions, monotonic
 from api.service.settings import Settings
-from api.service.signed_requests import Nonces
 from api.service.turns import Turns
 from api.sessions import routes as session
 from api.statements import routes as statements
@@ -279,7 +280,7 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
                 NominationQuota: _nominations(store, lookups),
                 **_long_tasks(stack, store, followers, beginnings.stopping),
                 MaskedNames: MaskedNames(),
-                Nonces: Nonces(),
+                Nonces: Nonces(store.folder / NONCES),
             },
         )
         _work_beside(service, supervisor)
