@@ -70,7 +70,7 @@ def test_todays_template_is_for_the_office_to_check() -> None:
     policy = template("union-today", 2027).policy
     assert policy.hardship is not None
     assert {each.title for each in policy.hardship.classes} == {"深度困难", "相对困难", "意外致困"}
-    assert all("待核对" in each.source for each in policy.hardship.classes)
+    assert all("安庆市" in each.source or "青岛市" in each.source for each in policy.hardship.classes)
     assert [step.title for step in policy.chain] == [
         "申报",
         "初审",
@@ -80,6 +80,14 @@ def test_todays_template_is_for_the_office_to_check() -> None:
         "支付复核",
         "支付",
     ]
+
+
+def test_what_no_public_text_says_is_marked_and_counted() -> None:
+    """docs/policy-sources.md has a line for each: caps, example sums, rent, vehicles, carrying over, low income …"""
+    printed = "\n".join(policy_lines(template("union-today", 2027).policy)).splitlines()
+    said = [line for line in printed if not line.startswith("#") and "待核对" in line]
+    assert len(said) == 14
+    assert "待核对" in (Path(__file__).parents[2] / "docs" / "policy-sources.md").read_text()
 
 
 def test_a_file_that_is_neither_says_so() -> None:
