@@ -4321,6 +4321,10 @@ export interface components {
             category: string;
             /** Forms */
             forms: string;
+            /** Purpose */
+            purpose: string | null;
+            /** Visit Mode */
+            visit_mode: string | null;
             /** Step */
             step: string;
             /** State */
@@ -4366,6 +4370,10 @@ export interface components {
             masked_name: string;
             /** Category Title */
             category_title: string;
+            /** Purpose Title */
+            purpose_title: string | null;
+            /** Visit Mode Title */
+            visit_mode_title: string | null;
             /** Kept Fen */
             kept_fen: number;
         };
@@ -5865,6 +5873,10 @@ export interface components {
             category: string;
             /** Amount Fen */
             amount_fen: number | null;
+            /** Purpose */
+            purpose: string | null;
+            /** Visit Mode */
+            visit_mode: string | null;
             /** On */
             on: string | null;
             /** Dossier */
@@ -6295,6 +6307,10 @@ export interface components {
             masked_name: string;
             /** Category Title */
             category_title: string;
+            /** Purpose Title */
+            purpose_title: string | null;
+            /** Visit Mode Title */
+            visit_mode_title: string | null;
             /** Kept Fen */
             kept_fen: number;
             /** Case Id */
