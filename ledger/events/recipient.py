@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -54,6 +55,7 @@ from ledger.events.versions import (
     check_late_version,
     check_paid_version,
 )
+from ledger.events.yearly_limit import check_yearly_limit, reads_of_year
 from ledger.validation_words import ValueProblem
 
 NOT_APPROVED = Rule(
@@ -126,6 +128,16 @@ class ToRecipient(AfterTheFact):
                 "只有代领时才附身份信息", "an identity stands beside a payout only for a proxy"
             )
         return self
+
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
+        """What it names, and what counts against the policy's limit for a year."""
+        return [*super().reads(act, state), *reads_of_year(self.campaign, self.dossier, state)]
+
+    def check_year(self, act: VerifiedEvent, state: State, amount_fen: int) -> None:
+        """Refuses what is above the policy's limit for a year; what is recorded after the fact is past."""
+        if not self.after_the_fact:
+            campaign = state.get(Campaign, self.campaign)
+            check_yearly_limit(act, campaign, state.get(Dossier, self.dossier), amount_fen, state)
 
     def decide_recipient(self, act: VerifiedEvent, state: State, form: str) -> Case | None:
         """The checks on the recipient; the case to charge, None where there is none."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 from ledger.crypto.merkle import leaf_hash
 from ledger.domain.admission import decide
-from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX
+from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX, CLAIMANTS_PREFIX
 from ledger.domain.entry import read_entry, write_entry
 from ledger.domain.event import VerifiedEvent
 from ledger.domain.record import Record, record_from
@@ -306,12 +306,19 @@ class _Part:
 
 
 def _asked(wanted: Iterable[str]) -> tuple[str, str, str, str]:
-    """The keys, the claims, and the campaigns and dossiers whose claimants are wanted, as lines."""
+    """The keys, the claims, and the campaigns and dossiers whose claimants are wanted, as lines.
+
+    A campaign with a plus before it asks for those of the dossier's household too.
+    """
     keys, claims, campaigns, dossiers = [], [], [], []
     for key in wanted:
         if key.startswith(CLAIMANT_PREFIX):
             campaign, dossier = key.removeprefix(CLAIMANT_PREFIX).split("/")
             campaigns.append(campaign)
+            dossiers.append(dossier)
+        elif key.startswith(CLAIMANTS_PREFIX):
+            campaign, dossier = key.removeprefix(CLAIMANTS_PREFIX).split("/")
+            campaigns.append(f"+{campaign}")
             dossiers.append(dossier)
         elif key.startswith(CLAIM_PREFIX):
             claims.append(key.removeprefix(CLAIM_PREFIX))
