@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from api.campaigns.plans import TEMPLATES, TemplateName, explanation, template
+from api.campaigns.policy_shape import policy_shape
 from api.campaigns.policy_text import PolicyUnreadable, policy_lines, read_policy
 from ledger.domain.policy.campaign_policy import Policy
 
@@ -95,3 +96,14 @@ def test_a_file_that_is_neither_says_so() -> None:
         with pytest.raises(PolicyUnreadable) as raised:
             read_policy(data, "p")
         assert raised.value.code == "policy-file"
+
+
+def test_every_field_has_its_place_in_the_form() -> None:
+    shape = policy_shape()
+    assert list(shape) == list(fields(Policy))
+    assert [name for name, each in shape.items() if each.kind in ("choice", "choices") and not each.choices] == []
+    of, limit = shape["vocabularies.of"], shape["funding.yearly_limit.of"]
+    assert (of.fixed, limit.fixed, [each.zh for each in limit.choices]) == (True, False, ["个人", "家庭"])
+    assert (shape["window.start"].kind, shape["procedure.steps"].kind, shape["accounting.lines.bank.code"].fixed) == (
+        "day", "parts", False,
+    )  # fmt: skip

@@ -217,6 +217,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/policy-shape": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Policy Shape
+         * @description What each field of a policy takes, by its way through the policy: a form is drawn by it, and parts are added.
+         */
+        get: operations["get_policy_shape_policy_shape_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/campaigns/{campaign}/try": {
         parameters: {
             query?: never;
@@ -2829,6 +2849,18 @@ export interface components {
             after_said: components["schemas"]["InBoth"];
         };
         /**
+         * Choice
+         * @description One of the few values that a field takes, and what it is called.
+         */
+        Choice: {
+            /** Code */
+            code: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
          * ClassShown
          * @description The class that the campaign's policy gives, null for none; not judged where a local line is missing.
          *
@@ -3430,6 +3462,24 @@ export interface components {
             en: string;
         };
         /**
+         * FieldShape
+         * @description What a field takes; ``initial`` stands in a part that is new, ``fixed`` is never changed once recorded.
+         */
+        FieldShape: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "sum" | "number" | "yes" | "day" | "text" | "list" | "choice" | "choices" | "part" | "parts";
+            /** Required */
+            required: boolean;
+            /** Fixed */
+            fixed: boolean;
+            initial: components["schemas"]["JsonValue"];
+            /** Choices */
+            choices: components["schemas"]["Choice"][];
+        };
+        /**
          * FieldSource
          * @description Where a field of the policy comes from (依据): its document, clause and year, signed with the policy.
          */
@@ -3673,13 +3723,14 @@ export interface components {
         };
         /**
          * Funding
-         * @description The sources that the policy's lines name, and the most that one recipient is given at one time.
+         * @description The sources that the policy's lines name, and the most that one recipient is given at one time and in a year.
          */
         Funding: {
             /** Sources */
             sources: components["schemas"]["FundSource"][];
             /** Per Time Cap Fen */
             per_time_cap_fen: number | null;
+            yearly_limit: components["schemas"]["YearlyLimit"] | null;
             /** Source */
             source: string;
         };
@@ -7351,6 +7402,31 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * YearlyLimit
+         * @description The most that a person or a household is given in the policy's year (年度限额), money and goods together.
+         *
+         *     What counts is what was paid and kept in all campaigns of the year whose policies set such a limit. Above it a
+         *     payout is refused, or held until two persons sign it.
+         */
+        YearlyLimit: {
+            /**
+             * Of
+             * @default person
+             * @enum {string}
+             */
+            of: "person" | "household";
+            /** Amount Fen */
+            amount_fen: number;
+            /**
+             * Above
+             * @default refuse
+             * @enum {string}
+             */
+            above: "refuse" | "two-persons";
+            /** Source */
+            source: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -8200,6 +8276,48 @@ export interface operations {
                 content: {
                     "application/json": {
                         [key: string]: components["schemas"]["FieldExplained"];
+                    };
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_policy_shape_policy_shape_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["FieldShape"];
                     };
                 };
             };

@@ -312,7 +312,7 @@ const en: Texts<typeof zh> = {
     drop: 'drop', compromised: 'others may have it (not to be trusted from now on)', days: '{count} days',
   },
   policy: {
-    edit: 'Amend the policy', intro: 'Every field with what it means and where it comes from. Try what you changed over past cases before it is signed. Categories, lines and steps are added or taken away by command.', source: 'source', yuan: 'yuan',
+    add: 'Add: {what}', remove: 'Remove', raise: 'Move up', lacking: 'To be filled in', edit: 'Amend the policy', intro: 'Every field with what it means and where it comes from. Try what you changed over past cases before it is signed. Parts (categories, steps, words …) can be added and removed; a code never changes once recorded.', source: 'source', yuan: 'yuan',
     wrong: 'this is no value of the field', try: 'Try', toSign: 'Sign', loosened: 'looser', tried: '{cases} cases tried, {changed} would change', takesTwo: 'Looser: {what}. It takes two approvers.',
     change: 'change', before: 'now', after: 'amended', more: 'only the first {count} that would change are listed', passed: 'passed', one: 'one signature', two: 'two signatures', sourcesAlone: 'sources alone',
     counts: { newly_refused: 'refused from now on', newly_passed: 'passed from now on', hardship_class: 'another class', cap: 'another cap', steps: 'other steps', papers: 'other papers', two_signatures: 'other signatures', flags: 'other flags' },

@@ -307,7 +307,7 @@ export default {
     drop: '去掉', compromised: '可能已外泄（从现在起不可信）', days: '{count} 天',
   },
   policy: {
-    edit: '修订方案', intro: '每个字段附说明和依据。修改后先试算：列出以往对象中会有变化的，再签署。增减类别、资金项目或步骤的，用命令签署。', source: '依据', yuan: '元',
+    add: '添加：{what}', remove: '删除', raise: '上移', lacking: '请填写', edit: '修订方案', intro: '每个字段附说明和依据。修改后先试算：列出以往对象中会有变化的，再签署。类别、步骤、词语等各组成部分可以添加、删除；代码登记后不再改变。', source: '依据', yuan: '元',
     wrong: '填写有误，请核对', try: '试算', toSign: '签署', loosened: '放宽', tried: '试算 {cases} 个对象，{changed} 个有变化', takesTwo: '放宽：{what}。须两名审批人签署。',
     change: '变化', before: '现行方案', after: '修订后', more: '仅列出前 {count} 个有变化的对象', passed: '通过', one: '一人签署', two: '两人签署', sourcesAlone: '仅补充依据',
     counts: { newly_refused: '由通过变为拒绝', newly_passed: '由拒绝变为通过', hardship_class: '测算类别不同', cap: '标准或封顶不同', steps: '办理步骤不同', papers: '所需材料不同', two_signatures: '签署人数不同', flags: '疑点不同' },
