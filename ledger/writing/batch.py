@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, cast
 
 from ledger.crypto.merkle import leaf_hash
 from ledger.domain.admission import decide
+from ledger.domain.called import name_codes
 from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX, CLAIMANTS_PREFIX
 from ledger.domain.entry import read_entry, write_entry
 from ledger.domain.event import VerifiedEvent
@@ -198,8 +199,10 @@ class Batch:
 
     def _decide(self, item: Received, act: VerifiedEvent) -> Outcome:
         outcome = self._decided(item, act)
-        if isinstance(outcome, Refused) and not item.unverified:
-            outcome.attempt = _attempt(act)
+        if isinstance(outcome, Refused):
+            name_codes(outcome, self._standing, act.event.__dict__.get("campaign"))
+            if not item.unverified:
+                outcome.attempt = _attempt(act)
         return outcome
 
     def _decided(self, item: Received, act: VerifiedEvent) -> Outcome:
