@@ -54,7 +54,15 @@ _ALL = (
         more=("recipient", "case_id"),
         sums=("approved_fen", "kept_fen"),
         groups=(
-            "unit", "category", "state", "line", "purpose", "visit_mode", "campaign", "nominated_on", "approved_on",
+            "unit",
+            "category",
+            "state",
+            "line",
+            "purpose",
+            "visit_mode",
+            "campaign",
+            "nominated_on",
+            "approved_on",
             "paid_on",
         ),
         families={

@@ -15,7 +15,9 @@ from tests.scene import policy
 
 LIMIT = YearlyLimit(of="household", amount_fen=80_000, source="办法（2026）")
 FUNDING = Funding(
-    source="办法（2026）", sources=[FundSource(code="county", title="县级经费", kind="本级经费")], yearly_limit=LIMIT
+    source="办法（2026）",
+    sources=[FundSource(code="county", title="县级经费", kind="本级经费")],
+    yearly_limit=LIMIT,
 )
 
 

@@ -47,8 +47,15 @@ def test_its_words_are_known_by_todays_policy(of: ListName, word: str, code: str
     assert [each.code for each in known.values() if word in each.names] == [code]
 
 
-@pytest.mark.parametrize(("of", "word"), [("employment", "下（待）岗"), ("employment", "失（无）业"), ("category", "低保边缘户")])
+@pytest.mark.parametrize(
+    ("of", "word"), [("employment", "下（待）岗"), ("employment", "失（无）业"), ("category", "低保边缘户")]
+)
 def test_a_word_of_two_meanings_is_asked_about(of: ListName, word: str) -> None:
     """下岗 is not 待岗, 失业 is not 登记失业: which of the two it is, the form does not say."""
     known = template("union-today", 2026).policy.words(of)
     assert [each.code for each in known.values() if word in each.names] == []
+
+
+@pytest.mark.parametrize("heading", ["与户主关系", "关系（是户主的）", "与户主的关系"])
+def test_who_is_of_whose_household_is_found(heading: str) -> None:
+    assert is_relation(heading)

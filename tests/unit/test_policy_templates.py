@@ -101,7 +101,9 @@ def test_a_file_that_is_neither_says_so() -> None:
 def test_every_field_has_its_place_in_the_form() -> None:
     shape = policy_shape()
     assert list(shape) == list(fields(Policy))
-    assert [name for name, each in shape.items() if each.kind in ("choice", "choices") and not each.choices] == []
+    assert [
+        name for name, each in shape.items() if each.kind in ("choice", "choices") and not each.choices
+    ] == []
     of, limit = shape["vocabularies.of"], shape["funding.yearly_limit.of"]
     assert (of.fixed, limit.fixed, [each.zh for each in limit.choices]) == (True, False, ["个人", "家庭"])
     assert (shape["window.start"].kind, shape["procedure.steps"].kind, shape["accounting.lines.bank.code"].fixed) == (

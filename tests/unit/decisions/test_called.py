@@ -28,7 +28,9 @@ def scene() -> Scene:
     ("refusal", "says"),
     [
         (
-            DUTIES_NOT_SEPARATED.refused(officer="tea-clerk", done="申报", doing="审批", done_en="", doing_en=""),
+            DUTIES_NOT_SEPARATED.refused(
+                officer="tea-clerk", done="申报", doing="审批", done_en="", doing_en=""
+            ),
             "王秀英 已对此对象申报",
         ),
         (UNIT_DIFFERS.refused(expected="tea", found="sugar"), "应为 某县茶厂工会，实为 某县糖厂工会"),
