@@ -5739,7 +5739,7 @@ export interface components {
         };
         /**
          * Recorded
-         * @description The ids of the IdentityRevealed statements by which the officer said whom they are shown.
+         * @description The ids of the IdentityRevealed and MemberRevealed statements by which the officer said whom they are shown.
          */
         Recorded: {
             /** Statements */
@@ -6398,11 +6398,13 @@ export interface components {
         };
         /**
          * Shown
-         * @description A dossier's identity, as it was last given.
+         * @description A dossier's identity as it was last given, or that of a member of its household.
          */
         Shown: {
             /** Dossier */
             dossier: string;
+            /** Member */
+            member: string | null;
             /** Position */
             position: number;
             /** Identity */

@@ -105,6 +105,7 @@ const en: Texts<typeof zh> = {
     bundle: 'Offline: download the bundle, verify it on any computer (have the verifier key from elsewhere, and keep it)', command: 'command', ends: 'the log has {size} entries',
   },
   registry: {
+    eraseMember: 'Erase the identity of a household member', eraseIntro: 'It cannot be had back; what was declared stays, without a name. Refused while something is left to be done, or its years are not over. The clerk gives both numbers.', eraseDossier: 'Dossier', eraseMemberId: 'Member', 
     title: 'Registry', units: 'units', officers: 'officers',
     inForce: 'in force', parent: 'parent',
   },
@@ -141,6 +142,7 @@ const en: Texts<typeof zh> = {
     SampleExamined: 'Sample: {examined} of {of} cases examined, {exceptions} with exceptions; {conclusion}',
     ApprovedForms: 'Approve {forms} for {name}',
     AidDelivered: 'Give {form} to {name}: {item}, worth {value} yuan, {received}', bySelf: 'received by themselves', byProxy: 'received by a proxy (authorisation {document})', Revoked: 'Revoke the {target} of {name}: {reason}', nomination: 'nomination', approval: 'approval',
+    MemberRevealed: 'See the identity of the household member {name}, for: {purpose}', MemberErased: 'Erase the identity of a household member ({member}), because {reason}',
     IdentityRevealed: 'See the identity of {name} for: {purpose}', ObjectionSettled: 'Objection to {name}: {upheld}, because {reason}',
     BankLineMatched: 'Bank: {name} {amount} yuan, {result}', PayoutReturned: '{amount} yuan of {name} return to their line: {reason}',
     PaymentFileMade: 'Payment file: batch {batch}, {count} payouts, {sum} yuan in all', AccountStatementRecorded: 'Statement of the account {account}, {from} to {to}, closing with {closing} yuan',
@@ -200,6 +202,7 @@ const en: Texts<typeof zh> = {
   },
   forms: { money: 'money', goods: 'goods', job: 'job', training: 'training', policy: 'policy' },
   dossiers: {
+    look: 'Show', identity: 'Identity', numbers: 'Numbers: dossier {dossier}, member {member}',
     title: 'Dossiers', all: 'Any state', states: { applied: 'Applied for', 'on-file': 'On file', ended: 'Ended' }, open: 'Household and life of the dossier', none: 'No household declared yet',
     household: 'Household', together: 'Lives together', income: 'Disposable income of the year (yuan)', outlays: 'Rigid outlays', excluded: 'Exclusions', yes: 'Yes', no: 'No',
     working: 'Working', computed: 'Class computed', stated: 'Class stated', noClass: 'None of the classes', unjudged: 'Cannot be computed', differs: 'Differs from the one computed', chooseCampaign: 'Choose a campaign to compute the class by its policy', source: 'Source',
