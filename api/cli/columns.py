@@ -115,6 +115,8 @@ ROSTER = listed(
     "unit",
     "masked_name",
     "category_title",
+    "purpose_title",
+    "visit_mode_title",
     "state",
     "nominated_on",
     "approved_on",

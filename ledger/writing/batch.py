@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, cast
 
 from ledger.crypto.merkle import leaf_hash
 from ledger.domain.admission import decide
-from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX
+from ledger.domain.called import name_codes
+from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX, CLAIMANTS_PREFIX
 from ledger.domain.entry import read_entry, write_entry
 from ledger.domain.event import VerifiedEvent
 from ledger.domain.record import Record, record_from
@@ -193,8 +194,10 @@ class Batch:
 
     def _decide(self, item: Received, act: VerifiedEvent) -> Outcome:
         outcome = self._decided(item, act)
-        if isinstance(outcome, Refused) and not item.unverified:
-            outcome.attempt = _attempt(act)
+        if isinstance(outcome, Refused):
+            name_codes(outcome, self._standing, act.event.__dict__.get("campaign"))
+            if not item.unverified:
+                outcome.attempt = _attempt(act)
         return outcome
 
     def _decided(self, item: Received, act: VerifiedEvent) -> Outcome:
@@ -266,12 +269,19 @@ def _values(records: list[tuple[str, Record]]) -> list[KeyedRecord]:
 
 
 def _asked(wanted: Iterable[str]) -> tuple[str, str, str, str]:
-    """The keys, the claims, and the campaigns and dossiers whose claimants are wanted, as lines."""
+    """The keys, the claims, and the campaigns and dossiers whose claimants are wanted, as lines.
+
+    A campaign with a plus before it asks for those of the dossier's household too.
+    """
     keys, claims, campaigns, dossiers = [], [], [], []
     for key in wanted:
         if key.startswith(CLAIMANT_PREFIX):
             campaign, dossier = key.removeprefix(CLAIMANT_PREFIX).split("/")
             campaigns.append(campaign)
+            dossiers.append(dossier)
+        elif key.startswith(CLAIMANTS_PREFIX):
+            campaign, dossier = key.removeprefix(CLAIMANTS_PREFIX).split("/")
+            campaigns.append(f"+{campaign}")
             dossiers.append(dossier)
         elif key.startswith(CLAIM_PREFIX):
             claims.append(key.removeprefix(CLAIM_PREFIX))
