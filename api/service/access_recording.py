@@ -62,6 +62,11 @@ def note_attempts(request: Request, refusals: Iterable[Refused]) -> None:
     )
 
 
+def note_kind(request: Request, kind: AccessKind) -> None:
+    """Say what a recorded answer is recorded as, where one operation shows things of several kinds."""
+    request.state.kind = kind
+
+
 def note_reader(request: Request, reader: Principal) -> None:
     """Say who asks."""
     request.state.reader = reader
@@ -158,6 +163,8 @@ def _line(scope: Scope, status: int) -> AccessLine | None:
     code = None
     if status < 400:
         kind = operation(name).kind
+        if kind is not None:
+            kind = state.get("kind", kind)
     else:
         code = state.get("code")
         kind = _refusal(scope, name, status, reader, address)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import orjson
+
 from api.gate import Row, ScopedViews
-from api.tables.asked import Asked, Value, write_cursor
+from api.tables.asked import Asked, Value, missing, write_cursor
 from api.tables.names import MaskedNames
 from api.tables.sql import Found, Sql, page_of, totals_of
 from api.tables.table import Table
@@ -22,12 +24,13 @@ class Question(NamedTuple):
     views: ScopedViews
     vault: Vault
     as_of: int
+    bounds: Mapping[str, Any]
     titled: Titled
     found: tuple[Found, ...]
 
     def rows(self, sql: Sql) -> list[Row]:
         """The rows of one of its statements."""
-        return self.views.rows(sql.text, **sql.parameters, as_of=self.as_of)
+        return self.views.rows(sql.text, **sql.parameters, **self.bounds, as_of=self.as_of)
 
 
 class TablePart(NamedTuple):
@@ -44,8 +47,46 @@ class Totals(NamedTuple):
     sums: dict[str, int]
 
 
+class Span(NamedTuple):
+    """What some tables are asked beside: since which position, of which campaign's month, up to which row."""
+
+    since: int | None = None
+    campaign: str | None = None
+    month: str | None = None
+    upto: int | None = None
+
+
+NO_SPAN = Span()
+
+
+def bounds(table: Table, span: Span, views: ScopedViews, as_of: int) -> dict[str, Any]:
+    """What a table's source is bounded by beside the position.
+
+    Raises:
+        Refused: ``parameter-invalid`` where the table cannot do without what was not asked.
+    """
+    if table.since:
+        if span.since is None:
+            raise missing("since", "本列表须指明起始时点", "this list takes an earlier moment")
+        return {"since": span.since}
+    if table.newest is not None:
+        return {"upto": views.rows(table.newest)[0]["newest"] if span.upto is None else span.upto}
+    if table.drawn_up is not None:
+        if span.campaign is None or span.month is None:
+            raise missing("month", "本列表须指明活动和会计期间", "this list takes a campaign and a month")
+        rows = table.drawn_up(views, span.campaign, span.month, as_of)
+        return {"drawn_up": orjson.dumps(rows, default=str).decode()}
+    return {}
+
+
 def question(
-    table: Table, asked: Asked, views: ScopedViews, vault: Vault, names: MaskedNames, as_of: int
+    table: Table,
+    asked: Asked,
+    views: ScopedViews,
+    vault: Vault,
+    names: MaskedNames,
+    as_of: int,
+    span: Span = NO_SPAN,
 ) -> Question:
     """A question, whose words are looked up among titles and masked names."""
     titled = Titled(views)
@@ -60,7 +101,7 @@ def question(
         )
         for word in asked.words
     )
-    return Question(table, asked, views, vault, as_of, titled, found)
+    return Question(table, asked, views, vault, as_of, bounds(table, span, views, as_of), titled, found)
 
 
 def page(of: Question, *, after: Sequence[Value] | None = None, skip: int = 0, limit: int = 100) -> TablePart:

@@ -27,7 +27,7 @@ const en: Texts<typeof zh> = {
   table: {
     search: 'Search: name, unit, state, sum, date', group: 'Group', by: 'by {column}', columns: 'Columns', dense: 'Dense rows', filter: 'Filter', column: 'Column', values: 'One or several',
     from: 'from', to: 'to', least: 'at least (yuan)', most: 'at most (yuan)', none: '(none)', export: 'Export {count} rows', exporting: '{written} of {total} rows written', exported: '{total} rows exported',
-    label: 'List of {count} rows: arrows move, Enter opens, Space picks', all: 'Pick the whole answer', pick: 'Pick this row', sortHint: 'Click to sort; with Shift by several columns', nothing: 'Nothing meets these conditions',
+    label: 'List of {count} rows: arrows move, Enter opens, Space picks', all: 'Pick the whole answer', pick: 'Pick this row', sortHint: 'Click to sort; with Shift by several columns', views: 'Views', noViews: 'No view is kept yet.', viewName: 'Name of the view', keep: 'Keep this view', drop: 'Remove', dropView: 'Remove the view “{name}”', viewsHint: 'Filters, order, grouping, columns and density are kept, for you alone; words that were searched for are not.', nothing: 'Nothing meets these conditions',
     picked: '{count} rows picked', unpick: 'Unpick', gathering: '{count} of {total} rows read', rowsOf: 'rows', ungroup: 'Close groups', unfilter: 'Clear filters', fresh: 'Refresh',
   },
   bankResult: { paid: 'paid', bounced: 'bounced', different: 'different' },

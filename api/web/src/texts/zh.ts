@@ -23,7 +23,7 @@ export default {
   table: {
     search: '查找：姓名、单位、状态、金额、日期', group: '分组汇总', by: '按{column}', columns: '栏目', dense: '紧凑行距', filter: '筛选', column: '栏目', values: '可多选',
     from: '起', to: '止', least: '不低于（元）', most: '不高于（元）', none: '（无）', export: '导出 {count} 行', exporting: '已写入 {written} / {total} 行', exported: '已导出 {total} 行',
-    label: '列表，共 {count} 行：上下键移动，回车打开，空格勾选', all: '勾选全部结果', pick: '勾选本行', sortHint: '点击排序；按住 Shift 可按多栏排序', nothing: '没有符合条件的记录',
+    label: '列表，共 {count} 行：上下键移动，回车打开，空格勾选', all: '勾选全部结果', pick: '勾选本行', sortHint: '点击排序；按住 Shift 可按多栏排序', views: '常用视图', noViews: '尚未保存常用视图。', viewName: '视图名称', keep: '保存当前视图', drop: '删除', dropView: '删除视图“{name}”', viewsHint: '保存筛选、排序、汇总、栏目和行距，仅本人可见；查找的文字不保存。', nothing: '没有符合条件的记录',
     picked: '已勾选 {count} 行', unpick: '取消勾选', gathering: '正在读取 {count} / {total} 行', rowsOf: '行数', ungroup: '收起汇总', unfilter: '清除筛选', fresh: '刷新',
   },
   bankResult: { paid: '已付', bounced: '退票', different: '金额不符' },
