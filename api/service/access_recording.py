@@ -67,6 +67,11 @@ def note_kind(request: Request, kind: AccessKind) -> None:
     request.state.kind = kind
 
 
+def note_look_up(request: Request) -> None:
+    """Say that somebody was looked up by their own name or number: that has a line, whatever the answer is."""
+    request.state.looked_up = True
+
+
 def note_reader(request: Request, reader: Principal) -> None:
     """Say who asks."""
     request.state.reader = reader
@@ -165,6 +170,8 @@ def _line(scope: Scope, status: int) -> AccessLine | None:
         kind = operation(name).kind
         if kind is not None:
             kind = state.get("kind", kind)
+        if kind != "export" and state.get("looked_up"):
+            kind = "look-up"
     else:
         code = state.get("code")
         kind = _refusal(scope, name, status, reader, address)

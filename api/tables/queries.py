@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 import orjson
 
 from api.gate import Row, ScopedViews
 from api.tables.asked import Asked, Value, missing, write_cursor
-from api.tables.names import MaskedNames
+from api.tables.names import MaskedNames, dossiers_marked, marks_meant
 from api.tables.sql import Found, Sql, page_of, totals_of
 from api.tables.table import Table
 from api.tables.titles import Titled
+from ledger.identity.blind_index import Marker
 from ledger.identity.vault import Vault
 
 
 class Question(NamedTuple):
-    """What is asked of a table within whose scope, as of when, with what its words stand for."""
+    """What is asked of a table within whose scope, as of when, with what its words stand for.
+
+    ``looked_up`` says that a word may have been somebody's whole name, number, account or phone.
+    """
 
     table: Table
     asked: Asked
@@ -27,6 +32,7 @@ class Question(NamedTuple):
     bounds: Mapping[str, Any]
     titled: Titled
     found: tuple[Found, ...]
+    looked_up: bool = False
 
     def rows(self, sql: Sql) -> list[Row]:
         """The rows of one of its statements."""
@@ -59,6 +65,27 @@ class Span(NamedTuple):
 NO_SPAN = Span()
 
 
+class Persons(NamedTuple):
+    """The dossiers that a word stands for, and whether it may have been somebody's own name or number."""
+
+    dossiers: list[str]
+    looked_up: bool
+
+
+class Finder(NamedTuple):
+    """Finds persons by a word: among what is shown of them masked, and by marks."""
+
+    names: MaskedNames
+    marker: Marker
+    today: date
+
+    def find(self, views: ScopedViews, word: str) -> Persons:
+        """Whom a word stands for within the scope."""
+        marks = marks_meant(self.marker, word, self.today)
+        own = dossiers_marked(views, marks)
+        return Persons([*self.names.dossiers(views, word), *own], any(marks))
+
+
 def bounds(table: Table, span: Span, views: ScopedViews, as_of: int) -> dict[str, Any]:
     """What a table's source is bounded by beside the position.
 
@@ -84,12 +111,14 @@ def question(
     asked: Asked,
     views: ScopedViews,
     vault: Vault,
-    names: MaskedNames,
+    finder: Finder,
     as_of: int,
     span: Span = NO_SPAN,
 ) -> Question:
-    """A question, whose words are looked up among titles and masked names."""
+    """A question, whose words are looked up among titles, masked names and numbers, and marks."""
     titled = Titled(views)
+    words = asked.words if table.named_by is not None else ()
+    persons = {word: finder.find(views, word) for word in words}
     found = tuple(
         Found(
             {
@@ -97,11 +126,13 @@ def question(
                 for column, family in table.families.items()
                 if (meant := titled.meant(family, word))
             },
-            [] if table.named_by is None else names.dossiers(views, vault, word),
+            persons[word].dossiers if word in persons else [],
         )
         for word in asked.words
     )
-    return Question(table, asked, views, vault, as_of, bounds(table, span, views, as_of), titled, found)
+    looked_up = any(each.looked_up for each in persons.values())
+    span_of = bounds(table, span, views, as_of)
+    return Question(table, asked, views, vault, as_of, span_of, titled, found, looked_up)
 
 
 def page(of: Question, *, after: Sequence[Value] | None = None, skip: int = 0, limit: int = 100) -> TablePart:

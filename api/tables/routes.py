@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from copy import copy
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from api.gate import LATEST
-from api.service.access_recording import note_kind, note_rows
+from api.service.access_recording import note_kind, note_look_up, note_rows
 from api.service.answers import InBoth, answered
 from api.service.dependencies import (
     Access,
@@ -28,10 +29,11 @@ from api.tables.asked import Asked, group_column, read_asked, read_cursor
 from api.tables.catalogue import TABLES, TableName
 from api.tables.exporting import EXPORT_NOT_DONE, Export, Exports, again
 from api.tables.names import MaskedNames
-from api.tables.queries import Question, Span
+from api.tables.queries import Finder, Question, Span
 from api.tables.rows import ExportAnswer, TableColumn, TableGroup, TablePage, TableShown, TableTotals
 from api.tables.table import Table
 from api.tables.titles import fixed_titles
+from ledger.clock import china_today
 
 router = APIRouter(tags=["tables"])
 
@@ -94,12 +96,18 @@ class AskedOf:
         since = None if self.since is None else access.position_at(self.since)
         span = Span(since, self.campaign, self.month, self.upto)
         names = service.part(MaskedNames)
-        return queries.question(self.table, self.asked, views, service.vault, names, as_of, span)
+        if self.asked.words and self.table.named_by is not None:
+            access.renew(lambda everything: names.renew(everything, service.vault))
+        finder = Finder(names, service.store.marker(), date.fromisoformat(china_today()))
+        return queries.question(self.table, self.asked, views, service.vault, finder, as_of, span)
 
     def asked_by(self, asks: QueryContext) -> Question:
         """The same, of who asks in this request."""
         note_kind(asks.request, self.table.recorded_as)
-        return self.question(asks.service, asks.access, asks.as_of)
+        found = self.question(asks.service, asks.access, asks.as_of)
+        if found.looked_up:
+            note_look_up(asks.request)
+        return found
 
     def fixed(self, upto: int | None) -> AskedOf:
         """The same up to a row, so that it is the same whenever it is asked."""

@@ -10,10 +10,14 @@ from unittest.mock import patch
 import pytest
 from fastapi.testclient import TestClient
 
+from api.gate import every_view
+from api.identities.disclosing import newest
 from api.service.service import service_of
 from api.tables.catalogue import TABLES
 from api.tables.exporting import Exports
 from api.tables.table import Table
+from ledger.identity.documents import PersonIdentity
+from tests.founding import Founded
 from tests.http.serving import Enter, Officer
 from tests.http.sharing import OneService
 
@@ -154,6 +158,25 @@ class TestATable(OneService):
         headers = session_of(auditor)
         client.delete("/table-views/cases", params={"name": "已发放"}, headers=headers)
         assert auditor.get("/table-views") == []
+
+    def test_somebody_is_found_by_what_is_theirs_and_that_is_recorded(
+        self, enter: Enter, founded: Founded
+    ) -> None:
+        auditor = enter("auditor")
+        row = auditor.rows("/tables/cases")[0]
+        with founded.store.connect() as connection:
+            found = newest(every_view(connection), founded.store.vault(), [row["dossier"]])[row["dossier"]]
+        assert isinstance(found, PersonIdentity)
+        of_number = (found.number, found.number[-4:], found.number[:4] + "*" * 10 + found.number[-4:])
+        for word in (found.name, *of_number, *filter(None, (found.account, found.phone))):
+            rows = auditor.rows("/tables/cases", search=word)
+            assert row["case_id"] in {each["case_id"] for each in rows}, word
+        assert auditor.rows("/tables/cases", search=found.number[5:13]) == []
+        auditor.get("/tables/cases/totals", search=found.number)
+        newest_line = auditor.rows("/access", limit=1)[0]
+        assert (newest_line["kind"], newest_line["what"]) == ("look-up", "GET /tables/{table}/totals")
+        outside = enter("sugar-clerk")
+        assert outside.rows("/tables/cases", search=found.number) == []
 
     def test_what_cannot_be_asked_is_refused(self, enter: Enter) -> None:
         auditor = enter("auditor")

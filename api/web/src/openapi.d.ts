@@ -2609,6 +2609,22 @@ export interface components {
             available_fen: number | null;
         };
         /**
+         * Balances
+         * @description Balances, and what each figure comes to over all of them, in fen; null where one of them is not seen.
+         */
+        Balances: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: (components["schemas"]["LineBalance"] | components["schemas"]["SourceBalance"] | components["schemas"]["UnitBalance"] | components["schemas"]["Balance"])[];
+            /** Total */
+            total: number;
+            /** Sums */
+            sums: {
+                [key: string]: number | null;
+            };
+        };
+        /**
          * BankAnswer
          * @description The bank's lines, in the order of its file; ``file`` is the file's SHA-256.
          */
@@ -6243,15 +6259,6 @@ export interface components {
             /** Total */
             total: number;
         };
-        /** Rows[Union[LineBalance, SourceBalance, UnitBalance, Balance]] */
-        Rows_Union_LineBalance__SourceBalance__UnitBalance__Balance__: {
-            /** Position */
-            position: number;
-            /** Rows */
-            rows: (components["schemas"]["LineBalance"] | components["schemas"]["SourceBalance"] | components["schemas"]["UnitBalance"] | components["schemas"]["Balance"])[];
-            /** Total */
-            total: number;
-        };
         /** Rows[UnitFlags] */
         Rows_UnitFlags_: {
             /** Position */
@@ -9278,7 +9285,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows_Union_LineBalance__SourceBalance__UnitBalance__Balance__"];
+                    "application/json": components["schemas"]["Balances"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
