@@ -17,13 +17,21 @@ from api.tables.listed import (
 )
 from api.tables.table import Order, Table
 from ledger.domain.register_kinds import COUNTYS_RULE, KINDS, rules_of
+from projections.frame.column import names
 from projections.frame.view import AS_OF
+from projections.views.oversight import InvestigationRow
+from projections.views.rectifications import RectificationRow
 
 
 def _texts(names: list[str]) -> str:
     """Names of this release as an array in a statement; none of them is anybody's words."""
     assert all(name.replace("-", "").isalnum() for name in names)
     return "array[" + ", ".join(f"'{name}'" for name in names) + "]"
+
+
+def _members(row: type, of: str) -> str:
+    """A view's columns, without what the frame keeps beside them."""
+    return ", ".join(f"{of}.{name}" for name in names(row))
 
 
 _LIST_RULES = _texts(sorted({COUNTYS_RULE, *(rule for kind in KINDS for rule in rules_of(kind))}))
@@ -135,7 +143,7 @@ OVERSIGHT = (
         row=TabledInvestigation,
         resource="cases",
         source=(
-            "SELECT i.*, coalesce(i.finding, 'open') AS state, coalesce(j.flags, '[]') AS flags,"
+            f"SELECT {_members(InvestigationRow, 'i')}, coalesce(i.finding, 'open') AS state, coalesce(j.flags, '[]') AS flags,"
             " coalesce(j.flagged, 0) AS flagged"
             f" FROM (SELECT * FROM investigations g WHERE {AS_OF}) i LEFT JOIN LATERAL (SELECT count(*) AS flagged,"
             "  jsonb_agg(jsonb_build_object('flag', x.flag, 'raised_at', x.raised_at) ORDER BY x.raised_at) AS flags"
@@ -155,7 +163,8 @@ OVERSIGHT = (
         row=TabledRectification,
         resource="cases",
         source=(
-            "SELECT i.*, split_part(i.flag, '|', 1) AS rule, i.struck_off_at IS NOT NULL AS settled,"
+            f"SELECT {_members(RectificationRow, 'i')}, split_part(i.flag, '|', 1) AS rule,"
+            " i.struck_off_at IS NOT NULL AS settled,"
             f" CASE WHEN i.struck_off_at IS NOT NULL THEN 'struck-off' WHEN i.due < {TODAY} THEN 'overdue'"
             f" ELSE 'open' END AS state FROM rectifications i WHERE {AS_OF}"
         ),
