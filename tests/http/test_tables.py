@@ -21,7 +21,6 @@ from tests.founding import Founded
 from tests.http.serving import Enter, Officer
 from tests.http.sharing import OneService
 
-
 AS = {"objections": "inspector", "cases": "inspector", "lists": "auditor"}
 """Who asks for a matter that the auditor does not see."""
 
