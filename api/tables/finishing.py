@@ -16,6 +16,15 @@ def name_dossiers(found: list[Row], views: ScopedViews, vault: Vault) -> None:
         row["masked_name"] = names.get(row["dossier"], "—")
 
 
+def name_pairs(found: list[Row], views: ScopedViews, vault: Vault) -> None:
+    """The same of both dossiers of a pair."""
+    sides = ("first", "second")
+    names = masked_names(views, vault, [row[side] for row in found for side in sides])
+    for row in found:
+        for side in sides:
+            row[f"{side}_name"] = names.get(row[side], "—")
+
+
 def name_changes(found: list[Row], views: ScopedViews, vault: Vault) -> None:
     """The same; and of both sides only what differs where a row changed, in words."""
     name_dossiers(found, views, vault)

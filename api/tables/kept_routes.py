@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from api.service.access import denied
@@ -30,18 +30,20 @@ def get_views(reader: SignedIn, connection: Primary) -> list[KeptView]:
 
 
 @router.post("/table-views/{table}", status_code=204, responses=documented(400, 401, 403, 422, 503))
-def keep_view(reader: SignedIn, connection: Primary, table: TableName, body: ToKeep) -> None:
+def keep_view(reader: SignedIn, connection: Primary, table: TableName, body: ToKeep) -> Response:
     """Keeps a list's filter, order, grouping and columns under a name; an earlier one of that name goes."""
     of = TABLES[table]
     if not reader.may_read(of.resource):
         raise denied(of.resource, None, None)
     check_state(of, body.name, body.state)
     keep(connection, reader.officer, of, body.name, body.state)
+    return Response(status_code=204)
 
 
 @router.delete("/table-views/{table}", status_code=204, responses=documented(401, 403, 422, 503))
 def drop_view(
     reader: SignedIn, connection: Primary, table: TableName, name: Annotated[str, Query(max_length=40)]
-) -> None:
+) -> Response:
     """Removes a view that the officer keeps."""
     drop(connection, reader.officer, table, name)
+    return Response(status_code=204)

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from api.flags.rows import ListedFlag
 from api.investigations.rows import Investigation
+from api.linkage.rows import LinkedDossiers
 from api.rectifications.rows import RectificationItemShown
 from api.registers.rows import ListMatch
 from api.registry.rows import Officer
@@ -157,6 +158,15 @@ class TabledObjection:
     state: Annotated[str, Title("状态", "state")]
     case_id: str
     dossier: str
+
+
+@dataclass
+class TabledPair(LinkedDossiers):
+    """Two dossiers that may be one person's (疑似同一人), with the rules of the flags on the pair."""
+
+    pair: str
+    position: Annotated[int, Title("登记序号", "position")]
+    rules: Annotated[list[str], Title("疑点", "flags")]
 
 
 @dataclass

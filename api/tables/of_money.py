@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.gate import Row, ScopedViews
+from api.money.rows import ListedHelp
 from api.tables.finishing import name_dossiers
 from api.tables.listed import (
     TabledBankLine,
@@ -11,8 +12,9 @@ from api.tables.listed import (
     TabledStatementEntry,
     TabledVoucher,
 )
-from api.tables.table import Order, Table
+from api.tables.table import Order, Span, Table
 from api.vouchers.queries import vouchers
+from projections.frame.view import AS_OF
 
 
 def _figure(name: str, moved: str, back: str | None = None) -> str:
@@ -32,8 +34,8 @@ _HELD = ", ".join(
 )
 
 
-def _drawn_up(views: ScopedViews, campaign: str, month: str, as_of: int) -> list[Row]:
-    found = vouchers(views, campaign, month, as_of)
+def _vouchers(views: ScopedViews, span: Span, as_of: int) -> list[Row]:
+    found = vouchers(views, span.campaign or "", span.month or "", as_of)
     return [{**row, "place": place} for place, row in enumerate(found, 1)]
 
 
@@ -176,11 +178,40 @@ MONEY = (
         recorded_as="search",
     ),
     Table(
+        name="collective-help",
+        title=("集体慰问", "Help to sites"),
+        row=ListedHelp,
+        resource="holdings",
+        source=f"SELECT h.* FROM collective_help h WHERE {AS_OF}",
+        key="help_id",
+        order=(Order("position", descending=True),),
+        shown=(
+            "unit",
+            "line",
+            "site",
+            "headcount",
+            "reason",
+            "approved_fen",
+            "given_fen",
+            "returned_fen",
+            "approved_on",
+            "given_on",
+            "position",
+            "campaign",
+        ),
+        more=("help_id",),
+        sums=("approved_fen", "given_fen", "returned_fen"),
+        groups=("unit", "line", "site", "approved_on", "given_on", "campaign"),
+        families={"unit": "unit", "line": "line", "campaign": "campaign"},
+        recorded_as="search",
+    ),
+    Table(
         name="vouchers",
         title=("记账凭证", "Vouchers"),
         row=TabledVoucher,
         resource="lines",
-        drawn_up=_drawn_up,
+        drawn_up=_vouchers,
+        monthly=True,
         key="place",
         order=(Order("place"),),
         shown=(

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from api.flags.queries import flags_beside
+from api.gate import Row, ScopedViews
+from api.linkage.queries import pairs
 from api.rectifications.queries import TODAY
 from api.rectifications.rows import HandoverShown, OutsideCaseShown
 from api.registers.rows import ListedRegister
 from api.tables.about import name_subjects
-from api.tables.finishing import name_dossiers
+from api.tables.finishing import name_dossiers, name_pairs
 from api.tables.listed import (
     TabledFlag,
     TabledHit,
     TabledInvestigation,
     TabledObjection,
+    TabledPair,
     TabledRectification,
 )
-from api.tables.table import Order, Table
+from api.tables.table import Order, Span, Table
 from ledger.domain.register_kinds import COUNTYS_RULE, KINDS, rules_of
 from projections.frame.column import names
 from projections.frame.view import AS_OF
@@ -32,6 +35,12 @@ def _texts(names: list[str]) -> str:
 def _members(row: type, of: str) -> str:
     """A view's columns, without what the frame keeps beside them."""
     return ", ".join(f"{of}.{name}" for name in names(row))
+
+
+def _pairs(views: ScopedViews, span: Span, as_of: int) -> list[Row]:
+    return [
+        {**row, "rules": [flag.partition("|")[0] for flag in row["flags"]]} for row in pairs(views, as_of, ())
+    ]
 
 
 _LIST_RULES = _texts(sorted({COUNTYS_RULE, *(rule for kind in KINDS for rule in rules_of(kind))}))
@@ -253,6 +262,34 @@ OVERSIGHT = (
         families={"state": "objection-state", "unit": "unit", "campaign": "campaign"},
         named_by="dossier",
         finish=name_dossiers,
+    ),
+    Table(
+        name="pairs",
+        title=("疑似同一人", "Pairs"),
+        row=TabledPair,
+        resource="history",
+        drawn_up=_pairs,
+        key="pair",
+        order=(Order("weight_milli", descending=True),),
+        shown=(
+            "kind",
+            "first_name",
+            "first_unit",
+            "second_name",
+            "second_unit",
+            "weight_milli",
+            "name",
+            "number",
+            "phone",
+            "account",
+            "home",
+            "rules",
+            "position",
+        ),
+        more=("pair",),
+        groups=("kind", "first_unit", "second_unit"),
+        families={"kind": "pair-kind", "first_unit": "unit", "second_unit": "unit", "rules": "rule"},
+        finish=name_pairs,
     ),
 )
 """The tables of oversight."""

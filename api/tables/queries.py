@@ -12,7 +12,7 @@ from api.gate import Row, ScopedViews
 from api.tables.asked import Asked, Value, missing, write_cursor
 from api.tables.names import MaskedNames, dossiers_marked, marks_meant
 from api.tables.sql import Found, Sql, page_of, totals_of
-from api.tables.table import Table
+from api.tables.table import Span, Table
 from api.tables.titles import Titled
 from ledger.identity.blind_index import Marker
 from ledger.identity.vault import Vault
@@ -53,15 +53,6 @@ class Totals(NamedTuple):
     sums: dict[str, int]
 
 
-class Span(NamedTuple):
-    """What some tables are asked beside: since which position, of which campaign's month, up to which row."""
-
-    since: int | None = None
-    campaign: str | None = None
-    month: str | None = None
-    upto: int | None = None
-
-
 NO_SPAN = Span()
 
 
@@ -98,10 +89,10 @@ def bounds(table: Table, span: Span, views: ScopedViews, as_of: int) -> dict[str
         return {"since": span.since}
     if table.newest is not None:
         return {"upto": views.rows(table.newest)[0]["newest"] if span.upto is None else span.upto}
+    if table.monthly and (span.campaign is None or span.month is None):
+        raise missing("month", "本列表须指明活动和会计期间", "this list takes a campaign and a month")
     if table.drawn_up is not None:
-        if span.campaign is None or span.month is None:
-            raise missing("month", "本列表须指明活动和会计期间", "this list takes a campaign and a month")
-        rows = table.drawn_up(views, span.campaign, span.month, as_of)
+        rows = table.drawn_up(views, span, as_of)
         return {"drawn_up": orjson.dumps(rows, default=str).decode()}
     return {}
 

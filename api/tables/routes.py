@@ -29,9 +29,9 @@ from api.tables.asked import Asked, group_column, read_asked, read_cursor
 from api.tables.catalogue import TABLES, TableName
 from api.tables.exporting import EXPORT_NOT_DONE, Export, Exports, again
 from api.tables.names import MaskedNames
-from api.tables.queries import Finder, Question, Span
+from api.tables.queries import Finder, Question
 from api.tables.rows import ExportAnswer, TableColumn, TableGroup, TablePage, TableShown, TableTotals
-from api.tables.table import Table
+from api.tables.table import Span, Table
 from api.tables.titles import fixed_titles
 from ledger.clock import china_today
 

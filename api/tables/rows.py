@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from api.dossiers.rows import ListedDossier
+from api.money.rows import ListedHelp
 from api.rectifications.rows import HandoverShown, OutsideCaseShown
 from api.registers.rows import ListedRegister
 from api.roster.rows import ListedCase
@@ -23,6 +24,7 @@ from api.tables.listed import (
     TabledKey,
     TabledObjection,
     TabledOfficer,
+    TabledPair,
     TabledPosting,
     TabledRectification,
     TabledStatementEntry,
@@ -38,6 +40,7 @@ TabledRow = (
     | TabledHolding
     | TabledBankLine
     | TabledStatementEntry
+    | ListedHelp
     | TabledVoucher
     | TabledFlag
     | ListedRegister
@@ -47,6 +50,7 @@ TabledRow = (
     | HandoverShown
     | OutsideCaseShown
     | TabledObjection
+    | TabledPair
     | EventRow
     | TabledChange
     | TabledAccess

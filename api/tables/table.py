@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from api.gate import Row, ScopedViews
 from api.service.access import Resource
@@ -36,6 +36,7 @@ Family = Literal[
     "investigation-state",
     "rectification-state",
     "objection-state",
+    "pair-kind",
     "change",
     "access-kind",
     "key-state",
@@ -44,7 +45,7 @@ Family = Literal[
 
 ASKED_KINDS = frozenset({"text", "texts", "number", "position", "fen", "day", "moment", "truth"})
 
-UNASKED = frozenset({"masked_name", "about"})
+UNASKED = frozenset({"masked_name", "about", "first_name", "second_name"})
 """What is added once rows are found: a masked name is searched for, and neither sorted nor filtered by."""
 
 
@@ -56,6 +57,15 @@ class Order:
     descending: bool = False
 
 
+class Span(NamedTuple):
+    """What some tables are asked beside: since which position, of which campaign's month, up to which row."""
+
+    since: int | None = None
+    campaign: str | None = None
+    month: str | None = None
+    upto: int | None = None
+
+
 @dataclass(frozen=True)
 class Table:
     """A list as it is declared.
@@ -65,7 +75,8 @@ class Table:
     ``since`` says that rows are changes since an earlier position, ``%(since)s``, which has to be asked for.
     ``newest`` gives the last row of a list that no position bounds: its source keeps to ``%(upto)s``, so that
     pages stay those of one answer while rows are added.
-    ``drawn_up`` computes the rows where no query can: of the campaign and the month that are asked for.
+    ``drawn_up`` computes the rows where no query can; ``monthly`` says that they are of a campaign and a month, which
+    have to be asked for.
     ``beside`` wraps ``{rows}`` with columns that cost more, named in ``derived``: they are computed for the rows of a
     page alone, where nothing is asked about them. ``more`` may be asked about without being shown.
     ``sums`` are the columns of money that are summed; where several rows may be about the same money, each
@@ -91,7 +102,8 @@ class Table:
     more: tuple[str, ...] = ()
     since: bool = False
     newest: str | None = None
-    drawn_up: Callable[[ScopedViews, str, str, int], list[Row]] | None = None
+    drawn_up: Callable[[ScopedViews, Span, int], list[Row]] | None = None
+    monthly: bool = False
     beside: str | None = None
     derived: frozenset[str] = frozenset()
     headed_by: Mapping[str, str] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from ledger.domain.event import ROLE_TITLES, Event
 from ledger.domain.register_kinds import KINDS
 from projections.flags.catalogue import all_rules
 from projections.flags.rule import SEVERITY_TITLES
+from projections.linkage.kinds import KIND_TITLES
 from projections.views.household_rows import LIFE_TITLES
 from projections.views.registers import STATE_TITLES as LIST_STATES
 from projections.views.roster_rows import STATE_TITLES
@@ -108,6 +109,7 @@ _FIXED: Mapping[Family, Titles] = {
     "investigation-state": _INVESTIGATIONS,
     "rectification-state": {str(state): titles for state, titles in RECTIFICATION_STATES.items()},
     "objection-state": _OBJECTIONS,
+    "pair-kind": KIND_TITLES,
     "change": _CHANGES,
     "access-kind": _ACCESS,
     "key-state": _KEYS,

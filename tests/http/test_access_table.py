@@ -63,7 +63,7 @@ FOR_ANYBODY = [
     "/tables/postings?limit=500", "/tables/holdings?limit=500", "/tables/bank-lines?limit=500",
     "/tables/statement-entries?limit=500", "/tables/lists?limit=500", "/tables/list-hits?limit=500",
     "/tables/investigations?limit=500", "/tables/rectifications?limit=500", "/tables/handovers?limit=500",
-    "/tables/outside-cases?limit=500", "/tables/objections?limit=500", "/tables/changes?since=1&limit=500",
+    "/tables/outside-cases?limit=500", "/tables/objections?limit=500", "/tables/pairs?limit=500", "/tables/collective-help?limit=500", "/tables/changes?since=1&limit=500",
     "/tables/access?limit=500", "/tables/officers?limit=500", "/tables/keys?limit=500",
 ]  # fmt: skip
 

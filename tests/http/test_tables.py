@@ -94,11 +94,13 @@ class TestATable(OneService):
         assert auditor.rows("/tables/cases", filter=f"approved_fen>={fen + 1}") == []
 
     @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
-    def test_every_table_answers_with_pages_totals_groups_and_words(self, enter: Enter, table: Table) -> None:
+    def test_every_table_answers_with_pages_totals_groups_words_and_a_file(
+        self, client: TestClient, enter: Enter, table: Table
+    ) -> None:
         reader = enter(AS.get(table.resource, "auditor"))
         path = f"/tables/{table.name}"
         span = {"since": 1} if table.since else {}
-        if table.drawn_up is not None:
+        if table.monthly:
             span = {"campaign": "b2026", "month": "2027-01"}
         whole = reader.get(path, **span, limit=500)
         assert whole["total"] == len(whole["rows"])
@@ -112,6 +114,10 @@ class TestATable(OneService):
         reader.get(path, **span, search="张 2027 100")
         for row in whole["rows"][:1]:
             assert set(table.shown) <= row.keys()
+        begun = export(client, reader, table.name, **span, language="en")
+        service_of({"app": client.app}).part(Exports).wait()
+        done = reader.get(f"/exports/{begun['export']}")
+        assert (done["state"], done["written"]) == ("done", begun["total"]), done
 
     def test_a_table_that_takes_more_says_what(self, enter: Enter) -> None:
         auditor = enter("auditor")
@@ -191,6 +197,7 @@ class TestATable(OneService):
             "dossiers",
             "payouts",
             "holdings",
+            "collective-help",
             "officers",
             "keys",
         ]

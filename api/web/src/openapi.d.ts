@@ -6840,7 +6840,7 @@ export interface components {
             /** Position */
             position: number;
             /** Rows */
-            rows: (components["schemas"]["ListedCase"] | components["schemas"]["ListedDossier"] | components["schemas"]["ListedPayout"] | components["schemas"]["TabledPosting"] | components["schemas"]["TabledHolding"] | components["schemas"]["TabledBankLine"] | components["schemas"]["TabledStatementEntry"] | components["schemas"]["TabledVoucher"] | components["schemas"]["TabledFlag"] | components["schemas"]["ListedRegister"] | components["schemas"]["TabledHit"] | components["schemas"]["TabledInvestigation"] | components["schemas"]["TabledRectification"] | components["schemas"]["HandoverShown"] | components["schemas"]["OutsideCaseShown"] | components["schemas"]["TabledObjection"] | components["schemas"]["EventRow"] | components["schemas"]["TabledChange"] | components["schemas"]["TabledAccess"] | components["schemas"]["TabledOfficer"] | components["schemas"]["TabledKey"])[];
+            rows: (components["schemas"]["ListedCase"] | components["schemas"]["ListedDossier"] | components["schemas"]["ListedPayout"] | components["schemas"]["TabledPosting"] | components["schemas"]["TabledHolding"] | components["schemas"]["TabledBankLine"] | components["schemas"]["TabledStatementEntry"] | components["schemas"]["ListedHelp"] | components["schemas"]["TabledVoucher"] | components["schemas"]["TabledFlag"] | components["schemas"]["ListedRegister"] | components["schemas"]["TabledHit"] | components["schemas"]["TabledInvestigation"] | components["schemas"]["TabledRectification"] | components["schemas"]["HandoverShown"] | components["schemas"]["OutsideCaseShown"] | components["schemas"]["TabledObjection"] | components["schemas"]["TabledPair"] | components["schemas"]["EventRow"] | components["schemas"]["TabledChange"] | components["schemas"]["TabledAccess"] | components["schemas"]["TabledOfficer"] | components["schemas"]["TabledKey"])[];
             /** Next */
             next: string | null;
             /** Total */
@@ -7211,6 +7211,49 @@ export interface components {
             key_since: string | null;
             /** Last Used */
             last_used: number | null;
+        };
+        /**
+         * TabledPair
+         * @description Two dossiers that may be one person's (疑似同一人), with the rules of the flags on the pair.
+         */
+        TabledPair: {
+            /** Pair */
+            pair: string;
+            /** Position */
+            position: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "one-person" | "one-edit" | "two-names" | "review";
+            /** Weight Milli */
+            weight_milli: number;
+            /** First */
+            first: string;
+            /** First Name */
+            first_name: string;
+            /** First Unit */
+            first_unit: string;
+            /** Second */
+            second: string;
+            /** Second Name */
+            second_name: string;
+            /** Second Unit */
+            second_unit: string;
+            /** Name */
+            name: number;
+            /** Number */
+            number: number;
+            /** Phone */
+            phone: number;
+            /** Account */
+            account: number;
+            /** Home */
+            home: number;
+            /** Flags */
+            flags: string[];
+            /** Rules */
+            rules: string[];
         };
         /**
          * TabledPosting
@@ -11251,7 +11294,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "events" | "changes" | "access" | "officers" | "keys";
+                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };
@@ -11363,7 +11406,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "events" | "changes" | "access" | "officers" | "keys";
+                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };
@@ -11474,7 +11517,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "events" | "changes" | "access" | "officers" | "keys";
+                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };
@@ -11702,7 +11745,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "events" | "changes" | "access" | "officers" | "keys";
+                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };
@@ -11788,7 +11831,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "events" | "changes" | "access" | "officers" | "keys";
+                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };

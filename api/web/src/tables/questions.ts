@@ -15,6 +15,8 @@ export interface RowOf {
   'statement-entries': Schemas['TabledStatementEntry']
   vouchers: Schemas['TabledVoucher']
   lists: Schemas['ListedRegister']
+  'collective-help': Schemas['ListedHelp']
+  pairs: Schemas['TabledPair']
   'list-hits': Schemas['TabledHit']
   investigations: Schemas['TabledInvestigation']
   rectifications: Schemas['TabledRectification']
