@@ -99,7 +99,7 @@ class TestATable(OneService):
     ) -> None:
         reader = enter(AS.get(table.resource, "auditor"))
         path = f"/tables/{table.name}"
-        span = {"since": 1} if table.since else {}
+        span: dict[str, Any] = {"since": 1} if table.since else {}
         if table.monthly:
             span = {"campaign": "b2026", "month": "2027-01"}
         whole = reader.get(path, **span, limit=500)
