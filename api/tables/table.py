@@ -40,6 +40,8 @@ Family = Literal[
     "change",
     "access-kind",
     "key-state",
+    "purpose",
+    "visit-mode",
 ]
 """What a column's codes are codes of: by which their titles are found."""
 

@@ -8,8 +8,10 @@ from api.flags.queries import DISPOSITIONS
 from api.gate import ScopedViews
 from api.rectifications.rows import STATE_TITLES as RECTIFICATION_STATES
 from api.tables.table import Family
+from api.wording.vocabulary import policies_seen, words_known
 from api.wording.words import POSTINGS
 from ledger.domain.event import ROLE_TITLES, Event
+from ledger.domain.policy.vocabulary import ListName
 from ledger.domain.register_kinds import KINDS
 from projections.flags.catalogue import all_rules
 from projections.flags.rule import SEVERITY_TITLES
@@ -31,6 +33,9 @@ _NAMED: Mapping[Family, str] = {
     " jsonb_array_elements(policy -> 'lines') AS c ORDER BY from_position",
 }
 """Where the ledger itself says what codes are called; of two titles, the last that was given."""
+
+_WORDS: Mapping[Family, ListName] = {"purpose": "purpose", "visit-mode": "visit_mode"}
+"""Families of words, which policies add to, by their list."""
 
 _METHODS: Titles = {"bank": ("银行转账", "bank transfer"), "cash": ("现金发放", "cash")}
 _BANK_RESULTS: Titles = {
@@ -156,4 +161,7 @@ class Titled:
         ]
 
     def _asked(self, family: Family) -> Titles:
+        if family in _WORDS:
+            words = words_known(_WORDS[family], policies_seen(self._views))
+            return {code: (word.title, word.title_en or word.title) for code, word in words.items()}
         return {row["code"]: (row["title"],) * 2 for row in self._views.rows(_NAMED[family])}
