@@ -21,9 +21,9 @@ export default {
     title: '工作台', due: '待办', known: '备查', done: '已无待办', clear: '目前没有待办事项。', sum: '{sum} 元', left: '{day} 截止，还有 {days} 天', late: '{day} 截止，已过 {days} 天',
   },
   table: {
-    search: '查找：姓名、单位、状态、金额、日期', group: '分组汇总', by: '按{column}', columns: '栏目', dense: '紧凑行距', filter: '筛选', column: '栏目', values: '可多选',
+    search: '查找：姓名、证件号码、账号、单位、金额、日期', group: '分组汇总', by: '按{column}', columns: '栏目', dense: '紧凑行距', filter: '筛选', column: '栏目', values: '可多选',
     from: '起', to: '止', least: '不低于（元）', most: '不高于（元）', none: '（无）', export: '导出 {count} 行', exporting: '已写入 {written} / {total} 行', exported: '已导出 {total} 行',
-    label: '列表，共 {count} 行：上下键移动，回车打开，空格勾选', all: '勾选全部结果', pick: '勾选本行', sortHint: '点击排序；按住 Shift 可按多栏排序', nothing: '没有符合条件的记录',
+    label: '列表，共 {count} 行：上下键移动，回车打开，空格勾选', all: '勾选全部结果', pick: '勾选本行', sortHint: '点击排序；按住 Shift 可按多栏排序', views: '常用视图', noViews: '尚未保存常用视图。', viewName: '视图名称', keep: '保存当前视图', drop: '删除', dropView: '删除视图“{name}”', viewsHint: '保存筛选、排序、汇总、栏目和行距，仅本人可见；查找的文字不保存。', nothing: '没有符合条件的记录',
     picked: '已勾选 {count} 行', unpick: '取消勾选', gathering: '正在读取 {count} / {total} 行', rowsOf: '行数', ungroup: '收起汇总', unfilter: '清除筛选', fresh: '刷新',
   },
   bankResult: { paid: '已付', bounced: '退票', different: '金额不符' },
@@ -45,7 +45,7 @@ export default {
   },
   money: {
     due: '已批待付 {sum} 元', stillHeld: '各单位领款未发 {sum} 元',
-    allocate: '拨入资金', transfer: '资金项目调剂', returnFund: '结余资金缴回', toLine: '调入资金项目', carryOver: '结转下年', toCampaign: '转入活动', noLater: '没有可转入的以后年度活动', month: '会计期间', vouchers: '导出记账凭证',
+    allocate: '拨入资金', transfer: '资金项目调剂', returnFund: '结余资金缴回', toLine: '调入资金项目', carryOver: '结转下年', toCampaign: '转入活动', noLater: '没有可转入的以后年度活动', month: '会计期间', records: '资金明细', kinds: { postings: '资金分录', 'bank-lines': '银行回盘', 'statement-entries': '对账单明细', vouchers: '记账凭证' }, vouchers: '导出记账凭证',
     title: '资金', lines: '各资金项目', holdings: '各单位领款未发', waterfall: '资金去向',
     draw: '单位领款', giveBack: '单位缴回未发款',
   },
@@ -73,7 +73,7 @@ export default {
     review: '核查结论', dismiss: '核实不属实', uphold: '核实属实', raised: '发现于第 {position} 号', list: '清单', newEvidence: '核查后新增证据 {count} 项', isNew: '新增',
   },
   objection: {
-    open: '待处理的异议', isUpheld: '异议成立',
+    all: '已登记的异议', isUpheld: '异议成立',
     title: '提出异议', hint: '不用登录，不问姓名。记下收到的编号，可查询处理结果；如愿意留联系方式，请写在正文中，只有经办人员能看到。',
     whom: '对哪一位', text: '情况说明', send: '提交', taken: '已收到，编号：', keep: '请记下编号。收件已记入账本第 {position} 号，此后改动或删去都会被查出；在下方填入编号即可查询处理结果。', stands: '（{on} 收到，记入账本第 {position} 号）', follow: '查询编号', ask: '查询', none: '没有这个编号',
     waiting: '已收到，等待登记', lodged: '已登记，正在核查', upheld: '核查属实，异议成立', dismissed: '已核查，异议不成立',
@@ -103,7 +103,7 @@ export default {
   registry: {
     eraseMember: '删除家庭成员的身份信息', eraseIntro: '身份信息删除后不能恢复；申报内容保留，不显示姓名。有未办结事项或保存期限未满的，不予删除。档案编号、成员编号由经办人提供。', eraseDossier: '档案编号', eraseMemberId: '成员编号', 
     title: '登记', units: '单位', officers: '人员',
-    inForce: '有效', parent: '上级',
+    keys: '密钥', 'in-force': '有效', revoked: '已注销', compromised: '疑似外泄', parent: '上级',
   },
   sign: {
     holds: '已在检查点之中，本浏览器验证成立', waits: '检查点尚未包含，稍候再验', fails: '验证不成立',
