@@ -41,6 +41,7 @@ WORDS: Mapping[str, str] = {
     "called-back": "回访答复",
     "slip": "凭条",
     "slip-of-payout": "发放的凭条",
+    "filings-compared": "申报时比对",
     "said-by-slip": "凭条反馈",
     "sites-of-unit": "单位集体慰问累计",
     "rectification": "整改通知",

@@ -5754,6 +5754,11 @@ export interface components {
              */
             sources: components["schemas"]["FieldSource"][];
             accounting: components["schemas"]["Accounting"] | null;
+            /**
+             * Compare At Filing
+             * @default false
+             */
+            compare_at_filing: boolean;
         };
         /**
          * Position

@@ -129,7 +129,7 @@ class World:
             self._hold(f"any-{role}", "county", role, Scope(None, None))
         self._hold("another-finance", "county", "finance", Scope(None, None))
         for campaign, sponsor in (("c2026", "county"), ("d2026", "harbour")):
-            terms = policy(collective=SITES)
+            terms = policy(collective=SITES, compare_at_filing=True)
             do(
                 "any-approver",
                 CampaignOpened(campaign=campaign, unit=sponsor, title="又一活动", policy=terms),
@@ -162,7 +162,7 @@ class World:
         """From here on every campaign has a procedure, and what was planted went by it."""
         state = self.scene.state
         for campaign in list(state.records(Campaign)):
-            terms = policy(procedure=PROCEDURE, collective=SITES).model_dump(
+            terms = policy(procedure=PROCEDURE, collective=SITES, compare_at_filing=True).model_dump(
                 mode="json", exclude_defaults=True
             )
             state.put(replace(campaign, policy=terms, _terms=None))
