@@ -175,6 +175,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /rules": unrecorded("words"),
     "GET /policies/{plan}": unrecorded("a form"),
     "GET /policy-fields": unrecorded("words"),
+    "GET /policy-shape": unrecorded("words"),
     "GET /rosters/columns": unrecorded("a form", "registry"),
     "GET /bank/profiles": unrecorded("words"),
     "DELETE /session": recorded("sign-out"),

@@ -148,6 +148,7 @@ class Disbursed(ToRecipient):
         if self.source == "line":
             check_appointed_from_above(act, "cashier", campaign, Scope(self.unit, self.campaign), state)
         check_two_signatures(act, campaign, state, self.amount_fen)
+        self.check_year(act, state, self.amount_fen)
         check_holds(state, self._charged(), self.amount_fen)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
@@ -226,6 +227,7 @@ class AidDelivered(ToRecipient):
         if case is not None and not self.after_the_fact and self.value_fen > case.goods_fen - before_fen:
             left_fen = max(0, case.goods_fen - before_fen)
             raise ABOVE_GOODS_APPROVED.refused(expected=left_fen, found=self.value_fen)
+        self.check_year(act, state, self.value_fen)
 
     @property
     def value_fen(self) -> int:

@@ -57,6 +57,7 @@ from ledger.events.versions import (
     check_late_version,
     check_paid_version,
 )
+from ledger.events.yearly_limit import check_yearly_limit, reads_of_year
 from ledger.validation_words import ValueProblem
 
 NOT_APPROVED = Rule(
@@ -141,8 +142,18 @@ class ToRecipient(AfterTheFact):
         return self
 
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
-        """Also the household, for its consent."""
-        return [*super().reads(act, state), key_of(Household, self.dossier)]
+        """What it names, its household for the consent, and what counts against the policy's limit for a year."""
+        return [
+            *super().reads(act, state),
+            key_of(Household, self.dossier),
+            *reads_of_year(self.campaign, self.dossier, state),
+        ]
+
+    def check_year(self, act: VerifiedEvent, state: State, amount_fen: int) -> None:
+        """Refuses what is above the policy's limit for a year; what is recorded after the fact is past."""
+        if not self.after_the_fact:
+            campaign = state.get(Campaign, self.campaign)
+            check_yearly_limit(act, campaign, state.get(Dossier, self.dossier), amount_fen, state)
 
     def decide_recipient(self, act: VerifiedEvent, state: State, form: str) -> Case | None:
         """The checks on the recipient; the case to charge, None where there is none."""

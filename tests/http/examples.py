@@ -261,6 +261,7 @@ def ask_all(
         ask("GET", path)
     ask("GET", "/policies/{plan}?year=2027", plan="b")
     ask("GET", "/policy-fields")
+    ask("GET", "/policy-shape")
     tried = {"policy": policy(excluded_groups=["farmer"]).model_dump(mode="json", exclude_defaults=True)}
     ask("POST", "/campaigns/{campaign}/try", "approver", body=tried, campaign="b2026")
     ask("GET", "/roster?campaign=b2026&limit=2")

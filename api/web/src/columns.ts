@@ -228,6 +228,8 @@ export const columns = {
     {"name": "nominated_on", "kind": "day", "zh": "申报日期", "en": "nominated"},
     {"name": "masked_name", "kind": "text", "zh": "姓名或名称", "en": "name"},
     {"name": "category_title", "kind": "text", "zh": "类别", "en": "category"},
+    {"name": "purpose_title", "kind": "text", "zh": "帮扶用途", "en": "purpose"},
+    {"name": "visit_mode_title", "kind": "text", "zh": "走访方式", "en": "mode of visit"},
     {"name": "kept_fen", "kind": "fen", "zh": "实发（元）", "en": "paid"},
   ],
   ListedDay: [
@@ -410,6 +412,8 @@ export const columns = {
   SampledCase: [
     {"name": "masked_name", "kind": "text", "zh": "姓名或名称", "en": "name"},
     {"name": "category_title", "kind": "text", "zh": "类别", "en": "category"},
+    {"name": "purpose_title", "kind": "text", "zh": "帮扶用途", "en": "purpose"},
+    {"name": "visit_mode_title", "kind": "text", "zh": "走访方式", "en": "mode of visit"},
     {"name": "kept_fen", "kind": "fen", "zh": "实发（元）", "en": "paid"},
     {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},
     {"name": "state", "kind": "text", "zh": "状态", "en": "state"},

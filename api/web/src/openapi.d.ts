@@ -217,6 +217,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/policy-shape": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Policy Shape
+         * @description What each field of a policy takes, by its way through the policy: a form is drawn by it, and parts are added.
+         */
+        get: operations["get_policy_shape_policy_shape_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/campaigns/{campaign}/try": {
         parameters: {
             query?: never;
@@ -2852,6 +2872,18 @@ export interface components {
             after_said: components["schemas"]["InBoth"];
         };
         /**
+         * Choice
+         * @description One of the few values that a field takes, and what it is called.
+         */
+        Choice: {
+            /** Code */
+            code: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
          * ClassShown
          * @description The class that the campaign's policy gives, null for none; not judged where a local line is missing.
          *
@@ -3481,6 +3513,24 @@ export interface components {
             en: string;
         };
         /**
+         * FieldShape
+         * @description What a field takes; ``initial`` stands in a part that is new, ``fixed`` is never changed once recorded.
+         */
+        FieldShape: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "sum" | "number" | "yes" | "day" | "text" | "list" | "choice" | "choices" | "part" | "parts";
+            /** Required */
+            required: boolean;
+            /** Fixed */
+            fixed: boolean;
+            initial: components["schemas"]["JsonValue"];
+            /** Choices */
+            choices: components["schemas"]["Choice"][];
+        };
+        /**
          * FieldSource
          * @description Where a field of the policy comes from (依据): its document, clause and year, signed with the policy.
          */
@@ -3724,13 +3774,14 @@ export interface components {
         };
         /**
          * Funding
-         * @description The sources that the policy's lines name, and the most that one recipient is given at one time.
+         * @description The sources that the policy's lines name, and the most that one recipient is given at one time and in a year.
          */
         Funding: {
             /** Sources */
             sources: components["schemas"]["FundSource"][];
             /** Per Time Cap Fen */
             per_time_cap_fen: number | null;
+            yearly_limit: components["schemas"]["YearlyLimit"] | null;
             /** Source */
             source: string;
         };
@@ -4372,6 +4423,10 @@ export interface components {
             category: string;
             /** Forms */
             forms: string;
+            /** Purpose */
+            purpose: string | null;
+            /** Visit Mode */
+            visit_mode: string | null;
             /** Step */
             step: string;
             /** State */
@@ -4417,6 +4472,10 @@ export interface components {
             masked_name: string;
             /** Category Title */
             category_title: string;
+            /** Purpose Title */
+            purpose_title: string | null;
+            /** Visit Mode Title */
+            visit_mode_title: string | null;
             /** Kept Fen */
             kept_fen: number;
         };
@@ -5742,7 +5801,7 @@ export interface components {
         };
         /**
          * Recorded
-         * @description The ids of the IdentityRevealed statements by which the officer said whom they are shown.
+         * @description The ids of the IdentityRevealed and MemberRevealed statements by which the officer said whom they are shown.
          */
         Recorded: {
             /** Statements */
@@ -5927,6 +5986,10 @@ export interface components {
             category: string;
             /** Amount Fen */
             amount_fen: number | null;
+            /** Purpose */
+            purpose: string | null;
+            /** Visit Mode */
+            visit_mode: string | null;
             /** On */
             on: string | null;
             /** Dossier */
@@ -6357,6 +6420,10 @@ export interface components {
             masked_name: string;
             /** Category Title */
             category_title: string;
+            /** Purpose Title */
+            purpose_title: string | null;
+            /** Visit Mode Title */
+            visit_mode_title: string | null;
             /** Kept Fen */
             kept_fen: number;
             /** Case Id */
@@ -6393,11 +6460,13 @@ export interface components {
         };
         /**
          * Shown
-         * @description A dossier's identity, as it was last given.
+         * @description A dossier's identity as it was last given, or that of a member of its household.
          */
         Shown: {
             /** Dossier */
             dossier: string;
+            /** Member */
+            member: string | null;
             /** Position */
             position: number;
             /** Identity */
@@ -7397,6 +7466,31 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * YearlyLimit
+         * @description The most that a person or a household is given in the policy's year (年度限额), money and goods together.
+         *
+         *     What counts is what was paid and kept in all campaigns of the year whose policies set such a limit. Above it a
+         *     payout is refused, or held until two persons sign it.
+         */
+        YearlyLimit: {
+            /**
+             * Of
+             * @default person
+             * @enum {string}
+             */
+            of: "person" | "household";
+            /** Amount Fen */
+            amount_fen: number;
+            /**
+             * Above
+             * @default refuse
+             * @enum {string}
+             */
+            above: "refuse" | "two-persons";
+            /** Source */
+            source: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -8246,6 +8340,48 @@ export interface operations {
                 content: {
                     "application/json": {
                         [key: string]: components["schemas"]["FieldExplained"];
+                    };
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_policy_shape_policy_shape_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["FieldShape"];
                     };
                 };
             };

@@ -279,7 +279,12 @@ class TestDraws:
         scene = Scene().funds()
         payout = scene.do("finance", scene.payout(scene.approved()))
         draw = scene.do("inspector", DrawOrdered(campaign="b2026", unit="sugar", of="call-back", size=1))
-        by: dict[str, Any] = {"draw": draw, "seed": scene.state.get(Draw, draw).seed, "size": 1, "drawn_at": 1}
+        by: dict[str, Any] = {
+            "draw": draw,
+            "seed": scene.state.get(Draw, draw).seed,
+            "size": 1,
+            "drawn_at": 1,
+        }
         call = CallBackRecorded(**ON, payout=payout, reached=True, answer="received", **by)
         scene.when("inspector", call).refuses("draw-differs", what="unit")
 
