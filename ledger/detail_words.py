@@ -55,6 +55,8 @@ WORDS: Mapping[str, str] = {
     "investigation": "核查事项",
     "key": "密钥",
     "line": "资金项目",
+    "draw": "抽取",
+    "outstanding-draw": "待登记结果的抽取",
     "linkage": "人员比对",
     "listed-root": "名单内容",
     "ended-list": "已撤回或删除的名单",

@@ -79,7 +79,7 @@ ABOUT = {
     "unit", "campaign", "officer", "officers", "dossier", "case", "cases", "payout", "notice", "objection",
     "investigation", "sanction", "run", "key", "replaces", "parent", "first", "second", "subject", "received",
     "payouts", "account_statement", "help", "list",
-    "reference", "since",
+    "reference", "since", "draw",
     "member",
     "members",
 }  # fmt: skip
