@@ -11,7 +11,13 @@ from playwright.sync_api import expect
 from ledger.events.campaign import PolicyAmended
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.dossier_life import HouseholdVisited, PlacedOnFile
-from ledger.events.household import HouseholdDeclared, MemberErased, MemberLeft, MemberRecorded, MemberRevealed
+from ledger.events.household import (
+    HouseholdDeclared,
+    MemberErased,
+    MemberLeft,
+    MemberRecorded,
+    MemberRevealed,
+)
 from ledger.writing.signing import committed
 from tests.browser.conftest import Enter
 from tests.browser.working import close, open_page, recorded, sign

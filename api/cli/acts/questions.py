@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from api.audit import sampling
+from api.audit.queries import samples
 from api.dossiers import queries as dossiers
 from api.flags.queries import FlagFilter
 from api.flags.queries import flags as standing_flags
@@ -117,4 +118,5 @@ COLLECTIVE = Asked("/collective-help", lambda views, vault: balances.collective(
 RECTIFICATIONS = Asked("/rectifications", lambda views, vault: rectifications(views), is_recorded=False)
 SUMMARY = Asked("/summary", _summary, is_recorded=False)
 SAMPLE = Asked("/sample", _sample)
+SAMPLES = Asked("/samples", lambda views, vault, **cut: samples(views))
 ANNEXES = {number: Asked(f"/reports/annex-{number}", _annex(number)) for number in ("1", "2", "3")}

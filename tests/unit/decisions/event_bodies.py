@@ -228,6 +228,7 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
             **on, "method": "random", "seed": "1", "size": 1, "drawn_at": 1, "examined": 1,
             "exceptions": [{"case": ids["case"], "finding": "缺件"}], "conclusion": "有误",
         }],
+        "WorkingPaperReviewed.v1": [{**on, "sample": ids["sample"], "outcome": "agreed", "opinion": "依据充分"}],
         "CallBackRecorded.v1": [{
             **on, "payout": ids["payout"], "seed": "1", "size": 1, "drawn_at": 1, "reached": True,
             "answer": "less", "received_fen": 50,
