@@ -62,9 +62,9 @@ _CALLED: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "pay": ("支付", "pay"),
     },
     "role": ROLE_TITLES,
-    "level": LEVEL_TITLES,
+    "level": dict(LEVEL_TITLES.items()),
     "criteria": CRITERIA,
-    "vocabularies.of": LIST_TITLES,
+    "vocabularies.of": dict(LIST_TITLES.items()),
     "yearly_limit.of": {"person": ("个人", "a person"), "household": ("家庭", "a household")},
     "above": {"refuse": ("不得发放", "refused"), "two-persons": ("须两人签署", "two persons sign")},
 }
@@ -132,7 +132,7 @@ def _kind_of_value(name: str, plain: Any) -> Kind:
 def _initial(kind: Kind, field: FieldInfo) -> JsonValue:
     if not field.is_required():
         default = field.get_default(call_default_factory=True)
-        return [] if default == [] else default  # type: ignore[no-any-return]
+        return [] if default == [] else default
     return {"list": [], "choices": [], "parts": [], "yes": False}.get(kind)  # type: ignore[return-value]
 
 

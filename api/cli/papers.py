@@ -107,7 +107,7 @@ def write_working_paper(
             examined = work.context.signed(sample, SampleExamined)
             row = sample_row(work.views, sample)
             review = row if row is not None and row["reviewed_at"] is not None else None
-            drawing, drawn_at = drawing_of(examined)
+            drawing, drawn_at = drawing_of(examined, work.views)
             work = work._replace(as_of=drawn_at)
         else:
             assert campaign is not None

@@ -87,7 +87,9 @@ def shown_lately(views: ScopedViews, statements: Sequence[str]) -> list[Looked]:
     Raises:
         Refused: ``reveal-not-recorded``.
     """
-    found = own_lately(views, statements, (IdentityRevealed, MemberRevealed))
+    found: dict[str, tuple[int, IdentityRevealed | MemberRevealed]] = own_lately(
+        views, statements, (IdentityRevealed, MemberRevealed)
+    )
     return [
         Looked(position, event.dossier, event.member if isinstance(event, MemberRevealed) else None)
         for position, event in found.values()

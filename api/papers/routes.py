@@ -62,7 +62,7 @@ def get_recorded_working_paper(asked: Asks, sample: str, number: Number = None) 
     """The working paper over a sample whose examination is on record, with findings, auditor and proof."""
     everywhere = _context(asked, asked.views("history"))
     examined = everywhere.signed(_id(sample), SampleExamined)
-    drawing, drawn_at = drawing_of(examined)
+    drawing, drawn_at = drawing_of(examined, everywhere.views)
     context = PaperContext(asked.views("history", drawing.campaign, drawing.unit), asked.vault, drawn_at)
     row = sample_row(everywhere.views, examined.id)
     review = row if row is not None and row["reviewed_at"] is not None else None

@@ -131,6 +131,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "POST /objections/{number}/lodged": unrecorded("shows nothing", "objections"),
     "GET /timeline/{kind}": recorded("search", "roster", "lines", "cases", "history"),
     "GET /phases": unrecorded("sums", "history"),
+    "GET /draws": unrecorded("by which seed a draw is drawn, and as of which entry", "history"),
     "GET /sample": recorded("persons", "history"),
     "GET /access": recorded("access-log", "history"),
     "GET /statements/{statement_id}": recorded("search", "history", cut="own statements"),

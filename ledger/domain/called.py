@@ -7,7 +7,6 @@ the refusal is given out and the ledger's state is at hand.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ledger.domain.state import Campaign, Officer, State, Unit
 from ledger.errors import Refused
@@ -40,8 +39,12 @@ def _kind_of(detail: str, refusal: Refused) -> str | None:
     if detail in ("expected", "found"):
         return _DIFFERING.get(refusal.code)
     if detail == "id":
-        said: Any = refusal.details.get("kind")
-        return {"单位": "unit", "人员": "officer", "活动": "campaign"}.get(said, said)
+        said = refusal.details.get("kind")
+        return (
+            {"单位": "unit", "人员": "officer", "活动": "campaign"}.get(said, said)
+            if isinstance(said, str)
+            else None
+        )
     if detail == "line":
         return "line"
     return next((kind for kind, details in _BY_KIND.items() if detail in details), None)

@@ -212,7 +212,8 @@ class Case(Record):
     household's members. ``steps_spent`` are the codes of the steps that an approval rested on which was revoked since,
     ``steps_backed`` the most that they were good for: money, goods, forms. ``upheld`` are those of the objections that
     were upheld, also to an earlier nomination, ``upheld_since`` those upheld since the case was approved last.
-    ``paid_before_fen`` is what the person kept of an earlier nomination in the campaign.
+    ``paid_before_fen`` is what the person kept of an earlier nomination in the campaign; ``on_consent`` says that the
+    family's consent had to stand when it was nominated, by the tenth version.
     """
 
     KIND: ClassVar[str] = "case"
@@ -252,6 +253,7 @@ class Case(Record):
     upheld: list[str] = field(default_factory=list)
     upheld_since: list[str] = field(default_factory=list)
     paid_before_fen: int = 0
+    on_consent: bool = False
 
     @property
     def person(self) -> str | None:

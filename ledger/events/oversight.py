@@ -32,6 +32,7 @@ from ledger.domain.references import (
     SUBJECT,
     Scope,
     campaign_of_subject,
+    fen_of_subject,
     is_gathered_subject,
     officers_behind,
     recipients_of,
@@ -49,6 +50,8 @@ from ledger.domain.state import (
 )
 from ledger.domain.who_signs import UNIT_OR_SPONSOR, HeldOver
 from ledger.errors import Rule
+from ledger.events.dismissal import check_dismissal
+from ledger.events.draws import DrawId, check_ordered, note_recorded, outstanding_keys
 from ledger.events.registry import ALREADY_REGISTERED
 from ledger.events.separation import avoided_since, joined, officers_of
 
@@ -180,10 +183,13 @@ class FlagReviewed(_ByInspector):
     reason: LongText
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """By somebody who had no part in what the flag is about."""
+        """By somebody who had no part in what the flag is about; large ones are dismissed from above, or by two."""
         if state.rules < 3:
             return
         check_no_part(act, self.flag.subject, state)
+        if self.disposition == "dismissed":
+            places = scopes_of_subject(self.flag.subject, state)
+            check_dismissal(act, places, fen_of_subject(self.flag.subject, state), state)
 
 
 class CaseOpened(_ByInspector):
@@ -286,11 +292,18 @@ class CaseClosed(_OfCase):
     text: LongText
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """It is open, the officers are known, and nobody closes a case about what they had a part in."""
+        """It is open, the officers are known, and nobody closes a case about what they had a part in.
+
+        By the tenth version of the rules one from above, or two, close it as unsubstantiated.
+        """
         super().decide(act, state)
         for officer in self.officers:
             state.get(Officer, officer)
-        check_no_party(act, state.get(Investigation, self.investigation), state)
+        investigation = state.get(Investigation, self.investigation)
+        check_no_party(act, investigation, state)
+        if self.finding == "unsubstantiated":
+            places = [Scope(unit, campaign) for unit, campaign, _ in investigation.places]
+            check_dismissal(act, places, None, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case stands closed."""
@@ -401,7 +414,8 @@ class SampleException(BaseModel):
 class SampleExamined(Event):
     """Cases were drawn and examined (抽样核查): how, as of which entry, and what was found.
 
-    Method, seed, size and moment draw the same cases again for anybody who checks it.
+    Method, seed, size and moment draw the same cases again for anybody who checks it. By the tenth version of the rules
+    they are those of a ``draw`` that was ordered before, and its entry is the moment.
     """
 
     TITLE_ZH: ClassVar[str] = "抽样核查"
@@ -418,21 +432,34 @@ class SampleExamined(Event):
     examined: Annotated[int, Field(ge=1, le=500)]
     exceptions: Annotated[list[SampleException], Field(max_length=500)] = Field(default_factory=list)
     conclusion: LongText
+    draw: DrawId | None = None
+
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
+        """Also what the signers have outstanding."""
+        return [*super().reads(act, state), *outstanding_keys(act, self.campaign, "sample", state)]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """The campaign, the unit and every case with an exception are known; nobody examines what they recorded."""
+        """The campaign, the unit and every case with an exception are known; nobody examines what they recorded.
+
+        By the tenth version of the rules it is as a draw says that was ordered.
+        """
         campaign = state.get(Campaign, self.campaign)
         if self.unit is not None:
             state.get(Unit, self.unit)
         for each in self.exceptions:
             state.get(Case, each.case)
+        check_ordered(
+            self.draw, "sample", state,
+            campaign=self.campaign, unit=self.unit or campaign.sponsor, method=self.method, size=self.size, seed=self.seed,
+        )  # fmt: skip
         if state.rules >= 5:
             check_no_part_in_campaign(act, campaign.id, self.unit or campaign.sponsor, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
-        """Its working paper is prepared, and another auditor may review it."""
+        """Its working paper is prepared, and another auditor may review it; something came of the draw."""
         unit = self.unit or state.get(Campaign, self.campaign).sponsor
         state.put(ExaminedSample(act.id, self.campaign, unit, officers_of(act, state)))
+        note_recorded(act, self.draw, self.campaign, "sample", state)
 
 
 def check_no_part_in_campaign(act: VerifiedEvent, campaign: str, unit: str, state: State) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from api.audit import sampling
+from api.audit.draws import ordered_draw
 from api.audit.queries import samples
 from api.dossiers import queries as dossiers
 from api.flags.queries import FlagFilter
@@ -96,6 +97,10 @@ def _sample(
     return found
 
 
+def _draw(views: ScopedViews, vault: Vault, draw: str) -> list[Row]:
+    return [asdict(ordered_draw(views, draw))]
+
+
 def _annex(number: str) -> Answer:
     def answered(views: ScopedViews, vault: Vault, campaign: str, unit: str) -> list[Row]:
         if number == "3":
@@ -119,4 +124,5 @@ RECTIFICATIONS = Asked("/rectifications", lambda views, vault: rectifications(vi
 SUMMARY = Asked("/summary", _summary, is_recorded=False)
 SAMPLE = Asked("/sample", _sample)
 SAMPLES = Asked("/samples", lambda views, vault, **cut: samples(views))
+DRAW = Asked("/draws", _draw, is_recorded=False)
 ANNEXES = {number: Asked(f"/reports/annex-{number}", _annex(number)) for number in ("1", "2", "3")}

@@ -74,6 +74,13 @@ export const columns = {
     {"name": "ended_on", "kind": "day", "zh": "退出日期", "en": "ended on"},
     {"name": "ending", "kind": "text", "zh": "退出原因", "en": "ending"},
   ],
+  DrawShown: [
+    {"name": "drawn_at", "kind": "position", "zh": "抽取时点", "en": "drawn as of"},
+    {"name": "campaign", "kind": "text", "zh": "活动", "en": "campaign"},
+    {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},
+    {"name": "size", "kind": "number", "zh": "抽取数量", "en": "how many"},
+    {"name": "seed", "kind": "text", "zh": "种子", "en": "seed"},
+  ],
   DrawnPayout: [
     {"name": "payout", "kind": "text", "zh": "发放编号", "en": "payout"},
     {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},

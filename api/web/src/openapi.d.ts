@@ -1576,8 +1576,11 @@ export interface paths {
          * Start Run
          * @description Reads the identities of a run that the asker has signed, and compares them; answers at once.
          *
+         *     A run whose findings are on record is not read again: that takes another, with its purpose.
+         *
          *     Raises:
-         *         Refused: ``reference-unknown``, ``linkage-busy``.
+         *         Refused: ``reference-unknown``, ``linkage-busy``, ``linkage-over``; ``reading-not-allowed`` once its unit is no
+         *             more the asker's.
          */
         post: operations["start_run_linkage_runs__run_id__post"];
         delete?: never;
@@ -1598,6 +1601,26 @@ export interface paths {
          * @description A campaign's phases, each with its first and last position: bands for the slider.
          */
         get: operations["get_phases_phases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/draws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Draws
+         * @description The draws that were ordered, each with the seed that came of it: what is then drawn by.
+         */
+        get: operations["get_draws_draws_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3218,6 +3241,34 @@ export interface components {
             fact_columns: components["schemas"]["FormColumn"][];
             /** Identity Columns */
             identity_columns: components["schemas"]["FormColumn"][];
+        };
+        /**
+         * DrawShown
+         * @description A draw that was ordered: of what, how, how many, by which seed, as of which entry; the same for anybody.
+         */
+        DrawShown: {
+            /** Draw */
+            draw: string;
+            /** Drawn At */
+            drawn_at: number;
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "sample" | "call-back";
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string | null;
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "random" | "sum" | "flag";
+            /** Size */
+            size: number;
+            /** Seed */
+            seed: string;
         };
         /**
          * DrawnPayout
@@ -5310,6 +5361,17 @@ export interface components {
             next: string | null;
             /** Total */
             total?: number | null;
+        };
+        /** Page[DrawShown] */
+        Page_DrawShown_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["DrawShown"][];
+            /** Next */
+            next: number | null;
+            /** Total */
+            total: number | null;
         };
         /** Page[EventRow] */
         Page_EventRow_: {
@@ -14367,6 +14429,106 @@ export interface operations {
             };
         };
     };
+    get_draws_draws_get: {
+        parameters: {
+            query?: {
+                /** @description A campaign's code */
+                campaign?: string | null;
+                /** @description One alone, by its id */
+                draw?: string | null;
+                /** @description At most so many rows */
+                limit?: number;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+                /** @description The cursor of the page before */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DrawShown_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_sample_sample_get: {
         parameters: {
             query: {
@@ -16419,6 +16581,8 @@ export interface operations {
                 campaign: string;
                 seed: string;
                 size?: number;
+                /** @description A unit's code; all below it too */
+                unit?: string | null;
                 /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
                 as_of?: string | null;
                 /** @description Answer only once the views hold this position */

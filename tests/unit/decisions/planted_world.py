@@ -22,6 +22,7 @@ from ledger.events.collective import CollectiveHelpApproved, CollectiveHelpGiven
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.dossier_life import PlacedOnFile
 from ledger.events.drawing import MoneyDrawn
+from ledger.events.draws import Draw, DrawOrdered, OutstandingDraw
 from ledger.events.funds import FundAllocated
 from ledger.events.handover import MatterHandedOver
 from ledger.events.household import ConsentRecorded, MemberRecorded
@@ -282,16 +283,21 @@ class World:
             "what": "线索",
         }
         ids["handover"] = do("any-inspector", MatterHandedOver.model_validate({**on, **handed_over}))
-        examined = {
-            "method": "random",
-            "seed": "1",
-            "size": 1,
-            "drawn_at": 1,
-            "examined": 1,
-            "conclusion": "合规",
-        }
+        before = do("any-auditor", DrawOrdered.model_validate({**on, "of": "sample", "size": 1}))
+        drawn = {"draw": before, "seed": self.scene.state.get(Draw, before).seed, "size": 1, "drawn_at": 1}
+        examined = {"method": "random", **drawn, "examined": 1, "conclusion": "合规"}
         ids["sample"] = do("any-auditor", SampleExamined.model_validate({**on, **examined}))
         ids["linkage"] = do("any-inspector", LinkageStarted(**on, purpose="查重", model="m-1"))
+        for of, name, who in (
+            ("sample", "draw", "any-auditor"),
+            ("call-back", "draw of payouts", "any-inspector"),
+        ):
+            order = {"campaign": cell.campaign, "unit": cell.unit, "of": of, "size": 1}
+            ids[name] = do(who, DrawOrdered.model_validate(order))
+            ids[f"seed of {name}"] = self.scene.state.get(Draw, ids[name]).seed
+            person = self.scene.state.person_of(who)
+            self.scene.state.put(OutstandingDraw(f"{cell.campaign}/{of}/{person}"))
+            places[ids[name]] = here
         ids["subject"] = f"case:{cell.campaign}/{ids['case']}"
         for kind in (
             "payout",

@@ -139,6 +139,7 @@ const en: Texts<typeof zh> = {
     KeyCompromised: 'Revoke the key {key}… of {name}, which others may have (not to be trusted from now on): {reason}',
     SlipsIssued: 'Issue slips for {count} payouts of {unit}; earlier ones count no more',
     CallBackRecorded: 'Call-back of {name} ({unit}): {answer}',
+    DrawOrdered: 'Order a draw of {size} {what}',
     SampleExamined: 'Sample: {examined} of {of} cases examined, {exceptions} with exceptions; {conclusion}',
     ApprovedForms: 'Approve {forms} for {name}',
     AidDelivered: 'Give {form} to {name}: {item}, worth {value} yuan, {received}', bySelf: 'received by themselves', byProxy: 'received by a proxy (authorisation {document})', Revoked: 'Revoke the {target} of {name}: {reason}', nomination: 'nomination', approval: 'approval',
@@ -297,12 +298,13 @@ const en: Texts<typeof zh> = {
     how: 'Scan it, or type the number at {address}, to say whether all of it came. Keep it, and give it to nobody.', scan: 'scan to answer',
   },
   callback: {
-    title: 'Call-backs', size: 'Payouts', answer: 'Answer', record: 'Record', recorded: 'recorded', voices: 'What recipients said', none: 'Nothing yet', 'call-back': 'call-back', slip: 'slip',
+    title: 'Call-backs', size: 'Payouts', payouts: 'payouts to be called back on', answer: 'Answer', record: 'Record', recorded: 'recorded', voices: 'What recipients said', none: 'Nothing yet', 'call-back': 'call-back', slip: 'slip',
     drawn: '{count} payouts drawn (seed {seed}, as of entry {position}); anybody draws the same ones again.',
   },
   sample: {
     papers: 'Working papers', review: 'Review', reviewIntro: 'Another auditor than who prepared it reviews the paper; it is printed on it.', opinion: 'Opinion', states: { prepared: 'to be reviewed', 'sent-back': 'sent back', agreed: 'agreed to' }, outcomes: { agreed: 'Agreed', 'sent-back': 'Sent back' },
-    title: 'Sampling', method: 'Method', random: 'at random', sum: 'by sum', flag: 'flags first', size: 'Size', seed: 'Seed', draw: 'Draw',
+    title: 'Sampling', method: 'Method', random: 'at random', sum: 'by sum', flag: 'flags first', size: 'Size', draw: 'Order a draw', cases: 'cases', earlier: 'Draws ordered', order: 'entry {position}, {size} of them',
+    ordered: 'A draw is ordered first: its seed comes of the moment of recording, and nobody chooses it. Who has recorded no result of one orders no other.',
     drawn: '{count} of {of} cases ({method}, seed {seed}, as of {position}); anybody who asks the same draws the same.',
     finding: 'Finding (empty: none)', conclusion: 'Conclusion', note: 'Sign the result ({count} exceptions)', signed: 'Examined by:　　　　　　　　Reviewed by:　　　　　　　　Date:　　　　　　',
   },

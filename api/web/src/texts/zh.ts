@@ -135,6 +135,7 @@ export default {
     KeyCompromised: '注销 {name} 的密钥 {key}…（疑似外泄，此后不可信），事由：{reason}',
     SlipsIssued: '为 {unit} 的 {count} 笔发放制发凭条，此前的凭条作废',
     CallBackRecorded: '回访 {name}（{unit}）：{answer}',
+    DrawOrdered: '登记抽取{what} {size} 例（笔）',
     SampleExamined: '抽样核查：{of} 例中抽查 {examined} 例，有问题 {exceptions} 例，结论：{conclusion}',
     ApprovedForms: '批准 {name}：{forms}',
     AidDelivered: '向 {name} 送{form}：{item}，折款 {value} 元，{received}', bySelf: '本人签收', byProxy: '代领人签收（委托书 {document}）', Revoked: '撤销 {name} 的{target}，事由：{reason}', nomination: '申报', approval: '审批',
@@ -292,12 +293,13 @@ export default {
     how: '扫码，或在 {address} 填写编号，反馈是否如数收到。请妥善保管，勿交他人。', scan: '扫码反馈',
   },
   callback: {
-    title: '随机回访', size: '抽取笔数', answer: '答复', record: '登记', recorded: '已登记', voices: '受助人反馈', none: '尚无反馈', 'call-back': '回访', slip: '凭条',
+    title: '随机回访', size: '抽取笔数', payouts: '回访对象', answer: '答复', record: '登记', recorded: '已登记', voices: '受助人反馈', none: '尚无反馈', 'call-back': '回访', slip: '凭条',
     drawn: '抽取 {count} 笔（随机种子 {seed}，数据截至登记序号 {position}）；任何人用同样条件可抽出同样的各笔。',
   },
   sample: {
     papers: '审计工作底稿', review: '复核', reviewIntro: '由编制人以外的审计人员复核，结果印在底稿上。', opinion: '复核意见', states: { prepared: '待复核', 'sent-back': '已退回修改', agreed: '已复核' }, outcomes: { agreed: '同意', 'sent-back': '退回修改' },
-    title: '抽样', method: '方法', random: '随机', sum: '按金额', flag: '疑点优先', size: '样本量', seed: '随机种子', draw: '抽取',
+    title: '抽样', method: '方法', random: '随机', sum: '按金额', flag: '疑点优先', size: '样本量', draw: '登记抽取', cases: '抽样对象', earlier: '已登记的抽取', order: '第 {position} 号登记，{size} 例（笔）',
+    ordered: '先登记抽取，种子由登记时刻得出，任何人不得自选；未登记核查结论的，不得再行抽取。',
     drawn: '从 {of} 例中抽取 {count} 例（{method}，随机种子 {seed}，数据截至登记序号 {position}）；任何人用同样条件可抽出同样的样本。',
     finding: '核查情况（无问题留空）', conclusion: '核查结论', note: '签署结论（问题 {count} 例）', signed: '核查人：　　　　　　　　复核人：　　　　　　　　日期：　　　　　　',
   },
