@@ -67,6 +67,7 @@ RECORDED_BY: Mapping[str, tuple[str, ...]] = {
     "PlacedOnFile.v1": ("household place",),
     "PolicyAmended.v1": ("campaign amend",),
     "QuotaGranted.v1": ("evaluator grant",),
+    "WorkingPaperReviewed.v1": ("sample review",),
     "RectificationOrdered.v1": ("rectification order",),
     "RectificationStruckOff.v1": ("rectification strike-off",),
     "ReferenceErased.v1": ("register erase",),
