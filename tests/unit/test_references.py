@@ -79,8 +79,7 @@ ABOUT = {
     "unit", "campaign", "officer", "officers", "dossier", "case", "cases", "payout", "notice", "objection",
     "investigation", "sanction", "run", "key", "replaces", "parent", "first", "second", "subject", "received",
     "payouts", "account_statement", "help", "list",
-    "reference", "since", "draw",
-    "member",
+    "reference", "since", "member",
     "members",
 }  # fmt: skip
 """What fields that name something are called."""
