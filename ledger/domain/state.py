@@ -371,7 +371,7 @@ class State:
         self._records: dict[str, Record] | Spill[Record] = {}
         self._claims: dict[str, str] | Spill[str] = {}
         if spilled:
-            self._records = Spill(_dumped, record_from, stays=_is_resident, most_held=most_held)
+            self._records = Spill(Record.value, record_from, stays=_is_resident, most_held=most_held)
             self._claims = Spill(str.encode, lambda _, raw: raw.decode(), most_held=most_held)
         self._complete = complete
         self._loaded: set[str] = set()
@@ -467,13 +467,12 @@ class State:
 
     def _note_claims(self, asked: str, campaign: str, dossier_id: str) -> None:
         """A dossier's claim in a campaign was read, and its household's where these were asked for."""
-        of_all = [f"household/{dossier_id}"] if f"{asked}/" == CLAIMANTS_PREFIX else []
-        keys = [key_of(Dossier, dossier_id), *of_all]
+        keys = [key_of(Dossier, dossier_id)]
+        keys += [f"household/{dossier_id}"] if f"{asked}/" == CLAIMANTS_PREFIX else []
         self._loaded.update(keys)
-        found = [self._records.get(key) for key in keys]
-        persons = [each.person for each in found if type(each) is Dossier]
-        persons += [mark for each in found for mark in getattr(each, "members", {}).values()]
-        self._loaded.update(CLAIM_PREFIX + claim_of(campaign, person) for person in persons)
+        for each in filter(None, map(self._records.get, keys)):
+            marks = [each.person] if type(each) is Dossier else getattr(each, "members", {}).values()
+            self._loaded.update(CLAIM_PREFIX + claim_of(campaign, mark) for mark in marks)
 
     def take_changes(self) -> tuple[list[tuple[str, Record]], list[tuple[str, Record]]]:
         """Key and record of all that changed and all that was made since it was asked last."""
@@ -512,10 +511,6 @@ class State:
         for _, record in found:
             if isinstance(record, kind):
                 yield record
-
-
-def _dumped(record: Record) -> bytes:
-    return record.value()
 
 
 def _is_resident(record: Record) -> bool:
