@@ -215,6 +215,7 @@ def _ask_papers(asking: Asking, case: str, notice: str) -> None:
     )  # fmt: skip
     sample = asking._officers["auditor"].post(examined)
     ask("GET", f"/samples?wait_for={sample['position']}")
+    ask("GET", "/draws?campaign=b2026&limit=2")
     day = asking._founded.day()
     statement = AccountStatementRecorded(
         campaign="b2026", account="icbc", lines=["workers"], from_day=day, to_day=day, opening_fen=0, closing_fen=0,
