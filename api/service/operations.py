@@ -135,6 +135,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /flag": recorded("persons", "flags"),
     "GET /graph": recorded("search", "flags"),
     "GET /investigations": recorded("persons", "cases"),
+    "GET /samples": recorded("search", "history"),
     "GET /rectifications": recorded("search", "cases"),
     "GET /handovers": recorded("search", "cases"),
     "GET /outside-cases": recorded("search", "cases"),

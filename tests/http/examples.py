@@ -214,6 +214,7 @@ def _ask_papers(asking: Asking, case: str, notice: str) -> None:
         conclusion="总体合规",
     )  # fmt: skip
     sample = asking._officers["auditor"].post(examined)
+    ask("GET", f"/samples?wait_for={sample['position']}")
     day = asking._founded.day()
     statement = AccountStatementRecorded(
         campaign="b2026", account="icbc", lines=["workers"], from_day=day, to_day=day, opening_fen=0, closing_fen=0,

@@ -50,7 +50,7 @@ FOR_ANYBODY = [
     "/units", "/officers", "/campaigns", "/vocabulary", "/roster?limit=500", "/roster/counts", "/notices",
     "/balances", "/balances?by=source", "/balances?by=unit", "/balances?by=campaign",
     "/flags?limit=500", "/flags?limit=500&cleared=true", "/flags/by-rule", "/flags/by-unit", "/flags/by-week",
-    "/investigations", "/rectifications", "/handovers", "/outside-cases", "/objections", "/objections/open", "/sample?seed=1&size=500", "/access?limit=500",
+    "/investigations", "/rectifications", "/handovers", "/outside-cases", "/objections", "/objections/open", "/sample?seed=1&size=500", "/samples", "/access?limit=500",
     "/graph?node=unit:tea", "/graph?node=officer:approver", "/graph?node=officer:finance",
     "/timeline/officer?name=approver", "/timeline/officer?name=finance", "/timeline/officer?name=inspector",
     "/criteria", "/registers", "/registers/kinds", "/bank/profiles", "/event-types", "/rules", "/policies/b?year=2027", "/policy-fields", "/policy-shape", "/rosters/columns", "/session",

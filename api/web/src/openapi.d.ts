@@ -1693,6 +1693,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Samples
+         * @description Samples that were examined, with who prepared each working paper and who reviewed it.
+         */
+        get: operations["get_samples_samples_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/replays": {
         parameters: {
             query?: never;
@@ -4855,6 +4875,43 @@ export interface components {
             matched: number;
         };
         /**
+         * ListedSample
+         * @description A sample that was examined, with who prepared its working paper and who reviewed it, by name.
+         *
+         *     ``unit`` is the sponsor where the whole campaign was examined.
+         */
+        ListedSample: {
+            /** Sample */
+            sample: string;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string | null;
+            /** Position */
+            position: number;
+            /** Examined */
+            examined: number;
+            /** Exceptions */
+            exceptions: number;
+            /**
+             * Prepared On
+             * Format: date
+             */
+            prepared_on: string;
+            /** State */
+            state: string;
+            /** Reviewed At */
+            reviewed_at: number | null;
+            /** Reviewed On */
+            reviewed_on: string | null;
+            /** Opinion */
+            opinion: string | null;
+            /** Prepared By */
+            prepared_by: string | null;
+            /** Reviewed By */
+            reviewed_by: string | null;
+        };
+        /**
          * ListedStatement
          * @description A statement of account with who recorded it, its sums, what left it unexplained, and where it was taken back.
          */
@@ -5754,6 +5811,11 @@ export interface components {
              */
             sources: components["schemas"]["FieldSource"][];
             accounting: components["schemas"]["Accounting"] | null;
+            /**
+             * Compare At Filing
+             * @default false
+             */
+            compare_at_filing: boolean;
         };
         /**
          * Position
@@ -6282,6 +6344,15 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["ListedRegister"][];
+            /** Total */
+            total: number;
+        };
+        /** Rows[ListedSample] */
+        Rows_ListedSample_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["ListedSample"][];
             /** Total */
             total: number;
         };
@@ -15279,6 +15350,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sample"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_samples_samples_get: {
+        parameters: {
+            query?: {
+                /** @description A campaign's code */
+                campaign?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_ListedSample_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */

@@ -143,6 +143,7 @@ const en: Texts<typeof zh> = {
     SampleExamined: 'Sample: {examined} of {of} cases examined, {exceptions} with exceptions; {conclusion}',
     ApprovedForms: 'Approve {forms} for {name}',
     AidDelivered: 'Give {form} to {name}: {item}, worth {value} yuan, {received}', bySelf: 'received by themselves', byProxy: 'received by a proxy (authorisation {document})', Revoked: 'Revoke the {target} of {name}: {reason}', nomination: 'nomination', approval: 'approval',
+    WorkingPaperReviewed: 'Review the working paper of entry {position}: {outcome}; {opinion}',
     MemberRevealed: 'See the identity of the household member {name}, for: {purpose}', MemberErased: 'Erase the identity of a household member ({member}), because {reason}',
     IdentityRevealed: 'See the identity of {name} for: {purpose}', ObjectionSettled: 'Objection to {name}: {upheld}, because {reason}',
     BankLineMatched: 'Bank: {name} {amount} yuan, {result}', PayoutReturned: '{amount} yuan of {name} return to their line: {reason}',
@@ -301,6 +302,7 @@ const en: Texts<typeof zh> = {
     drawn: '{count} payouts drawn (seed {seed}, as of entry {position}); anybody draws the same ones again.',
   },
   sample: {
+    papers: 'Working papers', review: 'Review', reviewIntro: 'Another auditor than who prepared it reviews the paper; it is printed on it.', opinion: 'Opinion', states: { prepared: 'to be reviewed', 'sent-back': 'sent back', agreed: 'agreed to' }, outcomes: { agreed: 'Agreed', 'sent-back': 'Sent back' },
     title: 'Sampling', method: 'Method', random: 'at random', sum: 'by sum', flag: 'flags first', size: 'Size', draw: 'Order a draw', cases: 'cases', earlier: 'Draws ordered', order: 'entry {position}, {size} of them',
     ordered: 'A draw is ordered first: its seed comes of the moment of recording, and nobody chooses it. Who has recorded no result of one orders no other.',
     drawn: '{count} of {of} cases ({method}, seed {seed}, as of {position}); anybody who asks the same draws the same.',

@@ -139,6 +139,7 @@ export default {
     SampleExamined: '抽样核查：{of} 例中抽查 {examined} 例，有问题 {exceptions} 例，结论：{conclusion}',
     ApprovedForms: '批准 {name}：{forms}',
     AidDelivered: '向 {name} 送{form}：{item}，折款 {value} 元，{received}', bySelf: '本人签收', byProxy: '代领人签收（委托书 {document}）', Revoked: '撤销 {name} 的{target}，事由：{reason}', nomination: '申报', approval: '审批',
+    WorkingPaperReviewed: '复核审计工作底稿（登记序号 {position}）：{outcome}，{opinion}',
     MemberRevealed: '查阅家庭成员 {name} 的身份信息，用途：{purpose}', MemberErased: '删除家庭成员的身份信息（成员编号 {member}），事由：{reason}',
     IdentityRevealed: '查阅 {name} 的身份信息，用途：{purpose}', ObjectionSettled: '对 {name} 的异议：{upheld}，理由：{reason}',
     BankLineMatched: '银行对账：{name} {amount} 元，{result}', PayoutReturned: '{name} 的 {amount} 元退回资金项目，事由：{reason}',
@@ -296,6 +297,7 @@ export default {
     drawn: '抽取 {count} 笔（随机种子 {seed}，数据截至登记序号 {position}）；任何人用同样条件可抽出同样的各笔。',
   },
   sample: {
+    papers: '审计工作底稿', review: '复核', reviewIntro: '由编制人以外的审计人员复核，结果印在底稿上。', opinion: '复核意见', states: { prepared: '待复核', 'sent-back': '已退回修改', agreed: '已复核' }, outcomes: { agreed: '同意', 'sent-back': '退回修改' },
     title: '抽样', method: '方法', random: '随机', sum: '按金额', flag: '疑点优先', size: '样本量', draw: '登记抽取', cases: '抽样对象', earlier: '已登记的抽取', order: '第 {position} 号登记，{size} 例（笔）',
     ordered: '先登记抽取，种子由登记时刻得出，任何人不得自选；未登记核查结论的，不得再行抽取。',
     drawn: '从 {of} 例中抽取 {count} 例（{method}，随机种子 {seed}，数据截至登记序号 {position}）；任何人用同样条件可抽出同样的样本。',
