@@ -67,6 +67,7 @@ RECORDED_BY: Mapping[str, tuple[str, ...]] = {
     "PlacedOnFile.v1": ("household place",),
     "PolicyAmended.v1": ("campaign amend",),
     "QuotaGranted.v1": ("evaluator grant",),
+    "WorkingPaperReviewed.v1": ("sample review",),
     "RectificationOrdered.v1": ("rectification order",),
     "RectificationStruckOff.v1": ("rectification strike-off",),
     "ReferenceErased.v1": ("register erase",),
@@ -93,6 +94,10 @@ OF_THE_LEDGER: Mapping[str, tuple[str, str]] = {
     "ComparisonRun.v1": ("台账自行签署：比对下级台账", "signed by the ledger as it compares those below"),
     "DayPassed.v1": ("台账自行签署：一日终了", "signed by the ledger as a day ends"),
     "DossierMarked.v1": ("台账自行签署：为档案作联合标记", "signed by the ledger as it marks a dossier"),
+    "FilingsCompared.v1": (
+        "台账自行签署：按方案要求在申报时比对",
+        "signed by the ledger as it compares whom it is handed, where a policy says so",
+    ),
     "LedgerFounded.v1": ("旧版，仅见于旧台账", "an older version, in old ledgers alone"),
     "MatchAnswered.v1": ("台账自行签署：核对下级台账", "signed by the ledger as it follows one below"),
     "MatchFound.v1": ("台账自行签署：比对下级台账", "signed by the ledger as it compares those below"),
