@@ -8,6 +8,7 @@ import { appendsTo } from './signing/merkle'
 import { keptKeys, openKey, unlockKey, type OfficerKey } from './signing/keys'
 import { NotProved, openCheckpoint, readVerifierKey, type Checkpoint, type VerifierKey } from './signing/proof'
 import { canonical, pae } from './signing/statement'
+import { tellTabs } from './tabs'
 import type { KnownWord } from './vocabulary'
 
 export type Officer = Schemas['SignedInOfficer']
@@ -80,7 +81,6 @@ export function eventTitle(type: string, language: string): string {
   return title === undefined ? type : language === 'zh' ? title.zh : title.en
 }
 
-/** Parameters that every question carries. */
 /** What a flag's subject is, as the timeline asks for it; null where there is none, or none to be seen. */
 export function subjectKind(subject: string): [string, string] | null {
   const kind = subject.slice(0, subject.indexOf(':'))
@@ -90,6 +90,7 @@ export function subjectKind(subject: string): [string, string] | null {
   return seen.includes(kind) ? [kind, name.slice(name.indexOf('/') + 1)] : null
 }
 
+/** Parameters that every question carries. */
 export const moment = () => ({ as_of: session.asOf })
 
 export async function refreshPosition(): Promise<void> {
@@ -110,7 +111,13 @@ export async function signIn(key: OfficerKey): Promise<void> {
   session.officer = await send('POST', '/session', { key: key.keyid, challenge, origin, signature })
   session.key = key
   session.locked = false
+  tellTabs(key.keyid)
   await loadReferenceData()
+}
+
+/** The same officer signed in anew in another tab: what changes something is asked under that session. */
+export async function renewed(): Promise<void> {
+  session.officer = await get('/session')
 }
 
 let resuming: Promise<void> | null = null
@@ -162,6 +169,7 @@ async function loadReferenceData(): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await send('DELETE', '/session', undefined, session.officer?.csrf)
+  tellTabs('')
   forget()
 }
 

@@ -44,6 +44,7 @@ const en: Texts<typeof zh> = {
     noPin: 'This key was kept without a PIN, so that anybody at this computer can sign with it: import its backup file again and choose one.',
     kept: 'keys in this browser', publicKey: 'public key', id: 'id', signIn: 'sign in with this key', forget: 'remove from this browser',
     forgetSure: 'Only the backup file can bring it back. Remove it?', none: 'No key yet: make one, or import a backup file.', signedIn: 'signed in: {name}',
+    elsewhere: 'In another tab of this browser somebody else signed in, or signed out: the session of this page ended with it. Sign in again.',
     'not-a-key-file': 'this is no key file', 'not-ed25519': 'not an Ed25519 key', 'wrong-passphrase': 'wrong passphrase',
     'other-encryption': 'the key file is encrypted in a way that is not supported', demo: 'A demonstration: one click signs in as one of them', copied: 'copied', copy: 'copy',
   },

@@ -40,6 +40,7 @@ export default {
     noPin: '此密钥保存时未设 PIN，任何使用这台电脑的人都能用它签名：请用备份文件重新导入并设定 PIN。',
     kept: '本浏览器中的密钥', publicKey: '公钥', id: '编号', signIn: '用此密钥登录', forget: '从本浏览器移除',
     forgetSure: '移除后只能用备份文件恢复。移除？', none: '还没有密钥：新建一个，或导入备份文件。', signedIn: '已登录：{name}',
+    elsewhere: '本浏览器的另一标签页已登录其他人员或已退出，本页的登录随之结束。请重新登录。',
     'not-a-key-file': '这不是密钥文件', 'not-ed25519': '不是 Ed25519 密钥', 'wrong-passphrase': '口令错误',
     'other-encryption': '密钥文件的加密方式不受支持', demo: '演示账本：点一下，以其中一人的身份登录', copied: '已复制', copy: '复制',
   },
