@@ -5534,7 +5534,7 @@ export interface components {
         };
         /**
          * Position
-         * @description Which ledger this is, and its newest position.
+         * @description Which ledger this is, its newest position and when that was recorded; ``now`` is the service's clock.
          */
         Position: {
             /** Ledger */
@@ -5543,6 +5543,10 @@ export interface components {
             name: string;
             /** Position */
             position: number;
+            /** Recorded At */
+            recorded_at: string | null;
+            /** Now */
+            now: string;
         };
         /**
          * PostedNotice
@@ -6428,6 +6432,8 @@ export interface components {
         /**
          * SignedInOfficer
          * @description Who is signed in, with what they may do; ``csrf`` goes into the header of what changes something.
+         *
+         *     ``follows`` says whether this ledger follows ledgers below.
          */
         SignedInOfficer: {
             /** Officer */
@@ -6444,6 +6450,8 @@ export interface components {
             grants: components["schemas"]["Grant"][];
             /** Csrf */
             csrf: string;
+            /** Follows */
+            follows: boolean;
         };
         /**
          * Situation

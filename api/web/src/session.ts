@@ -20,7 +20,8 @@ export const session = reactive({
   ledger: '',
   ledgerName: '',
   head: 0,
-  headSeen: 0,
+  /** When the newest entry was recorded, in milliseconds by this browser's clock; 0 before it is known. */
+  recordedAt: 0,
   campaign: '',
   asOf: null as number | null,
   campaigns: [] as Campaign[],
@@ -97,10 +98,9 @@ export async function refreshPosition(): Promise<void> {
   const health = await get('/position')
   session.ledger = health.ledger
   session.ledgerName = health.name
-  if (health.position !== session.head) {
-    session.head = health.position
-    session.headSeen = Date.now()
-  }
+  session.head = health.position
+  // The two clocks may differ: what counts is the service's.
+  if (health.recorded_at !== null) session.recordedAt = Date.parse(health.recorded_at) + Date.now() - Date.parse(health.now)
 }
 
 export async function signIn(key: OfficerKey): Promise<void> {

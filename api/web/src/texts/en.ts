@@ -10,7 +10,7 @@ const en: Texts<typeof zh> = {
     finance: 'finance officer', cashier: 'cashier', accountant: 'accountant', auditor: 'auditor', inspector: 'inspector',
   },
   header: {
-    upTo: 'up to {position}', ago: '{seconds} s ago', allCampaigns: 'all campaigns', signOut: 'sign out',
+    upTo: 'up to {position}', ago: { seconds: '{count} s ago', minutes: '{count} min ago', hours: '{count} h ago', days: '{count} d ago' }, allCampaigns: 'all campaigns', signOut: 'sign out',
     verified: 'checkpoint verified in this browser: {size} entries', unverified: 'not verified yet', broken: 'does not verify: {why}',
     past: 'You are looking at the past: as of {position}', backToNow: 'back to now', skip: 'skip to content',
   },
@@ -239,6 +239,7 @@ const en: Texts<typeof zh> = {
     caps: 'At most {visit} yuan a visit, and {share}% of a line. Source: {source}',
   },
   below: {
+    followsNone: 'This ledger follows none below. A registrar adds one by songnuan federation add.',
     title: 'Ledgers below', intro: 'The ledgers that this one follows: whether their histories are whole, what they declare, what their entries come to, and the difference. Entries hold no names or numbers.',
     all: 'All', day: 'As of a day', divisions: 'Divisions', ledgers: 'Ledgers', anyState: 'Any state', since: 'since {day}', by: 'Cut by', without: '(none)',
     kind: { fresh: 'fresh', silent: 'silent', fault: 'at fault', 'declared-only': 'declared only', 'never-seen': 'never seen' },

@@ -6,7 +6,7 @@ export default {
     finance: '财务', cashier: '出纳', accountant: '会计', auditor: '审计', inspector: '纪检',
   },
   header: {
-    upTo: '数据截至登记序号 {position}', ago: '{seconds} 秒前', allCampaigns: '全部活动', signOut: '退出',
+    upTo: '数据截至登记序号 {position}', ago: { seconds: '{count} 秒前', minutes: '{count} 分钟前', hours: '{count} 小时前', days: '{count} 天前' }, allCampaigns: '全部活动', signOut: '退出',
     verified: '检查点已在本浏览器验证：{size} 条', unverified: '尚未验证', broken: '验证不通过：{why}',
     past: '您在看过去：第 {position} 号时的账面', backToNow: '回到现在', skip: '跳到正文',
   },
@@ -234,6 +234,7 @@ export default {
     caps: '每次不超过 {visit} 元；占资金项目的比例不超过 {share}%。依据：{source}',
   },
   below: {
+    followsNone: '本台账尚未关注下级台账。由授权管理员执行 songnuan federation add 登记。',
     title: '下级台账', intro: '本台账所关注的各下级台账：历史是否完整、申报数、由其记录重算数和差额。记录中没有姓名和证件号码。',
     all: '全部', day: '截至日期', divisions: '各区划', ledgers: '各台账', anyState: '全部状态', since: '自 {day} 起', by: '分项', without: '（无）',
     kind: { fresh: '正常', silent: '失联', fault: '异常', 'declared-only': '只报数字', 'never-seen': '尚未读取' },
