@@ -23,14 +23,6 @@ export function chinaTime(text: string): string {
   return new Date(time + 8 * 3600_000).toISOString().slice(0, 19).replace('T', ' ')
 }
 
-/** How long ago something was, in the largest unit that it fills. */
-export function ago(milliseconds: number): { unit: 'seconds' | 'minutes' | 'hours' | 'days'; count: number } {
-  const seconds = Math.max(0, Math.floor(milliseconds / 1000))
-  if (seconds < 60) return { unit: 'seconds', count: seconds }
-  if (seconds < 3600) return { unit: 'minutes', count: Math.floor(seconds / 60) }
-  return seconds < 86_400 ? { unit: 'hours', count: Math.floor(seconds / 3600) } : { unit: 'days', count: Math.floor(seconds / 86_400) }
-}
-
 export function trouble(error: unknown): string {
   if (error instanceof Problem) return error.said(i18n.global.locale.value)
   if (error instanceof Unreachable) return i18n.global.t('trouble.network')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ago } from './words'
+import { ago } from './age'
 
 describe('how long ago something was', () => {
   it('is said in the largest unit that it fills', () => {
