@@ -9,10 +9,10 @@ from api.dossiers.rows import ListedDossier
 from api.flags.queries import flags_beside
 from api.gate import Row, ScopedViews
 from api.roster.rows import ListedCase
-from api.tables.about import name_subjects
 from api.tables.rows import ListedPayout, TabledFlag
 from api.tables.table import Order, Table
 from api.wording.masked_names import masked_names, named
+from api.wording.subjects import name_subjects
 from ledger.identity.vault import Vault
 from projections.frame.view import AS_OF
 from projections.views.timeline import EventRow

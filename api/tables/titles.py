@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import cast
 
 from api.flags.queries import DISPOSITIONS
 from api.gate import ScopedViews
 from api.tables.table import Family
+from api.wording.titles import CodeKind, CodeTitles
 from ledger.domain.event import Event
 from projections.flags.catalogue import all_rules
 from projections.flags.rule import SEVERITY_TITLES
@@ -15,17 +17,6 @@ from projections.views.roster_rows import STATE_TITLES
 
 InTwo = tuple[str, str]
 Titles = Mapping[str, InTwo]
-
-_NAMED: Mapping[Family, str] = {
-    "unit": "SELECT unit AS code, name AS title FROM named_units",
-    "officer": "SELECT officer AS code, name AS title FROM officers",
-    "campaign": "SELECT campaign AS code, title FROM terms ORDER BY from_position",
-    "category": "SELECT c ->> 'code' AS code, c ->> 'title' AS title FROM terms,"
-    " jsonb_array_elements(policy -> 'categories') AS c ORDER BY from_position",
-    "line": "SELECT c ->> 'code' AS code, c ->> 'title' AS title FROM terms,"
-    " jsonb_array_elements(policy -> 'lines') AS c ORDER BY from_position",
-}
-"""Where the ledger itself says what codes are called; of two titles, the last that was given."""
 
 _METHODS: Titles = {"bank": ("银行转账", "bank transfer"), "cash": ("现金发放", "cash")}
 _BANK_RESULTS: Titles = {
@@ -59,7 +50,7 @@ class Titled:
     """The titles that a reader may see, asked for once each."""
 
     def __init__(self, views: ScopedViews) -> None:
-        self._views = views
+        self._named = CodeTitles(views)
         self._found: dict[Family, Titles] = {}
 
     def of(self, family: Family) -> Titles:
@@ -85,4 +76,5 @@ class Titled:
         ]
 
     def _asked(self, family: Family) -> Titles:
-        return {row["code"]: (row["title"],) * 2 for row in self._views.rows(_NAMED[family])}
+        # What no text declares, the ledger names.
+        return {code: (title, title) for code, title in self._named.of(cast(CodeKind, family)).items()}

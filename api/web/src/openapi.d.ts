@@ -3259,6 +3259,65 @@ export interface components {
             bank_name?: string | null;
         };
         /**
+         * EventOf
+         * @description An event with the masked name of whom it is about; null where it is about nobody, or an erased identity.
+         */
+        EventOf: {
+            /** Position */
+            position: number;
+            /** Type */
+            type: string;
+            /**
+             * Happened On
+             * Format: date
+             */
+            happened_on: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Key */
+            key: string;
+            /** Officer */
+            officer: string | null;
+            /** Seconds */
+            seconds: string[] | null;
+            /** Second Keys */
+            second_keys: string[] | null;
+            /** Campaign */
+            campaign: string | null;
+            /** Unit */
+            unit: string | null;
+            /** Dossier */
+            dossier: string | null;
+            /** Case Id */
+            case_id: string | null;
+            /** Payout */
+            payout: string | null;
+            /** Line */
+            line: string | null;
+            /** To Line */
+            to_line: string | null;
+            /** Amount Fen */
+            amount_fen: number | null;
+            /** After The Fact */
+            after_the_fact: boolean;
+            /** Batch */
+            batch: string | null;
+            /** Document */
+            document: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Masked Name */
+            masked_name: string | null;
+        };
+        /**
          * EventRow
          * @description An event with who signed it, when it happened, and what it is about.
          */
@@ -3310,6 +3369,10 @@ export interface components {
             after_the_fact: boolean;
             /** Batch */
             batch: string | null;
+            /** Document */
+            document: string | null;
+            /** Reason */
+            reason: string | null;
         };
         /**
          * EventType
@@ -3530,17 +3593,21 @@ export interface components {
         /**
          * FlagShown
          * @description One flag: its rule, how it stands, its history, the events that are its evidence, the dossiers behind them.
+         *
+         *     ``about`` is whom or what it is about, in words.
          */
         FlagShown: {
             /** Position */
             position: number;
             flag: components["schemas"]["StandingFlag"];
+            /** About */
+            about: string;
             said: components["schemas"]["InBoth"];
             rule: components["schemas"]["RuleShown"];
             /** History */
             history: components["schemas"]["FlagVersion"][];
             /** Evidence */
-            evidence: components["schemas"]["EventRow"][];
+            evidence: components["schemas"]["EventOf"][];
             /** Dossiers */
             dossiers: components["schemas"]["ComparedDossier"][];
             /** More Dossiers */
@@ -5195,12 +5262,12 @@ export interface components {
             /** Total */
             total?: number | null;
         };
-        /** Page[EventRow] */
-        Page_EventRow_: {
+        /** Page[EventOf] */
+        Page_EventOf_: {
             /** Position */
             position: number;
             /** Rows */
-            rows: components["schemas"]["EventRow"][];
+            rows: components["schemas"]["EventOf"][];
             /** Next */
             next: number | null;
             /** Total */
@@ -9826,7 +9893,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_EventRow_"];
+                    "application/json": components["schemas"]["Page_EventOf_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */

@@ -2,6 +2,7 @@
 
 import { reactive } from 'vue'
 import { get, getText, Problem, send, type Campaign, type EventType, type FlagRule, type Schemas, type Unit } from './api'
+import { i18n } from './i18n'
 import { forgetNames } from './naming'
 import { fromBase64, toBase64, toHex, utf8 } from './signing/bytes'
 import { appendsTo } from './signing/merkle'
@@ -80,6 +81,11 @@ export function ruleTitle(rule: string, language: string): string {
 export function eventTitle(type: string, language: string): string {
   const title = session.eventTypes.find((each) => each.type === type)?.title
   return title === undefined ? type : language === 'zh' ? title.zh : title.en
+}
+
+/** Whom or what a flag is about: the service says it in Chinese, with the kind first. */
+export function subjectSaid(subject: string, about: string, language: string): string {
+  return language === 'zh' ? about : `${i18n.global.t(`subject.${subject.slice(0, subject.indexOf(':'))}`)} ${about.replace(/^[^ （]+ ?/, '')}`
 }
 
 /** What a flag's subject is, as the timeline asks for it; null where there is none, or none to be seen. */

@@ -15,6 +15,7 @@ const en: Texts<typeof zh> = {
     past: 'You are looking at the past: as of {position}', backToNow: 'back to now', skip: 'skip to content',
   },
   common: {
+    yuan: '{sum} yuan',
     loading: 'loading…', empty: 'nothing here', retry: 'try again', search: 'find in the table', all: 'all', cancel: 'cancel',
     confirm: 'OK', close: 'close', unit: 'unit', campaign: 'campaign', state: 'state', category: 'category',
     name: 'name', amount: 'amount (yuan)', more: 'more', loadMore: 'Load more', loaded: '{count} loaded, there are more', loadedOf: '{count} of {total} loaded', rows: '{count} rows', export: 'export CSV', reason: 'reason',
@@ -111,7 +112,7 @@ const en: Texts<typeof zh> = {
   },
   sign: {
     holds: 'in the checkpoint, checked by this browser', waits: 'not in a checkpoint yet, try again', fails: 'does not verify',
-    title: 'You are about to sign', text: 'Click one for its canonical text, which is what is signed.', button: 'sign and record', signing: 'signing…', receipt: 'recorded',
+    title: 'You are about to sign', done: 'What became of it', text: 'Click one for its canonical text, which is what is signed.', button: 'sign and record', signing: 'signing…', receipt: 'recorded',
     receipts: '{count} recorded, {from}–{to}', receiptOne: 'recorded at {position}, {time}', refused: 'refused', check: 'verify',
     refusedOf: '{count} not recorded', noKey: 'the key you signed in with is not in this browser', all: '{count} in all, under one signature.', found: '{found} of {count}.', more: 'Show more ({count} left)',
     count: '{count} acts', sum: '{sum} yuan', search: 'search what is signed',
@@ -130,7 +131,7 @@ const en: Texts<typeof zh> = {
     HouseholdAct: 'Dossier of {name}: {act}{what}',
     StepTaken: 'take the step “{step}” for {name}', StepTakenByMinutes: 'take the step “{step}” for {name}, minutes {minutes} ({day})',
     PayoutTakenBack: '{name}: {kind}, {amount} yuan go back to {to}: {reason}',
-    CaseExtended: 'Join {rule} to “{title}”',
+    CaseExtended: 'join {rule} to “{title}”, because: {reason}',
     CampaignOpened: 'Open the campaign “{title}” of {unit}, {start} to {end}; lines: {lines}; standards: {categories}', CampaignClosed: 'Close the campaign “{title}”: only returns, reconciliation and oversight go on',
     FundAllocated: '{amount} yuan come to {line}, document {document}', FundTransferred: '{amount} yuan go from {line} to {to}: {reason}', FundsCarriedOver: '{amount} yuan of {line} are carried over to {to} of “{campaign}”: {reason}', FundReturned: '{amount} yuan of {line} go back: {reason}',
     RosterFiled: '{unit} hands in Annex {annex} with {count} lines', SummaryFiled: '{unit} hands in its summary: {persons} persons, {enterprises} enterprises, {amount} yuan',
@@ -155,8 +156,8 @@ const en: Texts<typeof zh> = {
     MoneyDrawn: '{unit} draws {amount} yuan from {line}, voucher {document}', DrawnReturned: '{unit} returns {amount} yuan not handed out to {line}: {reason}',
     NoticePosted: 'post a notice of {count} persons, {start} to {end}, at {place}',
     NoticeContacts: '; issued by {issuer}, objections to {who} ({phone}), supervising telephone {supervising}',
-    CaseOpened: 'open a case: {title}, over {count} flags', CaseClosed: 'close the case {title}: {finding}, {amount} yuan',
-    SanctionImposed: 'no support for {unit} in {year}',
+    CaseOpened: 'open a case: {title}, over {count} flags, because: {reason}', CaseClosed: 'close the case {title}: {finding}, {amount} yuan, {back} yuan to be returned, responsible: {officers}; found and decided: {text}',
+    SanctionImposed: 'no support for {unit} in {year}, because: {reason}',
     ObjectionLodged: 'take down an objection to {name}: {text}',
     CollectiveHelpApproved: 'approve {amount} yuan for {site} of {unit} ({headcount} at work) from {line}: {reason}',
     CollectiveHelpGiven: 'give {amount} yuan to {site} of {unit}, document {document}', CollectiveHelpReturned: '{amount} yuan come back from {site} of {unit}: {reason}',
@@ -182,7 +183,8 @@ const en: Texts<typeof zh> = {
   levels: {
     province: 'province', city: 'city', county: 'county', department: 'department', town: 'town', 'grass-roots': 'grass-roots union', enterprise: 'enterprise',
   },
-  timeline: { title: 'Timeline', after: 'after the fact' },
+  timeline: { title: 'Timeline', after: 'after the fact', document: 'document', recorded: 'position {position}, {time}', key: 'key', prove: 'verify' },
+  subject: { person: 'person', case: 'nomination', payout: 'payout', dossier: 'dossier', household: 'household', account: 'account', phone: 'phone', address: 'address', event: 'entry', unit: 'unit', officer: 'officer', line: 'fund line', key: 'key', pair: 'two dossiers' },
   paper: { pdf: 'PDF', receipt: 'receipt (PDF)', workingPaper: 'working paper (PDF)', reconciliation: 'reconciliation (PDF)' },
   notice: {
     title: 'Public notice', period: 'period', to: 'to', unit: 'unit', number: 'no.', print: 'print',

@@ -11,6 +11,7 @@ export default {
     past: '您在看过去：第 {position} 号时的账面', backToNow: '回到现在', skip: '跳到正文',
   },
   common: {
+    yuan: '{sum} 元',
     loading: '正在读取…', empty: '没有内容', retry: '再试一次', search: '在表中查找', all: '全部', cancel: '取消',
     confirm: '确定', close: '关闭', unit: '单位', campaign: '活动', state: '状态', category: '类别',
     name: '姓名或名称', amount: '金额（元）', more: '更多', loadMore: '载入更多', loaded: '已载入 {count} 行，其后还有', loadedOf: '已载入 {count} 行，共 {total} 行', rows: '{count} 行', export: '导出 CSV', reason: '事由',
@@ -107,7 +108,7 @@ export default {
   },
   sign: {
     holds: '已在检查点之中，本浏览器验证成立', waits: '检查点尚未包含，稍候再验', fails: '验证不成立',
-    title: '您将签署', text: '点一件可看其规范文本（签名对象）', button: '签署并提交登记', signing: '正在签署…', receipt: '已登记',
+    title: '您将签署', done: '签署结果', text: '点一件可看其规范文本（签名对象）', button: '签署并提交登记', signing: '正在签署…', receipt: '已登记',
     receipts: '已登记 {count} 笔，第 {from}–{to} 号', receiptOne: '已登记：第 {position} 号，{time}', refused: '被拒绝', check: '验证',
     refusedOf: '{count} 笔未登记', noKey: '本浏览器中没有登录所用的密钥', all: '共 {count} 件，一次签署。', found: '{count} 件中符合的 {found} 件。', more: '再显示（还有 {count} 件）',
     count: '{count} 件', sum: '{sum} 元', search: '在所签各件中查找',
@@ -126,7 +127,7 @@ export default {
     HouseholdAct: '{name} 的档案：{act}{what}',
     StepTaken: '为 {name} 办理“{step}”', StepTakenByMinutes: '为 {name} 办理“{step}”，会议纪要 {minutes}（{day}）',
     PayoutTakenBack: '{name}：{kind}，{amount} 元退回{to}，事由：{reason}',
-    CaseExtended: '并案：{rule} 并入“{title}”',
+    CaseExtended: '并案：{rule} 并入“{title}”，理由：{reason}',
     CampaignOpened: '启动活动“{title}”：主办 {unit}，{start} 至 {end}；资金项目：{lines}；标准：{categories}', CampaignClosed: '结束活动“{title}”，此后只能退回、对账与监督',
     FundAllocated: '资金项目 {line} 拨入 {amount} 元，凭证 {document}', FundTransferred: '从资金项目 {line} 调剂 {amount} 元到 {to}，事由：{reason}', FundsCarriedOver: '资金项目 {line} 结转 {amount} 元到“{campaign}”的 {to}，事由：{reason}', FundReturned: '资金项目 {line} 交回 {amount} 元，事由：{reason}',
     RosterFiled: '{unit} 报送附件{annex}，共 {count} 行', SummaryFiled: '{unit} 报送总结：慰问 {persons} 人、{enterprises} 户，金额 {amount} 元',
@@ -151,8 +152,8 @@ export default {
     MoneyDrawn: '{unit} 从资金项目 {line} 领取 {amount} 元，凭证 {document}', DrawnReturned: '{unit} 缴回未发款 {amount} 元，资金项目 {line}，事由：{reason}',
     NoticePosted: '公示 {count} 人，{start} 至 {end}，地点：{place}',
     NoticeContacts: '；落款 {issuer}，异议由{who}受理（{phone}），监督电话 {supervising}',
-    CaseOpened: '核查立项：{title}，涉及疑点 {count} 条', CaseClosed: '办结：{title}，结论：{finding}，涉及金额 {amount} 元，追回 {back} 元，责任人：{officers}',
-    SanctionImposed: '取消 {unit} {year} 年度补助资格',
+    CaseOpened: '核查立项：{title}，涉及疑点 {count} 条，理由：{reason}', CaseClosed: '办结：{title}，结论：{finding}，涉及金额 {amount} 元，追回 {back} 元，责任人：{officers}；查明事实与处理意见：{text}',
+    SanctionImposed: '取消 {unit} {year} 年度补助资格，理由：{reason}',
     ObjectionLodged: '登记对 {name} 的异议：{text}',
     CollectiveHelpApproved: '批准 {unit} {site}（{headcount} 人）集体慰问 {amount} 元，资金项目 {line}，事由：{reason}',
     CollectiveHelpGiven: '向 {unit} {site} 发放集体慰问 {amount} 元，凭证 {document}', CollectiveHelpReturned: '{unit} {site} 退回集体慰问 {amount} 元，事由：{reason}',
@@ -177,7 +178,8 @@ export default {
   levels: {
     province: '省', city: '市', county: '县', department: '部门', town: '乡镇', 'grass-roots': '基层工会', enterprise: '企业',
   },
-  timeline: { title: '经过', after: '补录' },
+  timeline: { title: '经过', after: '补录', document: '凭证、文号', recorded: '登记序号 {position}，{time}', key: '密钥', prove: '验证' },
+  subject: { person: '个人', case: '申报', payout: '发放', dossier: '档案', household: '家庭', account: '账户', phone: '电话', address: '住址', event: '记录', unit: '单位', officer: '人员', line: '资金项目', key: '密钥', pair: '两份档案' },
   paper: { pdf: '下载 PDF', receipt: '回执 PDF', workingPaper: '工作底稿 PDF', reconciliation: '余额调节表 PDF' },
   notice: {
     title: '公示', period: '公示期', to: '至', unit: '单位', number: '序号', print: '打印',
