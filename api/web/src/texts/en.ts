@@ -15,6 +15,7 @@ const en: Texts<typeof zh> = {
     past: 'You are looking at the past: as of {position}', backToNow: 'back to now', skip: 'skip to content',
   },
   common: {
+    acts: 'actions',
     yuan: '{sum} yuan',
     loading: 'loading…', empty: 'nothing here', retry: 'try again', search: 'find in the table', all: 'all', cancel: 'cancel',
     confirm: 'OK', close: 'close', unit: 'unit', campaign: 'campaign', state: 'state', category: 'category',
@@ -188,7 +189,7 @@ const en: Texts<typeof zh> = {
   paper: { pdf: 'PDF', receipt: 'receipt (PDF)', workingPaper: 'working paper (PDF)', reconciliation: 'reconciliation (PDF)' },
   notice: {
     title: 'Public notice', period: 'period', to: 'to', unit: 'unit', number: 'no.', print: 'print',
-    object: 'Objections: tell this union or the one above it within the period.', seal: '(seal)', missing: 'there is no such notice', people: '{count} persons',
+    object: 'Objections: tell this union or the one above it within the period.', seal: '(seal)', missing: 'there is no such notice', people: '{count} in all',
     scan: 'scan for this notice', issuer: 'issued by', objectionsTo: 'who takes objections', phone: 'telephone', supervisingPhone: 'supervising telephone', address: 'address',
     objectTo: 'Objections within the period: to {who}, telephone {phone}.', late: '{count} of the chosen are approved already: a notice comes before the approval. Make sure before you sign.',
   },
