@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from api.gate import ScopedViews
+from projections.flags.subject import NO_CAMPAIGN
 
 CodeKind = Literal["unit", "officer", "campaign", "category", "line", "hardship-class", "exclusion"]
 _PARTS: Mapping[CodeKind, str] = {
@@ -37,7 +38,8 @@ class CodeTitles:
     def of(self, kind: CodeKind) -> dict[str, str]:
         """The titles of a kind of codes."""
         if kind not in self._found:
-            self._found[kind] = {row["code"]: row["title"] for row in self._views.rows(_QUERIES[kind])}
+            asked = {row["code"]: row["title"] for row in self._views.rows(_QUERIES[kind])}
+            self._found[kind] = {NO_CAMPAIGN: "—", **asked} if kind == "campaign" else asked
         return self._found[kind]
 
     def title(self, kind: CodeKind, code: str) -> str:
