@@ -9,7 +9,9 @@ from api.flags.queries import DISPOSITIONS
 from api.gate import ScopedViews
 from api.tables.table import Family
 from api.wording.titles import CodeKind, CodeTitles
+from api.wording.vocabulary import policies_seen, words_known
 from ledger.domain.event import Event
+from ledger.domain.policy.vocabulary import ListName
 from projections.flags.catalogue import all_rules
 from projections.flags.rule import SEVERITY_TITLES
 from projections.views.household_rows import LIFE_TITLES
@@ -17,6 +19,9 @@ from projections.views.roster_rows import STATE_TITLES
 
 InTwo = tuple[str, str]
 Titles = Mapping[str, InTwo]
+
+_WORDS: Mapping[Family, ListName] = {"purpose": "purpose", "visit-mode": "visit_mode"}
+"""Families of words, which policies add to, by their list."""
 
 _METHODS: Titles = {"bank": ("银行转账", "bank transfer"), "cash": ("现金发放", "cash")}
 _BANK_RESULTS: Titles = {
@@ -50,6 +55,7 @@ class Titled:
     """The titles that a reader may see, asked for once each."""
 
     def __init__(self, views: ScopedViews) -> None:
+        self._views = views
         self._named = CodeTitles(views)
         self._found: dict[Family, Titles] = {}
 
@@ -76,5 +82,8 @@ class Titled:
         ]
 
     def _asked(self, family: Family) -> Titles:
+        if family in _WORDS:
+            words = words_known(_WORDS[family], policies_seen(self._views))
+            return {code: (word.title, word.title_en or word.title) for code, word in words.items()}
         # What no text declares, the ledger names.
         return {code: (title, title) for code, title in self._named.of(cast(CodeKind, family)).items()}
