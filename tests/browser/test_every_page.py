@@ -32,7 +32,7 @@ def faults(page: Page) -> list[tuple[str, list[str]]]:
 
 def texts(page: Page) -> list[str]:
     """All texts of the page, with labels and hints."""
-    return page.evaluate(
+    found: list[str] = page.evaluate(
         """(left) => {
             const found = []
             const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
@@ -46,6 +46,7 @@ def texts(page: Page) -> list[str]:
         }""",
         LEFT_TO,
     )
+    return found
 
 
 def said(answer: Any) -> Iterator[str]:
