@@ -197,23 +197,22 @@ class Dossier(Record):
 class Case(Record):
     """A nomination and what became of it (慰问对象).
 
-    ``claim`` stands while it is live; by the ninth version of the rules, where something was paid on it or an objection
-    upheld, until the person is nominated anew. ``agreed_version`` is the dossier's version that was nominated,
-    confirmed or approved last.
-    ``state`` is nominated, confirmed, approved, approved-after-the-fact, rejected or revoked.
-    ``filed_by`` are who made its dossier what it was when it was nominated; ``confirmed_by`` and
+    ``claim`` stands while it is live; by the ninth version of the rules, where something was paid on it or an
+    objection upheld, until the person is nominated anew. ``agreed_version`` is the dossier's version that was
+    nominated, confirmed or approved last. ``state`` is nominated, confirmed, approved, approved-after-the-fact,
+    rejected or revoked. ``filed_by`` are who made its dossier what it was when it was nominated; ``confirmed_by`` and
     ``ever_approved_by`` have all who did, also where it was done again. ``approved_with`` are the keys that signed
     the approval, recorded at ``approved_at``, and ``reconfirmed`` what was confirmed after it: keys, and when;
-    ``recipient`` is the mark of who is helped, also once the case is over;
-    ``goods_fen`` is the value of goods approved, ``delivered_fen`` of those that reached the recipient and did not
-    come back. ``steps`` are those of the policy's own that stand: code, officers, keys, when, and whether it was taken
-    on the approval; ``step_takers`` has code and officer of all that ever were. ``objections`` are those that are open
-    or were upheld, ``objectors`` the officers' persons who lodged one of them, by its id; ``kin`` are the marks of the
-    household's members. ``steps_spent`` are the codes of the steps that an approval rested on which was revoked since,
-    ``steps_backed`` the most that they were good for: money, goods, forms. ``upheld`` are those of the objections that
-    were upheld, also to an earlier nomination, ``upheld_since`` those upheld since the case was approved last.
-    ``paid_before_fen`` is what the person kept of an earlier nomination in the campaign; ``on_consent`` says that the
-    family's consent had to stand when it was nominated, by the tenth version.
+    ``recipient`` is the mark of who is helped, also once the case is over; ``goods_fen`` is the value of goods
+    approved, ``delivered_fen`` of those that reached the recipient and did not come back. ``steps`` are those of the
+    policy's own that stand: code, officers, keys, when, and whether it was taken on the approval; ``step_takers`` has
+    code and officer of all that ever were. ``objections`` are those that are open or were upheld, ``objectors`` the
+    officers' persons who lodged one of them, by its id; ``kin`` are the marks of the household's members.
+    ``steps_spent`` are the codes of the steps that an approval rested on which was revoked since, ``steps_backed``
+    the most that they were good for: money, goods, forms. ``upheld`` are those of the objections that were upheld,
+    also to an earlier nomination, ``upheld_since`` those upheld since the case was approved last. ``paid_before_fen``
+    is what the person kept of an earlier nomination in the campaign; ``on_consent`` says that the family's consent
+    had to stand when it was nominated, by the tenth version.
     """
 
     KIND: ClassVar[str] = "case"
@@ -284,10 +283,7 @@ class Objection(Record):
 
 @dataclass
 class ReceivedObjection(Record):
-    """What the public wrote (收到的异议), by the number given for it; ``objection`` took it down.
-
-    ``digest`` is the hash that it was committed to by.
-    """
+    """What the public wrote (收到的异议), by its number; ``digest`` is the hash committed to, ``objection`` took it down."""
 
     KIND: ClassVar[str] = "received"
     id: str
