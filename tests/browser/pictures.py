@@ -29,7 +29,7 @@ def play(page: Page, officer: str) -> None:
 def picture(page: Page, name: str) -> None:
     """Waits until the page is still, and takes its picture."""
     page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(900)
+    page.wait_for_timeout(2_500)  # charts grow into their places
     page.screenshot(path=TO / f"{name}.png")
 
 
@@ -39,6 +39,8 @@ def take_all(page: Page) -> None:
     page.wait_for_selector("[data-test=demo]")
     picture(page, "key")
     play(page, "inspector")
+    picture(page, "desk")
+    page.click('nav a[href="/app/money"]')
     picture(page, "money")
     page.locator("header .el-select").click()
     page.get_by_role("option", name="心系职工情").click()
