@@ -100,6 +100,7 @@ from api.statements import routes as statements
 from api.statements.batcher import Batcher
 from api.statements.nominating import NominationQuota, recorded_among
 from api.steps import routes as steps
+from api.tables import kept_routes
 from api.tables import routes as tables
 from api.tables.exporting import Exports
 from api.tables.names import MaskedNames
@@ -136,6 +137,7 @@ ROUTERS = (
     dossiers.router,
     steps.router,
     tables.router,
+    kept_routes.router,
     desks.router,
     flags.router,
     investigations.router,

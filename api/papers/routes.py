@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 
+from api.audit.queries import sample as sample_row
 from api.audit.sampling import Method
 from api.gate import ScopedViews
 from api.papers.annex_paper import annex_paper
@@ -24,6 +26,7 @@ from api.service.access_recording import note_rows
 from api.service.dependencies import Asks, QueryContext, UnitName
 from api.service.origins import normal_origin
 from api.service.problems import PARAMETER_INVALID, documented
+from ledger.clock import china_time
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.events.oversight import SampleExamined
 from ledger.statements.statement import is_statement_id
@@ -63,7 +66,9 @@ def get_recorded_working_paper(asked: Asks, sample: str, number: Number = None) 
     examined = everywhere.signed(_id(sample), SampleExamined)
     drawing, drawn_at = drawing_of(examined, everywhere.views)
     context = PaperContext(asked.views("history", drawing.campaign, drawing.unit), asked.vault, drawn_at)
-    made = working_paper(context, _log(asked), drawing, number=number, examined=examined)
+    row = sample_row(everywhere.views, examined.id)
+    review = row if row is not None and row["reviewed_at"] is not None else None
+    made = working_paper(context, _log(asked), drawing, number=number, examined=examined, review=review)
     return _answer(asked, made, drawing.size)
 
 
@@ -165,7 +170,8 @@ def _answer(asked: QueryContext, paper: Paper, rows: int) -> Response:
     note_rows(asked.request, rows)
     with asked.service.turns.turn():
         content = typeset(paper)
-    file = quote(f"{paper.title}-{paper.number or paper.made_at}.pdf")
+    made_on = china_time(datetime.fromtimestamp(paper.made_at, UTC))[:10]
+    file = quote(f"{paper.title}-{paper.number or made_on}.pdf")
     return Response(
         content,
         media_type=PDF,

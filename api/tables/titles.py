@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import cast
 
 from api.flags.queries import DISPOSITIONS
 from api.gate import ScopedViews
+from api.rectifications.rows import STATE_TITLES as RECTIFICATION_STATES
 from api.tables.table import Family
+from api.wording.titles import CodeKind, CodeTitles
 from api.wording.vocabulary import policies_seen, words_known
-from ledger.domain.event import Event
+from api.wording.words import POSTINGS
+from ledger.domain.event import ROLE_TITLES, Event
 from ledger.domain.policy.vocabulary import ListName
+from ledger.domain.register_kinds import KINDS
 from projections.flags.catalogue import all_rules
 from projections.flags.rule import SEVERITY_TITLES
+from projections.linkage.kinds import KIND_TITLES
 from projections.views.household_rows import LIFE_TITLES
+from projections.views.registers import STATE_TITLES as LIST_STATES
 from projections.views.roster_rows import STATE_TITLES
 
 InTwo = tuple[str, str]
 Titles = Mapping[str, InTwo]
-
-_NAMED: Mapping[Family, str] = {
-    "unit": "SELECT unit AS code, name AS title FROM named_units",
-    "officer": "SELECT officer AS code, name AS title FROM officers",
-    "campaign": "SELECT campaign AS code, title FROM terms ORDER BY from_position",
-    "category": "SELECT c ->> 'code' AS code, c ->> 'title' AS title FROM terms,"
-    " jsonb_array_elements(policy -> 'categories') AS c ORDER BY from_position",
-    "line": "SELECT c ->> 'code' AS code, c ->> 'title' AS title FROM terms,"
-    " jsonb_array_elements(policy -> 'lines') AS c ORDER BY from_position",
-}
-"""Where the ledger itself says what codes are called; of two titles, the last that was given."""
 
 _WORDS: Mapping[Family, ListName] = {"purpose": "purpose", "visit-mode": "visit_mode"}
 """Families of words, which policies add to, by their list."""
@@ -37,6 +33,51 @@ _BANK_RESULTS: Titles = {
     "paid": ("已付", "paid"),
     "bounced": ("退票", "bounced"),
     "different": ("金额不符", "different"),
+}
+_DIFFERING: Titles = {
+    "amount": ("金额", "amount"),
+    "account": ("账号", "account"),
+    "holder": ("户名", "holder"),
+}
+_FOUND: Titles = {
+    "payouts": ("对应发放", "payouts"),
+    "moved": ("账内划转", "moved by the ledger"),
+    "explained": ("账外支出，已说明", "explained"),
+    "unexplained": ("账外支出，未说明", "unexplained"),
+    "other": ("账外收入", "other income"),
+}
+_INVESTIGATIONS: Titles = {
+    "open": ("核查中", "open"),
+    "substantiated": ("属实", "substantiated"),
+    "partly": ("部分属实", "partly substantiated"),
+    "unsubstantiated": ("不属实", "not substantiated"),
+}
+_OBJECTIONS: Titles = {
+    "open": ("待处理", "to be settled"),
+    "upheld": ("异议成立", "upheld"),
+    "dismissed": ("异议不成立", "dismissed"),
+}
+_CHANGES: Titles = {
+    "added": ("新增", "added"),
+    "changed": ("变更", "changed"),
+    "removed": ("消失", "removed"),
+}
+_ACCESS: Titles = {
+    "sign-in": ("登录", "signed in"),
+    "sign-in-failed": ("登录失败", "sign-in failed"),
+    "sign-out": ("退出", "signed out"),
+    "refused": ("被拒绝", "refused"),
+    "persons": ("查看人员", "persons"),
+    "identities": ("查阅身份", "identities"),
+    "search": ("查找", "search"),
+    "export": ("导出", "export"),
+    "look-up": ("核对", "look-up"),
+    "access-log": ("查看查阅日志", "access log"),
+}
+_KEYS: Titles = {
+    "in-force": ("有效", "in force"),
+    "revoked": ("已注销", "revoked"),
+    "compromised": ("疑似外泄", "compromised"),
 }
 
 
@@ -48,16 +89,35 @@ def _events() -> Titles:
     return {kind.NAME: (kind.TITLE_ZH, kind.TITLE_EN) for kind in Event.types.values()}
 
 
-_DECLARED: Mapping[Family, Callable[[], Titles]] = {
-    "case-state": lambda: STATE_TITLES,
-    "life-state": lambda: LIFE_TITLES,
-    "severity": lambda: SEVERITY_TITLES,
-    "disposition": lambda: DISPOSITIONS,
-    "method": lambda: _METHODS,
-    "bank-result": lambda: _BANK_RESULTS,
-    "rule": _rules,
-    "event": _events,
+_FIXED: Mapping[Family, Titles] = {
+    "role": ROLE_TITLES,
+    "case-state": STATE_TITLES,
+    "life-state": LIFE_TITLES,
+    "severity": SEVERITY_TITLES,
+    "disposition": DISPOSITIONS,
+    "method": _METHODS,
+    "bank-result": _BANK_RESULTS,
+    "posting": POSTINGS,
+    "differing": _DIFFERING,
+    "found": _FOUND,
+    "list-kind": {code: (kind.title_zh, kind.title_en) for code, kind in KINDS.items()},
+    "list-state": LIST_STATES,
+    "investigation-state": _INVESTIGATIONS,
+    "rectification-state": {str(state): titles for state, titles in RECTIFICATION_STATES.items()},
+    "objection-state": _OBJECTIONS,
+    "pair-kind": KIND_TITLES,
+    "change": _CHANGES,
+    "access-kind": _ACCESS,
+    "key-state": _KEYS,
 }
+"""The titles of codes that are this release's, by family."""
+
+_DECLARED: Mapping[Family, Callable[[], Titles]] = {"rule": _rules, "event": _events}
+
+
+def fixed_titles(family: Family | None) -> Titles:
+    """What this release itself calls a family's codes; none where the ledger or a list of its own says it."""
+    return {} if family is None else _FIXED.get(family, {})
 
 
 class Titled:
@@ -65,10 +125,13 @@ class Titled:
 
     def __init__(self, views: ScopedViews) -> None:
         self._views = views
+        self._named = CodeTitles(views)
         self._found: dict[Family, Titles] = {}
 
     def of(self, family: Family) -> Titles:
         """The titles of a family's codes."""
+        if family in _FIXED:
+            return _FIXED[family]
         if family not in self._found:
             declared = _DECLARED.get(family)
             self._found[family] = self._asked(family) if declared is None else declared()
@@ -93,4 +156,5 @@ class Titled:
         if family in _WORDS:
             words = words_known(_WORDS[family], policies_seen(self._views))
             return {code: (word.title, word.title_en or word.title) for code, word in words.items()}
-        return {row["code"]: (row["title"],) * 2 for row in self._views.rows(_NAMED[family])}
+        # What no text declares, the ledger names.
+        return {code: (title, title) for code, title in self._named.of(cast(CodeKind, family)).items()}

@@ -231,6 +231,7 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
             "examined": 1,
             "exceptions": [{"case": ids["case"], "finding": "缺件"}], "conclusion": "有误",
         }],
+        "WorkingPaperReviewed.v1": [{**on, "sample": ids["sample"], "outcome": "agreed", "opinion": "依据充分"}],
         "DrawOrdered.v1": [{**on, "of": "call-back", "size": 1}, {**on, "of": "sample", "size": 1}],
         "CallBackRecorded.v1": [{
             **on, "payout": ids["payout"], "draw": ids["draw of payouts"], "seed": ids["seed of draw of payouts"], "size": 1,

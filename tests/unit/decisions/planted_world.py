@@ -31,7 +31,7 @@ from ledger.events.linkage import LinkageStarted
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted
 from ledger.events.objection import ObjectionLodged
 from ledger.events.opening import Opening
-from ledger.events.oversight import CaseOpened, SanctionImposed
+from ledger.events.oversight import CaseOpened, SampleExamined, SanctionImposed
 from ledger.events.payout import Disbursed
 from ledger.events.rectification import RectificationOrdered
 from ledger.events.register import EarlierPayoutsListed, ReferenceListed, Register
@@ -283,6 +283,10 @@ class World:
             "what": "线索",
         }
         ids["handover"] = do("any-inspector", MatterHandedOver.model_validate({**on, **handed_over}))
+        before = do("any-auditor", DrawOrdered.model_validate({**on, "of": "sample", "size": 1}))
+        drawn = {"draw": before, "seed": self.scene.state.get(Draw, before).seed, "size": 1, "drawn_at": 1}
+        examined = {"method": "random", **drawn, "examined": 1, "conclusion": "合规"}
+        ids["sample"] = do("any-auditor", SampleExamined.model_validate({**on, **examined}))
         ids["linkage"] = do("any-inspector", LinkageStarted(**on, purpose="查重", model="m-1"))
         for of, name, who in (
             ("sample", "draw", "any-auditor"),
@@ -305,6 +309,7 @@ class World:
             "received",
             "rectification",
             "handover",
+            "sample",
         ):
             places[ids[kind]] = here
         ids["register"] = do("any-inspector", ReferenceListed(**listed(cell.unit, len(places))))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ledger.domain.register_kinds import EARLIER_PAYOUTS
 from ledger.events.register import ReferenceWithdrawn
 from ledger.events.slip import IssuedSlip, SlipsIssued, new_slip_number, slip_digest
+from ledger.identity.documents import PersonIdentity
 from tests.database.projections.conftest import Views
 from tests.database.projections.flags.steps import ON, returned, subjects
 
@@ -44,7 +46,9 @@ class TestEarlierPayoutsAgain:
 
     def brought_in(self, views: Views, paid_on: str, fen: int = 50_000, **said: Any) -> str:
         f, year = views.founded, int(views.founded.day()[:4]) - 1
-        rows = [(self.person, {"paid_on": f"{year}-{paid_on}", "amount_fen": fen})]
+        rows: list[tuple[PersonIdentity, Mapping[str, str | int]]] = [
+            (self.person, {"paid_on": f"{year}-{paid_on}", "amount_fen": fen})
+        ]
         return f.listed(views.writer, EARLIER_PAYOUTS, rows, year=year, **said)
 
     def test_f_brings_one_list_in_from_two_files(self, views: Views) -> None:
