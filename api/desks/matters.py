@@ -165,8 +165,7 @@ MATTERS = (
         ("clerk",),
         "roster",
         _TO_PAY,
-        "roster",
-        query={"state": "approved"},
+        "handout",
     ),
     _matter(
         "confirm",

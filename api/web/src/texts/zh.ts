@@ -1,12 +1,12 @@
 export default {
   ledger: '送暖账本',
-  nav: { desk: '工作台', payouts: '发放明细', entries: '登记流水', money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', linkage: '人员比对', levels: '下级台账', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
+  nav: { handout: '现场发放', desk: '工作台', payouts: '发放明细', entries: '登记流水', money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', linkage: '人员比对', levels: '下级台账', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
   role: {
     registrar: '授权管理员', clerk: '经办人', confirmer: '确认人', approver: '审批人',
     finance: '财务', cashier: '出纳', accountant: '会计', auditor: '审计', inspector: '纪检',
   },
   header: {
-    upTo: '数据截至登记序号 {position}', ago: '{seconds} 秒前', allCampaigns: '全部活动', signOut: '退出',
+    leaveUnsent: '本机尚有 {acts} 笔已签署、未登记的事项，{photos} 张未保存的照片。现在退出，将全部删除，无法恢复。', leaveAnyway: '删除并退出', notSent: '{count} 笔尚未登记', upTo: '数据截至登记序号 {position}', ago: '{seconds} 秒前', allCampaigns: '全部活动', signOut: '退出',
     verified: '检查点已在本浏览器验证：{size} 条', unverified: '尚未验证', broken: '验证不通过：{why}',
     past: '您在看过去：第 {position} 号时的账面', backToNow: '回到现在', skip: '跳到正文',
   },
@@ -29,7 +29,7 @@ export default {
   bankResult: { paid: '已付', bounced: '退票', different: '金额不符' },
   method: { bank: '银行转账', cash: '现金发放' },
   key: {
-    code: '登记码（二维码，给授权管理员扫描）', codeFor: '授权管理员给您的人员代码',
+    'cannot-keep': '此密钥保存时未设 PIN，不能在本机保存名单和待登记事项：请用备份文件重新导入并设定 PIN。', noLine: '目前没有网络，且本机未保存该密钥的名单：请在有网络时登录，并打开一次“现场发放”。', code: '登记码（二维码，给授权管理员扫描）', codeFor: '授权管理员给您的人员代码',
     title: '密钥与登录', unsupported: '此浏览器不支持 Ed25519 签名，请使用新版 Chrome、Edge 或 Firefox。',
     intro: '密钥以 PIN 加密，只保存在本浏览器中，不会离开这台电脑；服务器从不接触私钥。',
     make: '新建密钥', import: '导入密钥文件', file: '密钥文件（PEM）', passphrase: '口令', again: '再输一遍口令',
@@ -286,6 +286,17 @@ export default {
     title: '领款反馈凭条', hint: '为每笔发放制作一张凭条，随款项交给本人；本人用手机扫码即可反馈是否收到。编号只在本页显示一次，台账中只存其摘要。', look: '查看发放',
     again: '已有凭条的也补发（旧凭条作废）', issue: '制发 {count} 张', once: '离开本页后编号不再显示，请立即打印；遗失的只能补发。', slip: '领款反馈凭条',
     how: '扫码，或在 {address} 填写编号，反馈是否如数收到。请妥善保管，勿交他人。', scan: '扫码反馈',
+  },
+  handout: {
+    title: '现场发放', handing: '发放', visiting: '走访', inHand: '手中现金（元）', pending: '台账余 {held} 元，其中 {fen} 元已在本机签署、尚未登记',
+    noLine: '目前没有网络。签署的事项先保存在本机，网络恢复后自动提交登记。', listOf: '名单截至登记序号 {position}，{time} 取得', waiting: '{count} 笔尚未登记', send: '提交登记',
+    search: '姓名、拼音首字母或序号', choose: '请先在页首选择活动。', unlock: '请输入本机 PIN，打开保存在本机的名单。', locked: '本机有 {count} 笔已签署的事项待处理，请输入 PIN 后提交。',
+    standings: { due: '待发放', absent: '未到场', returned: '已退回', given: '已发放' }, choices: { self: '本人领取', proxy: '他人代领', absent: '未到场', returned: '退回', visited: '入户走访' },
+    kinds: { received: '发放', absent: '未到场', returned: '退回', visited: '走访' }, owed: '应发', yuan: '元', number: '签收单编号（选填）', photo: '签收单照片（选填）',
+    photoTaken: '已拍摄，照片摘要 {digest}', photoNumber: '签收单照片 {digest}', withPhoto: '，附签收单照片（摘要 {digest}）', noPicture: '所选文件不是可识别的图片',
+    short: '本单位手中现有 {left} 元，不足发放，请先办理领款。', text: '规范文本（签名对象）', sign: '签署', notYet: '{what}：{time} 已签署，尚未登记', refused: '未予登记：{why}', again: '重新提交', takeOut: '撤下',
+    visitedOn: '{day} 已走访', notVisited: '尚未走访', disagrees: '与申报不一致', others: '不在当前名单中的事项', photos: '签收单照片（{count} 张）',
+    photosWhy: '台账只登记照片的摘要，照片本身请保存归档；保存后，本机即予删除。', shell: '本页已保存在本机，没有网络时也可打开。', noShell: '此浏览器或访问地址不支持在没有网络时打开本页：请勿关闭本页，或改用 https 地址。',
   },
   callback: {
     title: '随机回访', size: '抽取笔数', answer: '答复', record: '登记', recorded: '已登记', voices: '受助人反馈', none: '尚无反馈', 'call-back': '回访', slip: '凭条',
