@@ -95,6 +95,7 @@ from api.steps import routes as steps
 from api.tables import routes as tables
 from api.tables.exporting import Exports
 from api.tables.names import MaskedNames
+from api.tray import routes as tray
 from api.voice import routes as voice
 from api.vouchers import routes as vouchers
 from ledger.domain.authority import codes_of_person
@@ -128,6 +129,7 @@ ROUTERS = (
     steps.router,
     tables.router,
     desks.router,
+    tray.router,
     flags.router,
     investigations.router,
     rectifications.router,
@@ -326,6 +328,7 @@ def _add_layers(app: FastAPI, beginnings: _Beginnings) -> None:
         Bodies,
         limits={
             "/statements": statements.BODY_LIMIT,
+            "/tray": tray.BODY_LIMIT,
             "/rosters/read": uploading.BODY_LIMIT,
             "/bank/read": uploading.BODY_LIMIT,
             "/bank/columns": uploading.BODY_LIMIT,

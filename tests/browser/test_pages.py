@@ -161,6 +161,7 @@ class TestWork:
         names = clerk.locator("nav a").all_inner_texts()
         assert names == [
             "工作台",
+            "待会签",
             "现场发放",
             "资金",
             "名单",

@@ -7,6 +7,7 @@ const OVERSIGHT = ['approver', ...FINANCE, 'auditor', 'inspector']
 /** Who works with which page, in the order of the menu; the first one is an officer's home. */
 export const PAGES: { name: string; roles: string[] }[] = [
   { name: 'desk', roles: ['registrar', 'clerk', 'confirmer', ...OVERSIGHT] },
+  { name: 'tray', roles: ['registrar', 'clerk', 'confirmer', ...OVERSIGHT] },
   { name: 'handout', roles: ['clerk', 'confirmer'] },
   { name: 'money', roles: ['clerk', ...OVERSIGHT] },
   { name: 'roster', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
@@ -35,6 +36,7 @@ export const router = createRouter({
     { path: '/', name: 'home', redirect: home },
     { path: '/key', name: 'key', component: () => import('./pages/KeyPage.vue') },
     { path: '/desk', name: 'desk', component: () => import('./pages/DeskPage.vue') },
+    { path: '/tray', name: 'tray', component: () => import('./pages/TrayPage.vue') },
     { path: '/handout', name: 'handout', component: () => import('./pages/HandoutPage.vue') },
     { path: '/payouts', name: 'payouts', component: () => import('./pages/ListPage.vue'), props: { table: 'payouts' } },
     { path: '/entries', name: 'entries', component: () => import('./pages/ListPage.vue'), props: { table: 'events' } },

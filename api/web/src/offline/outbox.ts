@@ -5,7 +5,7 @@
  * breaks between sending and answer, it is recorded once.
  */
 
-import { reactive, toRaw } from 'vue'
+import { shallowReactive } from 'vue'
 import type { ProblemAnswer, Receipt } from '../api'
 import type { OfficerKey } from '../signing/keys'
 import { submitRest, type Outcome, type Submission } from '../signing/submitting'
@@ -34,7 +34,7 @@ export interface Outgoing {
   problem: ProblemAnswer | null
 }
 
-export const outbox = reactive({
+export const outbox = shallowReactive({
   acts: [] as Outgoing[],
   /** How many are kept for a key that is not open, so that they cannot be read yet. */
   locked: 0,
@@ -71,10 +71,9 @@ export function closeOutbox(): void {
 }
 
 async function put(key: OfficerKey, act: Outgoing): Promise<void> {
-  await keep(key, ACTS + act.id, toRaw(act))
-  const at = outbox.acts.findIndex((each) => each.id === act.id)
-  if (at < 0) outbox.acts.push(act)
-  else outbox.acts[at] = act
+  await keep(key, ACTS + act.id, act)
+  const known = outbox.acts.some((each) => each.id === act.id)
+  outbox.acts = known ? outbox.acts.map((each) => (each.id === act.id ? act : each)) : [...outbox.acts, act]
 }
 
 /** Keeps what was just signed. */
@@ -101,7 +100,7 @@ export const retry = (key: OfficerKey, act: Outgoing): Promise<void> => put(key,
  * Raises what a request raises; what was sent by then stays as it stands.
  */
 export async function sendWaiting(key: OfficerKey): Promise<number> {
-  const acts = waiting().map((act) => ({ ...toRaw(act), tried: true }))
+  const acts = waiting().map((act) => ({ ...act, tried: true }))
   if (outbox.sending || acts.length === 0) return 0
   outbox.sending = true
   let last = 0

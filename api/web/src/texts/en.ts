@@ -4,7 +4,7 @@ type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
 
 const en: Texts<typeof zh> = {
   ledger: 'Songnuan Ledger',
-  nav: { handout: 'Handing out', desk: 'Desk', payouts: 'Payouts', entries: 'Entries', money: 'Money', roster: 'Roster', dossiers: 'Dossiers', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', slips: 'Slips', lists: 'Lists', linkage: 'Linkage', levels: 'Ledgers below', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
+  nav: { tray: 'To countersign', handout: 'Handing out', desk: 'Desk', payouts: 'Payouts', entries: 'Entries', money: 'Money', roster: 'Roster', dossiers: 'Dossiers', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', slips: 'Slips', lists: 'Lists', linkage: 'Linkage', levels: 'Ledgers below', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
   role: {
     registrar: 'registrar', clerk: 'clerk', confirmer: 'confirmer', approver: 'approver',
     finance: 'finance officer', cashier: 'cashier', accountant: 'accountant', auditor: 'auditor', inspector: 'inspector',
@@ -116,7 +116,7 @@ const en: Texts<typeof zh> = {
     count: '{count} acts', sum: '{sum} yuan', search: 'search what is signed',
   },
   second: {
-    title: 'This takes a second signature, and is not recorded yet', how: 'Your signature is in the file below: another officer who may sign this adds theirs, then it is submitted.',
+    tray: 'Put it into the tray, where those who may sign second see it:', put: 'Put into the tray', inTray: '{count} in the tray until {time}.', otherwise: 'Or hand it on as a file or QR code', scan: 'The second officer can also take a picture of this code on the page “To countersign”:', title: 'This takes a second signature, and is not recorded yet', how: 'Your signature is in the file below: another officer who may sign this adds theirs, then it is submitted.',
     file: 'Hand what you signed to the second officer (of an enrolment it holds the identity: hand it on with care):', download: 'Download the file', countersign: 'The second officer reads it and signs:',
     submit: 'Submit it:', see: 'As it stands:', body: 'Write what the statement says to body.json:', sign: 'Sign it, offline too:',
     loosens: 'What loosens a limit, a period, a category or an exclusion takes a second approver; add', allowsMore: 'Allowing more than now takes a second registrar; add',
@@ -302,6 +302,11 @@ const en: Texts<typeof zh> = {
     short: 'The unit has {left} yuan in hand, which is not enough: draw money first.', text: 'The canonical text that is signed', sign: 'Sign', notYet: '{what}: signed {time}, not recorded yet', refused: 'Not recorded: {why}', again: 'Send again', takeOut: 'Take out',
     visitedOn: 'Visited {day}', notVisited: 'Not visited yet', disagrees: 'disagrees with what was declared', others: 'About nobody in this list', photos: 'Photos of receipts ({count})',
     photosWhy: 'The ledger records the hash of a photo alone: save the photos for your files. What is saved is deleted here.', shell: 'This page is kept on this device and opens without a line.', noShell: 'This browser, or this address, cannot open the page without a line: keep it open, or use an https address.',
+  },
+  tray: {
+    title: 'To countersign', intro: 'What two officers must sign waits here for the second. All of it is shown before it is signed, and sent at once after.', toSign: 'Waiting for my signature ({count})', own: 'Mine, waiting for others ({count})', sign: 'Countersign {count}',
+    bring: 'From a file or a picture of a QR code:', signedBy: 'signed by {name} {time}', key: 'key {key}…', lapses: 'lapses {time}', decline: 'Decline', whyNot: 'Why not? Whoever put it here will read it:', declined: '{name} declined: {reason}',
+    takeBack: 'Take back', otherLedger: 'This file was signed for another ledger', noStatement: 'There is no signed statement in it', waits: '{count} waiting to be countersigned',
   },
   callback: {
     title: 'Call-backs', size: 'Payouts', answer: 'Answer', record: 'Record', recorded: 'recorded', voices: 'What recipients said', none: 'Nothing yet', 'call-back': 'call-back', slip: 'slip',

@@ -1,6 +1,6 @@
 export default {
   ledger: '送暖账本',
-  nav: { handout: '现场发放', desk: '工作台', payouts: '发放明细', entries: '登记流水', money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', linkage: '人员比对', levels: '下级台账', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
+  nav: { tray: '待会签', handout: '现场发放', desk: '工作台', payouts: '发放明细', entries: '登记流水', money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', linkage: '人员比对', levels: '下级台账', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
   role: {
     registrar: '授权管理员', clerk: '经办人', confirmer: '确认人', approver: '审批人',
     finance: '财务', cashier: '出纳', accountant: '会计', auditor: '审计', inspector: '纪检',
@@ -112,7 +112,7 @@ export default {
     count: '{count} 件', sum: '{sum} 元', search: '在所签各件中查找',
   },
   second: {
-    title: '此事须第二人签署，尚未登记', how: '您的签名已在下面的文件中，交另一名有权者加签后再提交：',
+    tray: '存入待会签，有权会签者登录后即可看到：', put: '存入待会签', inTray: '已存入待会签（{count} 件），{time} 前有效。', otherwise: '或以文件、二维码转交', scan: '第二人也可在“待会签”页拍摄此二维码：', title: '此事须第二人签署，尚未登记', how: '您的签名已在下面的文件中，交另一名有权者加签后再提交：',
     file: '下载您的签署件，交给第二人（登记人员时内含其身份信息，请妥善传递）：', download: '下载文件', countersign: '第二人核对内容并加签：',
     submit: '提交：', see: '现行内容：', body: '签署件内容写入 body.json：', sign: '签署（可离线）：',
     loosens: '放宽限额、公示期、类别或不相容规定的，须第二名审批人签署，再加：', allowsMore: '比现在放宽的，须第二名授权管理员签署，再加：',
@@ -297,6 +297,11 @@ export default {
     short: '本单位手中现有 {left} 元，不足发放，请先办理领款。', text: '规范文本（签名对象）', sign: '签署', notYet: '{what}：{time} 已签署，尚未登记', refused: '未予登记：{why}', again: '重新提交', takeOut: '撤下',
     visitedOn: '{day} 已走访', notVisited: '尚未走访', disagrees: '与申报不一致', others: '不在当前名单中的事项', photos: '签收单照片（{count} 张）',
     photosWhy: '台账只登记照片的摘要，照片本身请保存归档；保存后，本机即予删除。', shell: '本页已保存在本机，没有网络时也可打开。', noShell: '此浏览器或访问地址不支持在没有网络时打开本页：请勿关闭本页，或改用 https 地址。',
+  },
+  tray: {
+    title: '待会签', intro: '须两人签署的事项，第一人签署后在此等待第二人会签；会签前逐项列明内容，会签后立即提交登记。', toSign: '待我会签（{count} 件）', own: '我送出的（{count} 件）', sign: '会签所选（{count} 件）',
+    bring: '从文件或二维码照片取得：', signedBy: '{name} {time} 签署', key: '密钥 {key}…', lapses: '{time} 失效', decline: '不予会签', whyNot: '请填写不予会签的理由，送出人将看到：', declined: '{name} 不予会签：{reason}',
+    takeBack: '撤回', otherLedger: '此文件是签给另一台账的', noStatement: '其中没有可识别的签署件', waits: '待会签事项 {count} 件',
   },
   callback: {
     title: '随机回访', size: '抽取笔数', answer: '答复', record: '登记', recorded: '已登记', voices: '受助人反馈', none: '尚无反馈', 'call-back': '回访', slip: '凭条',
