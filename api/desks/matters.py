@@ -209,8 +209,7 @@ MATTERS = (
         ("approver",),
         "roster",
         _NOTICE_OVER,
-        "roster",
-        query={"state": "on-notice", "by": "unit"},
+        "approving",
     ),
     _matter(
         "pay",

@@ -3024,13 +3024,14 @@ export interface components {
         };
         /**
          * CriterionMet
-         * @description What a category asks, and whether the facts meet it; null where it cannot be told.
+         * @description What a category asks, and whether the facts meet it; null where it cannot be told; ``why`` is what they say.
          */
         CriterionMet: {
             /** Criterion */
             criterion: string;
             /** Met */
             met: boolean | null;
+            why: components["schemas"]["InBoth"];
         };
         /**
          * DeclaredExclusion

@@ -8,6 +8,7 @@ const OVERSIGHT = ['approver', ...FINANCE, 'auditor', 'inspector']
 export const PAGES: { name: string; roles: string[] }[] = [
   { name: 'desk', roles: ['registrar', 'clerk', 'confirmer', ...OVERSIGHT] },
   { name: 'tray', roles: ['registrar', 'clerk', 'confirmer', ...OVERSIGHT] },
+  { name: 'approving', roles: ['approver'] },
   { name: 'handout', roles: ['clerk', 'confirmer'] },
   { name: 'money', roles: ['clerk', ...OVERSIGHT] },
   { name: 'roster', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
@@ -37,6 +38,7 @@ export const router = createRouter({
     { path: '/key', name: 'key', component: () => import('./pages/KeyPage.vue') },
     { path: '/desk', name: 'desk', component: () => import('./pages/DeskPage.vue') },
     { path: '/tray', name: 'tray', component: () => import('./pages/TrayPage.vue') },
+    { path: '/approving', name: 'approving', component: () => import('./pages/ApprovingPage.vue') },
     { path: '/handout', name: 'handout', component: () => import('./pages/HandoutPage.vue') },
     { path: '/payouts', name: 'payouts', component: () => import('./pages/ListPage.vue'), props: { table: 'payouts' } },
     { path: '/entries', name: 'entries', component: () => import('./pages/ListPage.vue'), props: { table: 'events' } },

@@ -4,7 +4,7 @@ type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
 
 const en: Texts<typeof zh> = {
   ledger: 'Songnuan Ledger',
-  nav: { tray: 'To countersign', handout: 'Handing out', desk: 'Desk', payouts: 'Payouts', entries: 'Entries', money: 'Money', roster: 'Roster', dossiers: 'Dossiers', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', slips: 'Slips', lists: 'Lists', linkage: 'Linkage', levels: 'Ledgers below', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
+  nav: { approving: 'Case by case', tray: 'To countersign', handout: 'Handing out', desk: 'Desk', payouts: 'Payouts', entries: 'Entries', money: 'Money', roster: 'Roster', dossiers: 'Dossiers', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', slips: 'Slips', lists: 'Lists', linkage: 'Linkage', levels: 'Ledgers below', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
   role: {
     registrar: 'registrar', clerk: 'clerk', confirmer: 'confirmer', approver: 'approver',
     finance: 'finance officer', cashier: 'cashier', accountant: 'accountant', auditor: 'auditor', inspector: 'inspector',
@@ -307,6 +307,12 @@ const en: Texts<typeof zh> = {
     title: 'To countersign', intro: 'What two officers must sign waits here for the second. All of it is shown before it is signed, and sent at once after.', toSign: 'Waiting for my signature ({count})', own: 'Mine, waiting for others ({count})', sign: 'Countersign {count}',
     bring: 'From a file or a picture of a QR code:', signedBy: 'signed by {name} {time}', key: 'key {key}…', lapses: 'lapses {time}', decline: 'Decline', whyNot: 'Why not? Whoever put it here will read it:', declined: '{name} declined: {reason}',
     takeBack: 'Take back', otherLedger: 'This file was signed for another ledger', noStatement: 'There is no signed statement in it', waits: '{count} waiting to be countersigned',
+  },
+  approving: {
+    title: 'Case by case', keys: 'Keys: A approves, R rejects, N or ↓ next, P or ↑ back, U undoes, S signs. Sums are the standard of the category; nothing is final before it is signed.', open: 'Open', approved: 'Approved', rejected: 'Rejected: {reason}', approve: 'Approve', reject: 'Reject', undo: 'Undo',
+    count: '{approved} approved, {rejected} rejected, {rest} to go', sign: 'Sign {count}', noticeUntil: 'On notice until {day}', more: '{shown} of {total}; the others come once these are signed.', noCriteria: 'The category asks nothing',
+    met: { true: 'Met', false: 'Not met', null: 'Unknown' }, earlier: 'Helped before: {year}, {campaign}, {sum} yuan', flag: 'Flag: {rule}',
+    hindered: { 'more-to-say': '{name} takes a line, a sum or the value of goods: approve the case on the roster.', 'line-short': 'The line has not enough left for {name}.' },
   },
   callback: {
     title: 'Call-backs', size: 'Payouts', answer: 'Answer', record: 'Record', recorded: 'recorded', voices: 'What recipients said', none: 'Nothing yet', 'call-back': 'call-back', slip: 'slip',

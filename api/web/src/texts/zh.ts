@@ -1,6 +1,6 @@
 export default {
   ledger: '送暖账本',
-  nav: { tray: '待会签', handout: '现场发放', desk: '工作台', payouts: '发放明细', entries: '登记流水', money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', linkage: '人员比对', levels: '下级台账', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
+  nav: { approving: '逐例审批', tray: '待会签', handout: '现场发放', desk: '工作台', payouts: '发放明细', entries: '登记流水', money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', linkage: '人员比对', levels: '下级台账', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
   role: {
     registrar: '授权管理员', clerk: '经办人', confirmer: '确认人', approver: '审批人',
     finance: '财务', cashier: '出纳', accountant: '会计', auditor: '审计', inspector: '纪检',
@@ -302,6 +302,12 @@ export default {
     title: '待会签', intro: '须两人签署的事项，第一人签署后在此等待第二人会签；会签前逐项列明内容，会签后立即提交登记。', toSign: '待我会签（{count} 件）', own: '我送出的（{count} 件）', sign: '会签所选（{count} 件）',
     bring: '从文件或二维码照片取得：', signedBy: '{name} {time} 签署', key: '密钥 {key}…', lapses: '{time} 失效', decline: '不予会签', whyNot: '请填写不予会签的理由，送出人将看到：', declined: '{name} 不予会签：{reason}',
     takeBack: '撤回', otherLedger: '此文件是签给另一台账的', noStatement: '其中没有可识别的签署件', waits: '待会签事项 {count} 件',
+  },
+  approving: {
+    title: '逐例审批', keys: '键盘：A 批准，R 不予批准，N 或 ↓ 下一例，P 或 ↑ 上一例，U 撤销决定，S 签署。金额按类别标准；签署前均可更改。', open: '未决定', approved: '批准', rejected: '不予批准：{reason}', approve: '批准', reject: '不予批准', undo: '撤销决定',
+    count: '批准 {approved} 例，不予批准 {rejected} 例，尚余 {rest} 例', sign: '签署 {count} 例', noticeUntil: '公示至 {day}', more: '本页 {shown} 例，共 {total} 例；签署后显示其余各例。', noCriteria: '该类别未设认定条件',
+    met: { true: '符合', false: '不符', null: '未说明' }, earlier: '曾受慰问：{year} 年“{campaign}”{sum} 元', flag: '疑点：{rule}',
+    hindered: { 'more-to-say': '{name} 须另行填写资金项目、金额或物资价值，请在“名单”页批准。', 'line-short': '资金项目余额不足，不能再批准 {name}。' },
   },
   callback: {
     title: '随机回访', size: '抽取笔数', answer: '答复', record: '登记', recorded: '已登记', voices: '受助人反馈', none: '尚无反馈', 'call-back': '回访', slip: '凭条',
