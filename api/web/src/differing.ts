@@ -8,7 +8,8 @@ export interface Difference {
 
 const isPart = (value: unknown): value is Record<string, unknown> | unknown[] => value !== null && typeof value === 'object'
 const isFlat = (value: unknown): boolean => !isPart(value) || (Array.isArray(value) && !value.some(isPart))
-const said = (value: unknown): string => (value === undefined || value === null ? '' : Array.isArray(value) ? value.map(String).join('、') : String(value))
+/** A leaf as it is compared and shown. */
+export const said = (value: unknown): string => (value === undefined || value === null ? '' : Array.isArray(value) ? value.map(String).join('、') : String(value))
 
 /** What is not laid down is as what is null. */
 export function differences(before: unknown, after: unknown, path: (string | number)[] = []): Difference[] {
