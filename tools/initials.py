@@ -48,7 +48,7 @@ def written() -> str:
     others = [f"  '{also[start : start + A_LINE]}'," for start in range(0, len(also), A_LINE)]
     return "\n".join(
         [
-            "/** The initials of characters' sounds, by code point from U+4E00 on: `python -m tools.initials` (pypinyin, MIT). */",
+            "/** The initials of characters' sounds, by code point from U+4E00 on: `python -m tools.initials` (pypinyin). */",
             "",
             f"export const FIRST = 0x{FIRST:x}",
             "",

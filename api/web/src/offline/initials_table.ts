@@ -1,4 +1,4 @@
-/** The initials of characters' sounds, by code point from U+4E00 on: `python -m tools.initials` (pypinyin, MIT). */
+/** The initials of characters' sounds, by code point from U+4E00 on: `python -m tools.initials` (pypinyin). */
 
 export const FIRST = 0x4e00
 
