@@ -16,17 +16,10 @@ from api.cli.recording import record_shown
 from api.linkage.runs import Run, count_persons, run_before
 from ledger.errors import Refused
 from ledger.events.linkage import LinkageStarted
-from projections.linkage.kinds import MODEL
+from projections.linkage.kinds import KIND_TITLES, MODEL
 
 if TYPE_CHECKING:
     from api.linkage.comparing import Compared
-
-KIND_TITLES: dict[str, tuple[str, str]] = {
-    "one-person": ("疑似同一人", "one person"),
-    "one-edit": ("号码近似", "numbers one edit apart"),
-    "two-names": ("一号两名", "one number, two names"),
-    "review": ("待核", "for review"),
-}
 
 PAIRS = [
     Column("weight", ("权重", "weight"), right=True),

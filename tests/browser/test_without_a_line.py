@@ -111,16 +111,20 @@ def test_what_is_signed_without_a_line_is_kept_through_a_reload_and_recorded_onc
     page.context.set_offline(False)
     expect(page.locator("[data-test=waiting]")).to_have_count(0)
     page.click("[data-test=view-handing]")
-    expect(page.locator("[data-test=hand-left]")).to_have_text("700.00")
-    expect(page.locator("[data-test=standing-given]")).to_have_text("已发放 1")
+    # That money came back to the unit's hand finance confirms too: what was signed goes into its tray.
+    expect(page.locator("[data-test=hand-left]")).to_have_text("200.00")
+    expect(page.locator("[data-test=standing-given]")).to_have_text("已发放 2")
+    expect(page.locator("[data-test=act-refused]")).to_contain_text("return-unseen")
+    page.click("[data-test=to-tray]")
+    expect(page.locator("[data-test=in-tray]")).to_contain_text("1 件")
     first, second = recorded(founded.store, Disbursed)
     assert (first.event.source, first.event.receipt.received_by) == ("drawn", "self")
     assert second.event.receipt.authorisation.number == "委 1 号"
-    assert [act.event.payout for act in recorded(founded.store, PayoutReturned)] == [second.id]
+    assert recorded(founded.store, PayoutReturned) == []
     assert len(recorded(founded.store, RecipientAbsent)) == 1
     [visit] = recorded(founded.store, HouseholdVisited)
     assert visit.event.visitors == ["陈主任", "林组长"]
-    expect(page.locator("[data-test=outgoing]")).to_have_count(0)
+    expect(page.locator("[data-test=outgoing]")).to_have_count(1)
 
 
 def test_an_answer_that_was_lost_is_asked_for_again_and_a_refusal_stands_beside_its_row(

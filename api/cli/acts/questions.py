@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from api.audit import sampling
 from api.audit.draws import ordered_draw
+from api.audit.queries import samples
 from api.dossiers import queries as dossiers
 from api.flags.queries import FlagFilter
 from api.flags.queries import flags as standing_flags
@@ -122,5 +123,6 @@ COLLECTIVE = Asked("/collective-help", lambda views, vault: balances.collective(
 RECTIFICATIONS = Asked("/rectifications", lambda views, vault: rectifications(views), is_recorded=False)
 SUMMARY = Asked("/summary", _summary, is_recorded=False)
 SAMPLE = Asked("/sample", _sample)
+SAMPLES = Asked("/samples", lambda views, vault, **cut: samples(views))
 DRAW = Asked("/draws", _draw, is_recorded=False)
 ANNEXES = {number: Asked(f"/reports/annex-{number}", _annex(number)) for number in ("1", "2", "3")}

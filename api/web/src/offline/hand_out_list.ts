@@ -26,12 +26,14 @@ async function whole<T>(table: string, asked: Parameters, tell: (count: number, 
   const rows: T[] = []
   let after: string | null = null
   let position: number | null = null
+  let total = 0
   do {
     const page = await pageOf(table, { ...asked, limit: AT_ONCE, after, ...(position === null ? {} : { as_of: position }) })
     rows.push(...(page.rows as T[]))
     position ??= page.position
     after = page.next ?? null
-    tell(rows.length, page.total)
+    total = page.total ?? total // said once, of all pages
+    tell(rows.length, total)
   } while (after !== null)
   return { rows, position: position ?? 0 }
 }
