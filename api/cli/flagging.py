@@ -9,7 +9,7 @@ import typer
 from api.cli import columns
 from api.cli.answers import AsCsv, AsJson, AsOf, Campaign, Limit, Shape, UnitName, XlsxFile, answer
 from api.cli.exit_codes import Misused
-from api.cli.language import say, titled, words_now
+from api.cli.language import language, say, titled, words_now
 from api.cli.opening import asked
 from api.cli.output import console, money, one_of, print_json
 from api.cli.recording import record_shown
@@ -18,6 +18,8 @@ from api.gate import Row
 from api.gate.moments import position_at
 from api.gate.references import check_references
 from api.history import timeline
+from api.wording.in_words import in_words
+from api.wording.titles import CodeTitles
 from projections.flags.catalogue import all_rules
 from projections.flags.rule import SEVERITY_TITLES
 
@@ -88,16 +90,17 @@ def show_flag(
             raise Misused(f"没有疑点 {flag}", f"there is no flag {flag}")
         evidence = timeline.events_at(views, found["evidence"])
         history = flags.flag_history(views, flag, position)
+        details = in_words(CodeTitles(views), found["details"])[language()]
         record_shown(store, subject=flag, rows=1)
     if as_json:
         print_json({**found, "events": evidence, "history": history})
         return
     if not shape.for_a_file:
-        _print(found, history)
+        _print(found, details, history)
     answer(say("证据", "Evidence"), columns.TIMELINE, evidence, shape)
 
 
-def _print(found: Row, history: list[Row]) -> None:
+def _print(found: Row, details: str, history: list[Row]) -> None:
     """What the flag says, above its evidence."""
     rule = next(rule for rule in all_rules() if rule.id == found["rule"])
     console.print(f"{say(rule.title_zh, rule.title_en)}  {rule.id} v{found['rule_version']}")
@@ -115,7 +118,7 @@ def _print(found: Row, history: list[Row]) -> None:
         ),
         *_news(found),
         (say("参数", "parameters"), words_now().members(found["parameters"]) or "—"),
-        (say("说明", "details"), words_now().members(found["details"]) or "—"),
+        (say("说明", "details"), details or "—"),
         (say("经过", "history"), say("；", "; ").join(map(_version, history))),
     ]
     if found["cleared_at"] is not None:
