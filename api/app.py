@@ -104,6 +104,7 @@ from api.tables import kept_routes
 from api.tables import routes as tables
 from api.tables.exporting import Exports
 from api.tables.names import MaskedNames
+from api.tray import routes as tray
 from api.voice import routes as voice
 from api.vouchers import routes as vouchers
 from ledger.domain.authority import codes_of_person
@@ -139,6 +140,7 @@ ROUTERS = (
     tables.router,
     kept_routes.router,
     desks.router,
+    tray.router,
     flags.router,
     investigations.router,
     rectifications.router,
@@ -335,6 +337,7 @@ def _add_layers(app: FastAPI, beginnings: _Beginnings) -> None:
         Bodies,
         limits={
             "/statements": statements.BODY_LIMIT,
+            "/tray": tray.BODY_LIMIT,
             "/rosters/read": uploading.BODY_LIMIT,
             "/bank/read": uploading.BODY_LIMIT,
             "/bank/columns": uploading.BODY_LIMIT,

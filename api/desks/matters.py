@@ -164,8 +164,7 @@ MATTERS = (
         ("clerk",),
         "roster",
         _TO_PAY,
-        "roster",
-        query={"state": "approved"},
+        "handout",
     ),
     _matter(
         "confirm",
@@ -209,8 +208,7 @@ MATTERS = (
         ("approver",),
         "roster",
         _NOTICE_OVER,
-        "roster",
-        query={"state": "on-notice", "by": "unit"},
+        "approving",
     ),
     _matter(
         "pay",

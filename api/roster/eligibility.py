@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from api.gate import Row, ScopedViews
+from api.wording.words import CODES
 from ledger.domain.policy.campaign_policy import Policy
+from ledger.errors import yuan
 from projections.frame.view import AS_OF
 
 STOPPED_MONTHS = 6
@@ -53,32 +55,55 @@ def eligibility_of(views: ScopedViews, cases: Sequence[str], as_of: int) -> list
 
 
 def criteria(policy: Policy, category: str, facts: dict[str, Any]) -> list[dict[str, Any]]:
-    """What the category asks, each with whether the facts meet it; null where it cannot be told."""
+    """What the category asks, each with whether the facts meet it, and why; null where it cannot be told."""
     asked = policy.category(category)
-    return (
-        []
-        if asked is None
-        else [{"criterion": each, "met": _met(policy, each, facts)} for each in asked.criteria]
+    found = [] if asked is None else [(each, *_met(policy, each, facts)) for each in asked.criteria]
+    return [{"criterion": each, "met": met, "why": {"zh": why[0], "en": why[1]}} for each, met, why in found]
+
+
+_Judged = tuple[bool | None, tuple[str, str]]
+
+
+def _met(policy: Policy, criterion: str, facts: dict[str, Any]) -> _Judged:
+    """Whether the facts meet a criterion, and what they say of it."""
+    if criterion == "income-below-line":
+        return _below_the_line(facts.get("income_per_head_fen"), policy.subsistence_line_fen)
+    if criterion == "stopped-or-closing":
+        return _stopped(facts.get("closing"), facts.get("stopped_months"))
+    if criterion == "employed-in-county":
+        employed = facts.get("employed_in_county")
+        if employed is None:
+            return None, ("档案未说明是否在本县就业", "the dossier does not say where the person is employed")
+        return bool(employed), ("档案：是", "the dossier says yes") if employed else (
+            "档案：否",
+            "the dossier says no",
+        )
+    # What is shown by being there: a cause, a title. Whoever is in no work is so by a word of the dossier's.
+    member = {"cause-given": "cause", "model-worker": "model_worker"}.get(criterion, "employment")
+    value = facts.get(member)
+    if value is None:
+        return None if member == "employment" else False, ("档案未填写", "the dossier does not say")
+    met = value == "registered-unemployed" if member == "employment" else True
+    return met, (f"档案：{CODES.get(value, value)}", f"the dossier says {value}")
+
+
+def _below_the_line(income_fen: int | None, line_fen: int | None) -> _Judged:
+    if line_fen is None:
+        return None, ("方案未写明低保线", "the policy names no line")
+    if income_fen is None:
+        return None, ("档案未说明人均月收入", "the dossier does not say what the income per head is")
+    return income_fen < line_fen, (
+        f"人均月收入 {yuan(income_fen)} 元，低保线 {yuan(line_fen)} 元",
+        f"income per head {yuan(income_fen)} yuan, the line {yuan(line_fen)} yuan",
     )
 
 
-def _met(policy: Policy, criterion: str, facts: dict[str, Any]) -> bool | None:
-    if criterion == "income-below-line":
-        income, line = facts.get("income_per_head_fen"), policy.subsistence_line_fen
-        return None if income is None or line is None else income < line
-    if criterion == "registered-unemployed":
-        employment = facts.get("employment")
-        return None if employment is None else employment == "registered-unemployed"
-    if criterion == "employed-in-county":
-        employed = facts.get("employed_in_county")
-        return None if employed is None else bool(employed)
-    if criterion == "stopped-or-closing":
-        months = facts.get("stopped_months")
-        if facts.get("closing") is not None:
-            return True
-        return None if months is None else months >= STOPPED_MONTHS
-    # What is shown by being there: a cause, a title.
-    return facts.get({"cause-given": "cause", "model-worker": "model_worker"}[criterion]) is not None
+def _stopped(closing: str | None, months: int | None) -> _Judged:
+    if closing is not None:
+        return True, (f"档案：{CODES.get(closing, closing)}", f"the dossier says {closing}")
+    if months is None:
+        return None, ("档案未说明停产月数", "the dossier does not say for how long it has stopped")
+    return months >= STOPPED_MONTHS, (f"停产 {months} 个月", f"stopped for {months} months")
 
 
 def _subjects(row: Row) -> list[str]:

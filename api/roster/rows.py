@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
+from api.service.answers import InBoth
 from api.wording.masked_names import Named
 from projections.flags.rule import Severity
 from projections.frame.column import Fen, Number, Title
@@ -19,10 +20,11 @@ class ListedCase(Named, Version, CaseRow):
 
 @dataclass
 class CriterionMet:
-    """What a category asks, and whether the facts meet it; null where it cannot be told."""
+    """What a category asks, and whether the facts meet it; null where it cannot be told; ``why`` is what they say."""
 
     criterion: str
     met: bool | None
+    why: InBoth
 
 
 @dataclass

@@ -101,6 +101,12 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /desk": unrecorded(
         "sums", "roster", "holdings", "objections", "flags", "cases", "history", "registry"
     ),
+    "GET /tray": unrecorded(
+        "statements that wait for the officer's own signature, or carry it", cut="own statements"
+    ),
+    "POST /tray": unrecorded("shows nothing", cut="own statements"),
+    "DELETE /tray/{statement_id}": unrecorded("shows nothing", cut="own statements"),
+    "POST /tray/{statement_id}/declined": unrecorded("shows nothing", cut="own statements"),
     "GET /tables": unrecorded("words"),
     "GET /tables/{table}": recorded("persons", *OF_TABLES),
     "GET /tables/{table}/totals": unrecorded("sums", *OF_TABLES),

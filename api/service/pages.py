@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ledger.errors import Misconfigured
 
 BUILT = Path(__file__).parents[1] / "web" / "dist"
+WORKER = "service-worker.js"
+"""What keeps the pages' shell in a browser, for times without a line (``api/web/src/offline/service_worker.ts``)."""
 
 
 def add_pages(app: FastAPI) -> None:
@@ -35,7 +37,9 @@ def add_pages(app: FastAPI) -> None:
 
     @app.get("/app/{path:path}", include_in_schema=False)
     def page(path: str) -> FileResponse:
-        return FileResponse(BUILT / "index.html", headers={"Cache-Control": "no-cache"})
+        # The service worker stands beside the page, since it serves what lies below itself alone.
+        file, kind = (WORKER, "text/javascript") if path == WORKER else ("index.html", "text/html")
+        return FileResponse(BUILT / file, media_type=kind, headers={"Cache-Control": "no-cache"})
 
 
 class _ForEver:

@@ -72,8 +72,10 @@ def visit(chromium: Browser, url: str) -> Iterator[Visit]:
     troubles: list[str] = []
 
     def heard(kind: str, text: str) -> None:
-        # That the ledger refuses, or has no such thing, is an answer that the browser reports by itself.
-        if kind in ("error", "warning") and not re.search("status of (401|404|422)", text):
+        # That the ledger refuses, has no such thing or cannot be reached, the browser reports by itself.
+        if kind in ("error", "warning") and not re.search(
+            "status of (401|404|422)|ERR_INTERNET_DISCONNECTED|ERR_FAILED", text
+        ):
             troubles.append(text)
 
     def new() -> Page:

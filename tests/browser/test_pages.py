@@ -159,6 +159,8 @@ class TestWork:
         names = clerk.locator("nav a").all_inner_texts()
         assert names == [
             "工作台",
+            "待会签",
+            "现场发放",
             "资金",
             "名单",
             "发放明细",

@@ -107,6 +107,7 @@ def test_what_one_registrar_signed_goes_to_the_other_as_a_file(
     page.click("[data-test=register-go]")
     sign(page)
     expect(page.locator("[data-test=refused]")).to_contain_text("second-registrar-missing")
+    page.locator("[data-test=second] details").evaluate("details => { details.open = true }")
     with page.expect_download() as downloading:
         page.click("[data-test=second-file]")
     downloading.value.save_as(tmp_path / downloading.value.suggested_filename)
@@ -116,6 +117,30 @@ def test_what_one_registrar_signed_goes_to_the_other_as_a_file(
     [outcome] = submitted(tmp_path, submit)
     assert "position" in outcome, outcome
     acts = recorded(founded.store, kind)
+    assert len(acts) == before + 1
+    assert len(acts[-1].signers) == 2
+
+
+def test_what_one_registrar_signed_waits_in_the_others_tray(enter: Enter, founded: Founded) -> None:
+    first = enter("registrar")
+    open_page(first, "registry")
+    change_roles(first, founded)
+    first.click("[data-test=register-go]")
+    sign(first)
+    first.click("[data-test=to-tray]")
+    expect(first.locator("[data-test=in-tray]")).to_contain_text("1 件")
+    before = len(recorded(founded.store, RolesChanged))
+    second = enter("registrar2")
+    second.click("[data-test=desk-tray]")
+    item = second.locator("[data-test=tray-item]")
+    for said in ("tea-clerk2", "岗位调整", "审批人 · county", "授权管理员"):
+        expect(item).to_contain_text(said)
+    item.locator("[data-test=tray-tick]").click()
+    second.click("[data-test=tray-sign]")
+    sign(second)
+    expect(second.locator("[data-test=receipt]")).to_be_visible()
+    expect(second.locator("[data-test=tray-item]")).to_have_count(0)
+    acts = recorded(founded.store, RolesChanged)
     assert len(acts) == before + 1
     assert len(acts[-1].signers) == 2
 

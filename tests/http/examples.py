@@ -17,6 +17,7 @@ from api.identities.disclosing import newest
 from api.service.examples import FILE
 from api.statements.submissions import write_submission
 from ledger.events.account_statement import AccountStatementRecorded
+from ledger.events.campaign import PolicyAmended
 from ledger.events.dossier import IdentityRevealed
 from ledger.events.draws import DrawOrdered, seed_of
 from ledger.events.handover import MatterHandedOver, OutsideCaseRecorded
@@ -50,7 +51,15 @@ class Asking:
         self._founded = founded
         self._officers = {
             name: Officer(client, founded, name).sign_in()
-            for name in ("auditor", "inspector", "finance", "approver", "tea-clerk", "tea-confirmer")
+            for name in (
+                "auditor",
+                "inspector",
+                "finance",
+                "approver",
+                "approver2",
+                "tea-clerk",
+                "tea-confirmer",
+            )
         }
         self.found: dict[str, dict[str, Any]] = {}
 
@@ -128,6 +137,19 @@ def _ask_bank(asking: Asking) -> None:
     statement = "日期,借方,贷方,余额,摘要\n2026-01-20,300.00,,700.00,手续费\n".encode()
     asked = "/bank/statement?campaign=b2026&name=s.csv&account=icbc&lines=workers"
     ask("POST", asked, "finance", content=statement)
+
+
+def _ask_tray(asking: Asking) -> None:
+    """What takes two signatures waits for the second, who declines; the first takes it back."""
+    ask = asking.ask
+    terms = policy().model_copy(update={"forms": ["money", "goods"]})
+    event = PolicyAmended(campaign="b2026", policy=terms, reason="增加物资慰问")
+    signed = asking._founded.sign("approver", event)
+    ask("POST", "/tray", "approver", body={"envelopes": [orjson.loads(signed.envelope)]})
+    [row] = ask("GET", "/tray", "approver2")["rows"]
+    name = {"statement_id": row["statement"]}
+    ask("POST", "/tray/{statement_id}/declined", "approver2", body={"reason": "金额有误"}, **name)
+    ask("DELETE", "/tray/{statement_id}", "approver", **name)
 
 
 def _ask_slips(asking: Asking) -> None:
@@ -353,6 +375,7 @@ def ask_all(
     )
     ask("GET", f"/objections/open?wait_for={lodged['position']}", "inspector")
     _ask_slips(asking)
+    _ask_tray(asking)
     ask("GET", "/rosters/columns", "tea-clerk")
     roster = "姓名,公民身份号码,对象类别,致困原因\n张三,35012119800101001X,困难职工,因病\n".encode()
     ask("POST", "/rosters/read?campaign=b2026&unit=tea&name=roster.csv", "tea-clerk", content=roster)

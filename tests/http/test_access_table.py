@@ -56,7 +56,7 @@ FOR_ANYBODY = [
     "/criteria", "/registers", "/registers/kinds", "/bank/profiles", "/event-types", "/rules", "/policies/b?year=2027", "/policy-fields", "/policy-shape", "/rosters/columns", "/session",
     "/events", "/events/live", "/diff?what=roster&since=1", "/bundle", "/tile/entries/000.p/1", "/replays",
     "/federation", "/federation/rollup", "/linkage/pairs", "/federation/levels", "/federation/ledgers", "/federation/matches", "/federation/matches?waiting=true",
-    "/desk", "/tables", "/tables/cases?limit=500", "/tables/dossiers?limit=500",
+    "/desk", "/tray", "/tables", "/tables/cases?limit=500", "/tables/dossiers?limit=500",
     "/tables/payouts?limit=500", "/tables/flags?limit=500", "/tables/events?limit=500", "/tables/cases?search=*",
     "/tables/cases/totals?by=unit", "/tables/payouts/totals?by=campaign", "/tables/flags/totals?by=rule",
     "/tables/events/totals?by=officer", "/table-views",
@@ -121,6 +121,7 @@ ASKED_BELOW = {
     "POST /objections/{number}/lodged", "POST /replays", "POST /registers/read", "POST /registers/revealed",
     "POST /campaigns/{campaign}/try", "GET /federation/{followed}/cases", "GET /federation/{followed}/entries/{position}",
     "GET /papers/reconciliation", "POST /linkage/runs/{run_id}", "GET /linkage/runs/{run_id}",
+    "POST /tray", "DELETE /tray/{statement_id}", "POST /tray/{statement_id}/declined",
     "POST /tables/{table}/exports", "GET /exports/{export}", "GET /exports/{export}/file",
     "POST /table-views/{table}", "DELETE /table-views/{table}",
 }  # fmt: skip

@@ -41,7 +41,16 @@ def asking(criterion: str, line_fen: int | None = 80_000) -> Policy:
 )
 def test_a_criterion(criterion: str, facts: dict[str, Any], met: bool | None) -> None:
     asked = asking(criterion)
-    assert criteria(asked, asked.categories[0].code, facts) == [{"criterion": criterion, "met": met}]
+    [found] = criteria(asked, asked.categories[0].code, facts)
+    assert (found["criterion"], found["met"]) == (criterion, met)
+    assert found["why"]["zh"] and found["why"]["en"]
+    assert (met is None or facts == {}) == ("未" in found["why"]["zh"])
+
+
+def test_what_the_facts_say_stands_beside_the_verdict() -> None:
+    asked = asking("income-below-line")
+    [found] = criteria(asked, asked.categories[0].code, {"income_per_head_fen": 90_000})
+    assert found["why"]["zh"] == "人均月收入 900.00 元，低保线 800.00 元"
 
 
 def test_an_income_is_not_judged_without_a_line() -> None:

@@ -1,6 +1,7 @@
 /** Requests to the ledger: JSON in, JSON out, problems as errors with the ledger's code. */
 
 import { rememberNames, withNames } from './naming'
+import { line } from './offline/line'
 import type { components, paths } from './openapi'
 
 /** What the OpenAPI says that the ledger takes and answers. */
@@ -61,8 +62,10 @@ async function ask(path: string, init: RequestInit): Promise<Response> {
   try {
     answer = await fetch(path, { credentials: 'same-origin', ...init })
   } catch {
+    line.up = false
     throw new Unreachable()
   }
+  line.up = true
   if (!answer.ok) {
     if (answer.status === 401) window.dispatchEvent(new Event(SIGNED_OUT))
     throw new Problem((await answer.json()) as ProblemAnswer)

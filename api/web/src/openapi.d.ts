@@ -971,6 +971,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tray": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tray
+         * @description What waits for the officer's signature, and what of theirs waits for another's.
+         */
+        get: operations["get_tray_tray_get"];
+        put?: never;
+        /**
+         * Post To Tray
+         * @description Keeps what the officer signed for those who may sign second; one that waits already stays as it is.
+         */
+        post: operations["post_to_tray_tray_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tray/{statement_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take Back
+         * @description Takes out what the officer put there.
+         */
+        delete: operations["take_back_tray__statement_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tray/{statement_id}/declined": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline
+         * @description Notes that the officer does not sign what another put there, and why.
+         */
+        post: operations["decline_tray__statement_id__declined_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/flags": {
         parameters: {
             query?: never;
@@ -3095,13 +3159,14 @@ export interface components {
         };
         /**
          * CriterionMet
-         * @description What a category asks, and whether the facts meet it; null where it cannot be told.
+         * @description What a category asks, and whether the facts meet it; null where it cannot be told; ``why`` is what they say.
          */
         CriterionMet: {
             /** Criterion */
             criterion: string;
             /** Met */
             met: boolean | null;
+            why: components["schemas"]["InBoth"];
         };
         /**
          * DeclaredExclusion
@@ -3130,6 +3195,14 @@ export interface components {
             persons: number;
             /** Amount Fen */
             amount_fen: number;
+        };
+        /**
+         * Declined
+         * @description Why a second officer does not sign.
+         */
+        Declined: {
+            /** Reason */
+            reason: string;
         };
         /**
          * DemoOfficer
@@ -3963,6 +4036,11 @@ export interface components {
             /** More */
             more: boolean;
         };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
+        };
         /**
          * HandoverShown
          * @description A matter handed over, with the file numbers of the cases that came of it.
@@ -4146,6 +4224,19 @@ export interface components {
             flags: components["schemas"]["FlagOfCase"][];
         };
         JsonValue: unknown;
+        /**
+         * KeptAnswer
+         * @description How many were kept, and until when the first of them waits.
+         */
+        KeptAnswer: {
+            /** Kept */
+            kept: number;
+            /**
+             * Lapses At
+             * Format: date-time
+             */
+            lapses_at: string;
+        };
         /**
          * KeptState
          * @description What is kept of a table: as its address asks it, without the words; no ``columns`` is all of them.
@@ -7690,6 +7781,16 @@ export interface components {
             statement: string;
         };
         /**
+         * ToCountersign
+         * @description Statements of the officer's own that a second must sign, each in its envelope.
+         */
+        ToCountersign: {
+            /** Envelopes */
+            envelopes: {
+                [key: string]: components["schemas"]["JsonValue"];
+            }[];
+        };
+        /**
          * ToKeep
          * @description A view to keep, and its name.
          */
@@ -7697,6 +7798,59 @@ export interface components {
             /** Name */
             name: string;
             state: components["schemas"]["KeptState"];
+        };
+        /**
+         * Tray
+         * @description All that waits for the officer, and all of theirs that waits for others.
+         */
+        Tray: {
+            /** Rows */
+            rows: components["schemas"]["TrayRow"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * TrayRow
+         * @description A statement that waits: who signed what and when, until when it waits, and who declined it.
+         *
+         *     ``mine`` are the asker's own; the others wait for the asker's signature. ``fields`` are what its members are
+         *     called.
+         */
+        TrayRow: {
+            /** Statement */
+            statement: string;
+            /** Type */
+            type: string;
+            /** Mine */
+            mine: boolean;
+            /** Officer */
+            officer: string;
+            /** Name */
+            name: string;
+            /** Made At */
+            made_at: string;
+            /**
+             * Put At
+             * Format: date-time
+             */
+            put_at: string;
+            /**
+             * Lapses At
+             * Format: date-time
+             */
+            lapses_at: string;
+            /** Fields */
+            fields: {
+                [key: string]: components["schemas"]["InBoth"];
+            };
+            /** Envelope */
+            envelope: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Declined By */
+            declined_by: string | null;
+            /** Declined Reason */
+            declined_reason: string | null;
         };
         /**
          * Trial
@@ -7967,6 +8121,19 @@ export interface components {
             columns: components["schemas"]["UnusedPart"][];
             /** Rows */
             rows: components["schemas"]["UnusedPart"][];
+        };
+        /** ValidationError */
+        ValidationError: {
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
+            /** Input */
+            input?: unknown;
+            /** Context */
+            ctx?: Record<string, never>;
         };
         /**
          * ViewHealth
@@ -12324,6 +12491,273 @@ export interface operations {
             };
             /** @description Nothing was decided; try again later */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tray_tray_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tray"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_to_tray_tray_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToCountersign"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptAnswer"];
+                };
+            };
+            /** @description What came is no statement, or no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_back_tray__statement_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                statement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_tray__statement_id__declined_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                statement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Declined"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -7,6 +7,9 @@ const OVERSIGHT = ['approver', ...FINANCE, 'auditor', 'inspector']
 /** Who works with which page, in the order of the menu; the first one is an officer's home. */
 export const PAGES: { name: string; roles: string[] }[] = [
   { name: 'desk', roles: ['registrar', 'clerk', 'confirmer', ...OVERSIGHT] },
+  { name: 'tray', roles: ['registrar', 'clerk', 'confirmer', ...OVERSIGHT] },
+  { name: 'approving', roles: ['approver'] },
+  { name: 'handout', roles: ['clerk', 'confirmer'] },
   { name: 'money', roles: ['clerk', ...OVERSIGHT] },
   { name: 'roster', roles: ['clerk', 'confirmer', ...OVERSIGHT] },
   { name: 'payouts', roles: ['clerk', ...OVERSIGHT] },
@@ -36,6 +39,9 @@ export const router = createRouter({
     { path: '/', name: 'home', redirect: home },
     { path: '/key', name: 'key', component: () => import('./pages/KeyPage.vue') },
     { path: '/desk', name: 'desk', component: () => import('./pages/DeskPage.vue') },
+    { path: '/tray', name: 'tray', component: () => import('./pages/TrayPage.vue') },
+    { path: '/approving', name: 'approving', component: () => import('./pages/ApprovingPage.vue') },
+    { path: '/handout', name: 'handout', component: () => import('./pages/HandoutPage.vue') },
     { path: '/payouts', name: 'payouts', component: () => import('./pages/ListPage.vue'), props: { table: 'payouts' } },
     { path: '/entries', name: 'entries', component: () => import('./pages/ListPage.vue'), props: { table: 'events' } },
     { path: '/money', name: 'money', component: () => import('./pages/MoneyPage.vue') },
@@ -68,7 +74,8 @@ router.beforeEach(async (to, from) => {
   try {
     await resumed()
   } catch {
-    return true // the page itself says that the server cannot be reached
+    // Without a line, who is known here goes on; the page itself says that the ledger cannot be reached.
+    return session.officer === null && to.name !== 'key' ? { name: 'key', query: { then: to.fullPath } } : true
   }
   if (to.name !== 'key' && session.officer === null) return { name: 'key', query: { then: to.fullPath } }
   return from.name === undefined ? taken(to) : kept(to)

@@ -130,7 +130,10 @@ let resuming: Promise<void> | null = null
 
 /** Goes on with the session that this browser has, if it still stands; asked once. */
 export function resumed(): Promise<void> {
-  resuming ??= resume()
+  resuming ??= resume().catch((error: unknown) => {
+    resuming = null // asked again once there is a line
+    throw error
+  })
   return resuming
 }
 
@@ -142,9 +145,11 @@ async function resume(): Promise<void> {
     if (!(error instanceof Problem && error.answer.status === 401)) throw error
   }
   if (session.officer === null) return
-  const kept = (await keptKeys()).find((key) => key.keyid === session.officer?.key)
-  session.key = kept === undefined ? null : openKey(kept)
-  session.locked = kept !== undefined && session.key === null
+  if (session.key?.keyid !== session.officer.key) {
+    const kept = (await keptKeys()).find((key) => key.keyid === session.officer?.key)
+    session.key = kept === undefined ? null : openKey(kept)
+    session.locked = kept !== undefined && session.key === null
+  }
   await loadReferenceData()
 }
 

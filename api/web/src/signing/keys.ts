@@ -10,6 +10,8 @@ const ROUNDS = 600_000
 export interface OfficerKey extends Signer {
   publicKey: string
   handle: CryptoKey
+  /** Seals what this browser keeps of the officer's; null for a key that was kept before there was one. */
+  keeping: CryptoKey | null
 }
 
 export class KeyTrouble extends Error {}
@@ -28,11 +30,19 @@ export async function keyIdOf(publicKey: Uint8Array): Promise<string> {
   return toHex(await sha256(SPKI_HEAD, publicKey))
 }
 
-function officerKey(handle: CryptoKey, publicKey: string, keyid: string): OfficerKey {
+/** A key of the officer's own for what is kept in this browser, out of the seed of the signing key (HKDF, RFC 5869). */
+async function keepingKey(seed: Bytes): Promise<CryptoKey> {
+  const how = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(), info: utf8('songnuan: kept in this browser') }
+  const from = await crypto.subtle.importKey('raw', seed, 'HKDF', false, ['deriveKey'])
+  return crypto.subtle.deriveKey(how, from, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
+}
+
+function officerKey(handle: CryptoKey, publicKey: string, keyid: string, keeping: CryptoKey | null): OfficerKey {
   return {
     keyid,
     publicKey,
     handle,
+    keeping,
     sign: async (message) => new Uint8Array(await crypto.subtle.sign(ED25519, handle, message)),
   }
 }
@@ -70,16 +80,21 @@ async function pkcs8Of(pem: string, passphrase: string): Promise<Bytes> {
 
 async function fromPkcs8(pkcs8: Bytes): Promise<OfficerKey> {
   let publicRaw: Bytes
+  let seed: Bytes
   try {
     const open = await crypto.subtle.importKey('pkcs8', pkcs8, ED25519, true, ['sign'])
     const jwk = await crypto.subtle.exportKey('jwk', open)
-    publicRaw = fromBase64(jwk.x!.replace(/-/g, '+').replace(/_/g, '/') + '=')
+    publicRaw = fromUrl64(jwk.x!)
+    seed = fromUrl64(jwk.d!)
   } catch {
     throw new KeyTrouble('not-ed25519')
   }
   const handle = await crypto.subtle.importKey('pkcs8', pkcs8, ED25519, false, ['sign'])
-  return officerKey(handle, toHex(publicRaw), await keyIdOf(publicRaw))
+  return officerKey(handle, toHex(publicRaw), await keyIdOf(publicRaw), await keepingKey(seed))
 }
+
+/** 32 bytes as a JWK has them: base64url without its padding. */
+const fromUrl64 = (text: string): Bytes => fromBase64(text.replace(/-/g, '+').replace(/_/g, '/') + '=')
 
 // --- PBES2: PBKDF2 with HMAC-SHA-256, AES-256-CBC (RFC 8018), as OpenSSL reads and writes it ------
 
@@ -184,7 +199,7 @@ export const MOST_WRONG_PINS = 10
 /**
  * A key as this browser keeps it: `box` is its file under the PIN, `wrong` how often in a row another
  * PIN was given. Keys kept before there were PINs, and those of a demonstration's officers, have a
- * `handle`, which signs but cannot be read, and no box.
+ * `handle`, which signs but cannot be read, and no box; the latter a `keeping` beside it.
  */
 export interface KeptKey {
   keyid: string
@@ -192,6 +207,7 @@ export interface KeptKey {
   box?: string
   wrong?: number
   handle?: CryptoKey
+  keeping?: CryptoKey
 }
 
 function store(): Promise<IDBDatabase> {
@@ -225,7 +241,7 @@ export async function keepKey(pem: string, passphrase: string, pin: string): Pro
 /** Keeps the key of a demonstration's officer, which is everybody's. */
 export async function keepDemoKey(pem: string): Promise<OfficerKey> {
   const key = await readKey(pem, '')
-  await put({ keyid: key.keyid, publicKey: key.publicKey, handle: key.handle })
+  await put({ keyid: key.keyid, publicKey: key.publicKey, handle: key.handle, ...(key.keeping === null ? {} : { keeping: key.keeping }) })
   return key
 }
 
@@ -235,7 +251,7 @@ export const keptKeys = (): Promise<KeptKey[]> => inStore<KeptKey[]>('readonly',
 
 /** A kept key that needs no PIN; null for one that does. */
 export const openKey = (kept: KeptKey): OfficerKey | null =>
-  kept.handle === undefined ? null : officerKey(kept.handle, kept.publicKey, kept.keyid)
+  kept.handle === undefined ? null : officerKey(kept.handle, kept.publicKey, kept.keyid, kept.keeping ?? null)
 
 /**
  * The key that is kept under a PIN. After `MOST_WRONG_PINS` others in a row the browser forgets it.

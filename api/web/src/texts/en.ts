@@ -4,13 +4,13 @@ type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
 
 const en: Texts<typeof zh> = {
   ledger: 'Songnuan Ledger',
-  nav: { desk: 'Desk', payouts: 'Payouts', entries: 'Entries', money: 'Money', roster: 'Roster', dossiers: 'Dossiers', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', slips: 'Slips', lists: 'Lists', linkage: 'Linkage', levels: 'Ledgers below', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
+  nav: { approving: 'Case by case', tray: 'To countersign', handout: 'Handing out', desk: 'Desk', payouts: 'Payouts', entries: 'Entries', money: 'Money', roster: 'Roster', dossiers: 'Dossiers', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', slips: 'Slips', lists: 'Lists', linkage: 'Linkage', levels: 'Ledgers below', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
   role: {
     registrar: 'registrar', clerk: 'clerk', confirmer: 'confirmer', approver: 'approver',
     finance: 'finance officer', cashier: 'cashier', accountant: 'accountant', auditor: 'auditor', inspector: 'inspector',
   },
   header: {
-    upTo: 'up to {position}', ago: { seconds: '{count} s ago', minutes: '{count} min ago', hours: '{count} h ago', days: '{count} d ago' }, allCampaigns: 'all campaigns', signOut: 'sign out',
+    leaveUnsent: 'This device has {acts} signed acts that are not recorded, and {photos} photos that are not saved. Signing out now deletes them for good.', leaveAnyway: 'Delete and sign out', notSent: '{count} not recorded yet', upTo: 'up to {position}', ago: { seconds: '{count} s ago', minutes: '{count} min ago', hours: '{count} h ago', days: '{count} d ago' }, allCampaigns: 'all campaigns', signOut: 'sign out',
     verified: 'checkpoint verified in this browser: {size} entries', unverified: 'not verified yet', broken: 'does not verify: {why}',
     past: 'You are looking at the past: as of {position}', backToNow: 'back to now', skip: 'skip to content',
   },
@@ -35,7 +35,7 @@ const en: Texts<typeof zh> = {
   bankResult: { paid: 'paid', bounced: 'bounced', different: 'different' },
   method: { bank: 'bank transfer', cash: 'cash' },
   key: {
-    code: 'enrolment code (for the registrar to scan)', codeFor: 'your code, as the registrar gave it',
+    'cannot-keep': 'This key was kept without a PIN, so that nothing can be kept for it on this device: import it again from its backup, with a PIN.', noLine: 'There is no line, and nothing is kept here for this key: sign in while there is one, and open the page of handing out once.', code: 'enrolment code (for the registrar to scan)', codeFor: 'your code, as the registrar gave it',
     title: 'Key and sign-in', unsupported: 'This browser cannot sign with Ed25519; use a recent Chrome, Edge or Firefox.',
     intro: 'The key stays in this browser under a PIN and never leaves this computer; the server never sees it.',
     make: 'make a key', import: 'import a key file', file: 'key file (PEM)', passphrase: 'passphrase', again: 'passphrase again',
@@ -120,7 +120,7 @@ const en: Texts<typeof zh> = {
     count: '{count} acts', sum: '{sum} yuan', search: 'search what is signed',
   },
   second: {
-    title: 'This takes a second signature, and is not recorded yet', how: 'Your signature is in the file below: another officer who may sign this adds theirs, then it is submitted.',
+    tray: 'Put it into the tray, where those who may sign second see it:', put: 'Put into the tray', inTray: '{count} in the tray until {time}.', otherwise: 'Or hand it on as a file or QR code', scan: 'The second officer can also take a picture of this code on the page “To countersign”:', title: 'This takes a second signature, and is not recorded yet', how: 'Your signature is in the file below: another officer who may sign this adds theirs, then it is submitted.',
     file: 'Hand what you signed to the second officer (of an enrolment it holds the identity: hand it on with care):', download: 'Download the file', countersign: 'The second officer reads it and signs:',
     submit: 'Submit it:', see: 'As it stands:', body: 'Write what the statement says to body.json:', sign: 'Sign it, offline too:',
     loosens: 'What loosens a limit, a period, a category or an exclusion takes a second approver; add', allowsMore: 'Allowing more than now takes a second registrar; add',
@@ -301,6 +301,28 @@ const en: Texts<typeof zh> = {
     title: 'Slips for recipients', hint: 'A slip for each payout, handed over with the money; its holder says by telephone whether it came. The numbers are shown here once; the ledger has their hashes alone.', look: 'Show payouts',
     again: 'Also those that have a slip (the old one counts no more)', issue: 'Issue {count}', once: 'The numbers are not shown again once you leave: print them now. A lost one can only be issued anew.', slip: 'slip',
     how: 'Scan it, or type the number at {address}, to say whether all of it came. Keep it, and give it to nobody.', scan: 'scan to answer',
+  },
+  handout: {
+    title: 'Handing out', handing: 'Handing out', visiting: 'Visits', inHand: 'Cash in hand (yuan)', pending: '{held} by the ledger, of which {fen} signed here and not recorded yet',
+    noLine: 'There is no line. What is signed is kept on this device and sent once the line is back.', listOf: 'List as of entry {position}, fetched {time}', waiting: '{count} not recorded yet', send: 'Send',
+    search: 'Name, initials of its pinyin, or number', choose: 'Choose a campaign at the top first.', unlock: 'Type the PIN to open the list that is kept on this device.', locked: '{count} signed acts are kept on this device: type the PIN to send them.',
+    standings: { due: 'Due', absent: 'Absent', returned: 'Given back', given: 'Handed out' }, choices: { self: 'Received in person', proxy: 'Received by a proxy', absent: 'Absent', returned: 'Given back', visited: 'Visited' },
+    kinds: { received: 'Handed out', absent: 'Absent', returned: 'Given back', visited: 'Visited' }, owed: 'Owed', yuan: 'yuan', number: "Receipt's number (optional)", photo: 'Photo of the receipt (optional)',
+    photoTaken: 'Taken, hash {digest}', photoNumber: 'Photo of the receipt {digest}', withPhoto: ', with a photo of the receipt (hash {digest})', noPicture: 'This file is no picture that can be read',
+    short: 'The unit has {left} yuan in hand, which is not enough: draw money first.', text: 'The canonical text that is signed', sign: 'Sign', notYet: '{what}: signed {time}, not recorded yet', refused: 'Not recorded: {why}', again: 'Send again', takeOut: 'Take out',
+    visitedOn: 'Visited {day}', notVisited: 'Not visited yet', disagrees: 'disagrees with what was declared', others: 'About nobody in this list', photos: 'Photos of receipts ({count})',
+    photosWhy: 'The ledger records the hash of a photo alone: save the photos for your files. What is saved is deleted here.', shell: 'This page is kept on this device and opens without a line.', noShell: 'This browser, or this address, cannot open the page without a line: keep it open, or use an https address.',
+  },
+  tray: {
+    title: 'To countersign', intro: 'What two officers must sign waits here for the second. All of it is shown before it is signed, and sent at once after.', toSign: 'Waiting for my signature ({count})', own: 'Mine, waiting for others ({count})', sign: 'Countersign {count}',
+    bring: 'From a file or a picture of a QR code:', signedBy: 'signed by {name} {time}', key: 'key {key}…', lapses: 'lapses {time}', decline: 'Decline', whyNot: 'Why not? Whoever put it here will read it:', declined: '{name} declined: {reason}',
+    changes: 'Against the policy that stands', unchanged: 'Nothing differs from the policy that stands', nothing: '(not laid down)', takeBack: 'Take back', otherLedger: 'This file was signed for another ledger', noStatement: 'There is no signed statement in it', waits: '{count} waiting to be countersigned',
+  },
+  approving: {
+    title: 'Case by case', keys: 'Keys: A approves, R rejects, N or ↓ next, P or ↑ back, U undoes, S signs. Sums are the standard of the category; nothing is final before it is signed.', open: 'Open', approved: 'Approved', rejected: 'Rejected: {reason}', approve: 'Approve', reject: 'Reject', undo: 'Undo',
+    count: '{approved} approved, {rejected} rejected, {rest} to go', sign: 'Sign {count}', noticeUntil: 'On notice until {day}', more: '{shown} of {total}; the others come once these are signed.', noCriteria: 'The category asks nothing',
+    met: { true: 'Met', false: 'Not met', null: 'Unknown' }, earlier: 'Helped before: {year}, {campaign}, {sum} yuan', flag: 'Flag: {rule}',
+    hindered: { 'more-to-say': '{name} takes a line, a sum or the value of goods: approve the case on the roster.', 'line-short': 'The line has not enough left for {name}.' },
   },
   callback: {
     title: 'Call-backs', size: 'Payouts', payouts: 'payouts to be called back on', answer: 'Answer', record: 'Record', recorded: 'recorded', voices: 'What recipients said', none: 'Nothing yet', 'call-back': 'call-back', slip: 'slip',

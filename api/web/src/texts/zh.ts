@@ -1,12 +1,12 @@
 export default {
   ledger: '送暖账本',
-  nav: { desk: '工作台', payouts: '发放明细', entries: '登记流水', money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', linkage: '人员比对', levels: '下级台账', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
+  nav: { approving: '逐例审批', tray: '待会签', handout: '现场发放', desk: '工作台', payouts: '发放明细', entries: '登记流水', money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', linkage: '人员比对', levels: '下级台账', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
   role: {
     registrar: '授权管理员', clerk: '经办人', confirmer: '确认人', approver: '审批人',
     finance: '财务', cashier: '出纳', accountant: '会计', auditor: '审计', inspector: '纪检',
   },
   header: {
-    upTo: '数据截至登记序号 {position}', ago: { seconds: '{count} 秒前', minutes: '{count} 分钟前', hours: '{count} 小时前', days: '{count} 天前' }, allCampaigns: '全部活动', signOut: '退出',
+    leaveUnsent: '本机尚有 {acts} 笔已签署、未登记的事项，{photos} 张未保存的照片。现在退出，将全部删除，无法恢复。', leaveAnyway: '删除并退出', notSent: '{count} 笔尚未登记', upTo: '数据截至登记序号 {position}', ago: { seconds: '{count} 秒前', minutes: '{count} 分钟前', hours: '{count} 小时前', days: '{count} 天前' }, allCampaigns: '全部活动', signOut: '退出',
     verified: '检查点已在本浏览器验证：{size} 条', unverified: '尚未验证', broken: '验证不通过：{why}',
     past: '正在查看历史时点：登记序号 {position} 时的台账', backToNow: '回到现在', skip: '跳到正文',
   },
@@ -31,7 +31,7 @@ export default {
   bankResult: { paid: '已付', bounced: '退票', different: '金额不符' },
   method: { bank: '银行转账', cash: '现金发放' },
   key: {
-    code: '登记码（二维码，给授权管理员扫描）', codeFor: '授权管理员给您的人员代码',
+    'cannot-keep': '此密钥保存时未设 PIN，不能在本机保存名单和待登记事项：请用备份文件重新导入并设定 PIN。', noLine: '目前没有网络，且本机未保存该密钥的名单：请在有网络时登录，并打开一次“现场发放”。', code: '登记码（二维码，给授权管理员扫描）', codeFor: '授权管理员给您的人员代码',
     title: '密钥与登录', unsupported: '此浏览器不支持 Ed25519 签名，请使用新版 Chrome、Edge 或 Firefox。',
     intro: '密钥以 PIN 加密，只保存在本浏览器中，不会离开这台电脑；服务器从不接触私钥。',
     make: '新建密钥', import: '导入密钥文件', file: '密钥文件（PEM）', passphrase: '口令', again: '再输一遍口令',
@@ -116,7 +116,7 @@ export default {
     count: '{count} 件', sum: '{sum} 元', search: '在所签各件中查找',
   },
   second: {
-    title: '此事须第二人签署，尚未登记', how: '您的签名已在下面的文件中，交另一名有权者加签后再提交：',
+    tray: '存入待会签，有权会签者登录后即可看到：', put: '存入待会签', inTray: '已存入待会签（{count} 件），{time} 前有效。', otherwise: '或以文件、二维码转交', scan: '第二人也可在“待会签”页拍摄此二维码：', title: '此事须第二人签署，尚未登记', how: '您的签名已在下面的文件中，交另一名有权者加签后再提交：',
     file: '下载您的签署件，交给第二人（登记人员时内含其身份信息，请妥善传递）：', download: '下载文件', countersign: '第二人核对内容并加签：',
     submit: '提交：', see: '现行内容：', body: '签署件内容写入 body.json：', sign: '签署（可离线）：',
     loosens: '放宽限额、公示期、类别或不相容规定的，须第二名审批人签署，再加：', allowsMore: '比现在放宽的，须第二名授权管理员签署，再加：',
@@ -296,6 +296,28 @@ export default {
     title: '领款反馈凭条', hint: '为每笔发放制作一张凭条，随款项交给本人；本人用手机扫码即可反馈是否收到。编号只在本页显示一次，台账中只存其摘要。', look: '查看发放',
     again: '已有凭条的也补发（旧凭条作废）', issue: '制发 {count} 张', once: '离开本页后编号不再显示，请立即打印；遗失的只能补发。', slip: '领款反馈凭条',
     how: '扫码，或在 {address} 填写编号，反馈是否如数收到。请妥善保管，勿交他人。', scan: '扫码反馈',
+  },
+  handout: {
+    title: '现场发放', handing: '发放', visiting: '走访', inHand: '手中现金（元）', pending: '台账余 {held} 元，其中 {fen} 元已在本机签署、尚未登记',
+    noLine: '目前没有网络。签署的事项先保存在本机，网络恢复后自动提交登记。', listOf: '名单截至登记序号 {position}，{time} 取得', waiting: '{count} 笔尚未登记', send: '提交登记',
+    search: '姓名、拼音首字母或序号', choose: '请先在页首选择活动。', unlock: '请输入本机 PIN，打开保存在本机的名单。', locked: '本机有 {count} 笔已签署的事项待处理，请输入 PIN 后提交。',
+    standings: { due: '待发放', absent: '未到场', returned: '已退回', given: '已发放' }, choices: { self: '本人领取', proxy: '他人代领', absent: '未到场', returned: '退回', visited: '入户走访' },
+    kinds: { received: '发放', absent: '未到场', returned: '退回', visited: '走访' }, owed: '应发', yuan: '元', number: '签收单编号（选填）', photo: '签收单照片（选填）',
+    photoTaken: '已拍摄，照片摘要 {digest}', photoNumber: '签收单照片 {digest}', withPhoto: '，附签收单照片（摘要 {digest}）', noPicture: '所选文件不是可识别的图片',
+    short: '本单位手中现有 {left} 元，不足发放，请先办理领款。', text: '规范文本（签名对象）', sign: '签署', notYet: '{what}：{time} 已签署，尚未登记', refused: '未予登记：{why}', again: '重新提交', takeOut: '撤下',
+    visitedOn: '{day} 已走访', notVisited: '尚未走访', disagrees: '与申报不一致', others: '不在当前名单中的事项', photos: '签收单照片（{count} 张）',
+    photosWhy: '台账只登记照片的摘要，照片本身请保存归档；保存后，本机即予删除。', shell: '本页已保存在本机，没有网络时也可打开。', noShell: '此浏览器或访问地址不支持在没有网络时打开本页：请勿关闭本页，或改用 https 地址。',
+  },
+  tray: {
+    title: '待会签', intro: '须两人签署的事项，第一人签署后在此等待第二人会签；会签前逐项列明内容，会签后立即提交登记。', toSign: '待我会签（{count} 件）', own: '我送出的（{count} 件）', sign: '会签所选（{count} 件）',
+    bring: '从文件或二维码照片取得：', signedBy: '{name} {time} 签署', key: '密钥 {key}…', lapses: '{time} 失效', decline: '不予会签', whyNot: '请填写不予会签的理由，送出人将看到：', declined: '{name} 不予会签：{reason}',
+    changes: '与现行方案相比', unchanged: '内容与现行方案相同', nothing: '（未规定）', takeBack: '撤回', otherLedger: '此文件是签给另一台账的', noStatement: '其中没有可识别的签署件', waits: '待会签事项 {count} 件',
+  },
+  approving: {
+    title: '逐例审批', keys: '键盘：A 批准，R 不予批准，N 或 ↓ 下一例，P 或 ↑ 上一例，U 撤销决定，S 签署。金额按类别标准；签署前均可更改。', open: '未决定', approved: '批准', rejected: '不予批准：{reason}', approve: '批准', reject: '不予批准', undo: '撤销决定',
+    count: '批准 {approved} 例，不予批准 {rejected} 例，尚余 {rest} 例', sign: '签署 {count} 例', noticeUntil: '公示至 {day}', more: '本页 {shown} 例，共 {total} 例；签署后显示其余各例。', noCriteria: '该类别未设认定条件',
+    met: { true: '符合', false: '不符', null: '未说明' }, earlier: '曾受慰问：{year} 年“{campaign}”{sum} 元', flag: '疑点：{rule}',
+    hindered: { 'more-to-say': '{name} 须另行填写资金项目、金额或物资价值，请在“名单”页批准。', 'line-short': '资金项目余额不足，不能再批准 {name}。' },
   },
   callback: {
     title: '随机回访', size: '抽取笔数', payouts: '回访对象', answer: '答复', record: '登记', recorded: '已登记', voices: '受助人反馈', none: '尚无反馈', 'call-back': '回访', slip: '凭条',
