@@ -47,7 +47,17 @@ def chosen_payouts(views: ScopedViews, order: Order, payouts: Sequence[str]) -> 
         Refused: ``reference-unknown`` for one that does not wait.
         PaymentFileFault: ``payment-nothing`` where there is none.
     """
-    waiting = {row["payout"]: row for row in bank.unsent(views, order.campaign, order.replaces)}
+    return waiting_of(bank.unsent(views, order.campaign, order.replaces), payouts)
+
+
+def waiting_of(unsent: Sequence[Row], payouts: Sequence[str]) -> list[Row]:
+    """Of payouts that wait those named, in that order; all where none is named.
+
+    Raises:
+        Refused: ``reference-unknown`` for one that does not wait.
+        PaymentFileFault: ``payment-nothing`` where there is none.
+    """
+    waiting = {row["payout"]: row for row in unsent}
     for payout in payouts:
         if payout not in waiting:
             raise UNKNOWN_REFERENCE.refused(kind="payout", id=payout)

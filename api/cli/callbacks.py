@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 import typer
 
 from api.cli import columns
 from api.cli.answers import AsCsv, AsJson, AsOf, Shape, XlsxFile, answer
-from api.cli.desk import record
+from api.cli.desk import at_desk, record
 from api.cli.exit_codes import Misused
 from api.cli.language import say
-from api.cli.opening import KeyFile, On, asked, checked
+from api.cli.opening import KeyFile, On, checked
 from api.cli.output import console, one_of
 from api.cli.passphrases import PassphraseFile
+from api.cli.question import Asked, AskedWhole
 from api.cli.receipts import print_receipt
-from api.cli.recording import record_shown
-from api.gate.moments import position_at
-from api.gate.references import check_references
+from api.gate import LATEST, Row, ScopedViews
 from api.roster.amounts import amount_fen
 from api.voice import queries
 from ledger.errors import IdentityFault
 from ledger.events.voice import Answer, CallBackRecorded
+from ledger.identity.vault import Vault
+
+
+def _drawn(
+    views: ScopedViews, vault: Vault, *, campaign: str, seed: str, size: int, as_of: int = LATEST
+) -> dict[str, Any]:
+    found = queries.draw(views, vault, campaign, size, seed, as_of)
+    return {"rows": found.payouts, "position": found.at}
+
+
+def _answers(views: ScopedViews, vault: Vault, *, campaign: str, as_of: int = LATEST) -> list[Row]:
+    return queries.answers(views, campaign, as_of)
+
+
+DRAWN = AskedWhole("/callbacks/drawn", _drawn)
+ANSWERS = Asked("/callbacks", _answers)
 
 CampaignCode = Annotated[str, typer.Argument(help=say("活动", "the campaign"))]
 Seed = Annotated[str, typer.Option(help=say("随机种子", "the seed"))]
@@ -39,13 +54,12 @@ def draw(
 ) -> None:
     """Draws payouts by a seed; names are masked."""
     shape = Shape(as_json, as_csv, xlsx)
-    with asked() as (store, views):
-        check_references(views, campaign=campaign)
-        found = queries.draw(views, store.vault(), campaign, size, seed, position_at(views, as_of))
-        record_shown(store, campaign=campaign, rows=len(found.payouts))
-    answer(say("回访对象", "To be called back"), columns.DRAWN_PAYOUTS, found.payouts, shape)
+    with at_desk() as desk:
+        found = desk.whole(DRAWN, as_of=as_of, campaign=campaign, seed=seed, size=size)
+    answer(say("回访对象", "To be called back"), columns.DRAWN_PAYOUTS, found["rows"], shape)
     if not shape.for_a_file:
-        console.print(say(f"抽取时点：第 {found.at} 号", f"drawn as of entry {found.at}"))
+        at = found["position"]
+        console.print(say(f"抽取时点：第 {at} 号", f"drawn as of entry {at}"))
 
 
 def list_(
@@ -56,10 +70,8 @@ def list_(
     xlsx: XlsxFile = None,
 ) -> None:
     """Lists what recipients answered, the newest first."""
-    with asked() as (store, views):
-        check_references(views, campaign=campaign)
-        found = queries.answers(views, campaign, position_at(views, as_of))
-        record_shown(store, campaign=campaign, rows=len(found))
+    with at_desk() as desk:
+        found = desk.rows(ANSWERS, as_of=as_of, campaign=campaign)
     answer(say("回访结果", "Answers"), columns.VOICES, found, Shape(as_json, as_csv, xlsx))
 
 
@@ -92,16 +104,9 @@ def record_(
 ) -> None:
     """Records a call-back; the payout is one that seed, size and moment draw."""
     one_of(said, get_args(Answer), "--answer")
-    with asked() as (store, views):
-        check_references(views, campaign=campaign)
-        found = queries.draw(views, store.vault(), campaign, size, seed, drawn_at)
-        record_shown(store, campaign=campaign, rows=len(found.payouts))
-    if found.at != drawn_at:
-        raise Misused(
-            f"账本只到第 {found.at} 号，尚无第 {drawn_at} 号",
-            f"the ledger stands at entry {found.at}: nothing was drawn as of {drawn_at}",
-        )
-    units = [row["unit"] for row in found.payouts if row["payout"] == payout]
+    with at_desk() as desk:
+        found = desk.whole(DRAWN, as_of=drawn_at, campaign=campaign, seed=seed, size=size)
+    units = [row["unit"] for row in found["rows"] if row["payout"] == payout]
     if not units:
         raise Misused(
             f"该笔发放不在以此种子抽取的 {size} 笔之中：{payout}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from api.cli.answers import Column
@@ -78,7 +79,7 @@ _SAID: Mapping[str, Callable[[Any], Any]] = {
     "disposition": lambda found: titled(flags.DISPOSITIONS[found]),
     "beside": lambda found: [titled(flags.BESIDE[each]) for each in found],
     "type": lambda name: words_now().event_title(name),
-    "recorded_at": china_time,
+    "recorded_at": lambda at: china_time(datetime.fromisoformat(at) if isinstance(at, str) else at),
     "change": lambda change: titled(CHANGES[change]),
     "about": about,
     "before": lambda found: words_now().members(found),

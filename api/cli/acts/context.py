@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from api.cli.acts.questions import CAMPAIGNS
-from api.cli.desk import Desk, Question
+from api.cli.desk import Desk, ListQuestion
 from api.gate import Row
 from ledger.domain.state import UNKNOWN_REFERENCE
 
@@ -17,7 +17,7 @@ class Context:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
 
-    def rows(self, question: Question, **parameters: Any) -> list[Row]:
+    def rows(self, question: ListQuestion, **parameters: Any) -> list[Row]:
         """All rows of another question."""
         return self.desk.rows(question, **parameters)
 
