@@ -64,7 +64,7 @@ def _changes(
     if what == "roster":
         names = masked_names(views, vault, [row["about"]["dossier"] for row in found])
         for row in found:
-            row["about"]["name"] = names.get(row["about"].pop("dossier"), "—")
+            row["about"]["name"] = names.get(row["about"]["dossier"], "—")
     return found
 
 

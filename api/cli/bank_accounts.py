@@ -216,6 +216,13 @@ def close(
     by_statement = found["statement_fen"] is not None
     bank_fen = found["statement_fen"] if by_statement else found["bank_fen"]
     console_note = say("对账单", "statement") if by_statement else say("回盘", "the bank's answers")
+    if (found["ledger_fen"] != bank_fen) and not explanation:
+        raise Misused(
+            f"{day} 资金项目 {line}：账面 {money(found['ledger_fen'])} 元，银行 {money(bank_fen)} 元（{console_note}），"
+            "两者不符，须以 --explanation 说明差额",
+            f"{day}, {line}: the ledger has {money(found['ledger_fen'])}, the bank {money(bank_fen)} ({console_note}):"
+            " say by --explanation why they differ",
+        )
     body = {
         "campaign": campaign,
         "line": line,

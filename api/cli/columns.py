@@ -68,6 +68,8 @@ def about(members: Mapping[str, Any]) -> str:
     if "rule" in said:
         said["rule"] = rule_title(said["rule"])
         said["subject"] = short_subject(said["subject"])
+    if "name" in said:
+        said.pop("dossier", None)
     return " ".join(str(each) for each in said.values() if each is not None)
 
 

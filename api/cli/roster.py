@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -46,7 +46,7 @@ from api.roster.roster_file import NOTHING_CHOSEN, RosterFile, open_roster
 from api.roster.sheet import RosterUnreadable
 from api.roster.understood import understood_markdown
 from api.service.settings import Settings
-from ledger.clock import CHINA
+from ledger.clock import CHINA, china_time
 from ledger.domain.record import record_from
 from ledger.domain.state import Campaign, State, key_of
 from ledger.storage.store import OpenStore
@@ -161,12 +161,7 @@ def _import_roster(asked: _Asked, how: Registering) -> None:
         done = journal.done()
         if done is not None and not journal.is_open:
             record_shown(store, campaign=campaign, unit=unit, rows=0)
-            console.print(
-                say(
-                    f"此名单已导入：{done['recorded']} 份签署件，{done['at']}",
-                    f"imported before: {done['recorded']} statements, {done['at']}",
-                )
-            )
+            _say_done(done, as_json=how.as_json)
             return
         checking = _Checking(store, file, unit, choices, asked.report, as_json=how.as_json)
         if how.dry_run:
@@ -196,6 +191,20 @@ def _import_roster(asked: _Asked, how: Registering) -> None:
             refused = _submit(store, writer, journal, how.as_json)
     if refused or bad:
         raise typer.Exit(EXIT_PARTLY)
+
+
+def _say_done(done: Mapping[str, Any], *, as_json: bool) -> None:
+    """That this very roster was imported before, and when."""
+    if as_json:
+        print_json({"imported_before": done})
+        return
+    at = china_time(datetime.fromisoformat(str(done["at"])))
+    console.print(
+        say(
+            f"此名单已导入：{done['recorded']} 份签署件，{at}",
+            f"imported before: {done['recorded']} statements, {at} in China",
+        )
+    )
 
 
 def _import_there(desk: ServerDesk, asked: _Asked, how: Registering) -> None:

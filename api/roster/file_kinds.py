@@ -25,6 +25,7 @@ _MARKUP = re.compile(
 _SPREADSHEET = "urn:schemas-microsoft-com:office:spreadsheet"
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w\-]{2,20})""", re.I)
 _LOOKED_AT_ROWS = 50
+_HEADINGS_WITHIN = 4096
 
 
 Problem = Literal["format", "encoding", "protected", "document", "image", "archive"]
@@ -81,7 +82,12 @@ def kind_of(raw: bytes) -> FileKind:
     head = decoded(raw[:65536] if len(raw) > 65536 else raw, partly=True).text
     if _SPREADSHEET in head and "<?xml" in head[:200]:
         return "xml"
-    return "html" if _MARKUP.match(re.sub(r"^\s*<\?xml[^>]*>", "", head)) else "text"
+    if _MARKUP.match(re.sub(r"^\s*<\?xml[^>]*>", "", head)):
+        return "html"
+    if head.lstrip().startswith("<?xml"):
+        # Another document in XML, a flat OpenDocument above all: as text it would be rows of markup.
+        raise NotReadable("format")
+    return "text"
 
 
 def _archive_kind(raw: bytes) -> FileKind:
@@ -107,7 +113,7 @@ def _archive_kind(raw: bytes) -> FileKind:
 
 
 def decoded(raw: bytes, *, partly: bool = False) -> Text:
-    """A text by its byte order mark, else as UTF-8, else by the page's own word, else as GB 18030.
+    """A text by its byte order mark, else as UTF-8, else as Big5 or GB 18030, else by the page's own word.
 
     ``partly`` takes a beginning that may end within a character.
 
@@ -124,6 +130,8 @@ def decoded(raw: bytes, *, partly: bool = False) -> Text:
     wide = _wide_without_mark(raw[:4096])
     if wide:
         return Text(_as(raw[: len(raw) // 2 * 2], wide), "UTF-16")
+    if is_big5(raw):
+        return Text(raw.decode("big5", "ignore") if partly else _as(raw, "big5hkscs"), "Big5")
     for encoding, name in (("utf-8-sig", "UTF-8"), ("gb18030", "GB 18030")):
         try:
             return Text(raw.decode(encoding), name)
@@ -143,6 +151,20 @@ def _as(raw: bytes, encoding: str) -> str:
         return raw.decode(encoding)
     except (UnicodeDecodeError, LookupError):
         raise NotReadable("encoding") from None
+
+
+def is_big5(raw: bytes) -> bool:
+    """Whether a text is rather in Big5 than in GB 18030: read so, its headings are words of a roster.
+
+    >>> is_big5("姓名,身份證號".encode("big5")), is_big5("姓名,身份证号".encode("gb18030"))
+    (True, False)
+    """
+    try:
+        raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        head = raw[:_HEADINGS_WITHIN]
+        return "姓名" in head.decode("big5", "ignore") and "姓名" not in head.decode("gb18030", "ignore")
+    return False
 
 
 def _wide_without_mark(head: bytes) -> str:

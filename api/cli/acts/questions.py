@@ -116,6 +116,7 @@ def _annex(number: str) -> Callable[..., list[Row]]:
 
 
 CASES = Asked("/roster", _cases, is_paged=True)
+UNITS = Asked("/units", lambda views, vault: registry.units(views), is_recorded=False)
 OFFICERS = Asked("/officers", lambda views, vault: registry.officers(views), is_recorded=False)
 CAMPAIGNS = Asked("/campaigns", lambda views, vault: registry.campaigns(views, LATEST), is_recorded=False)
 PAYOUTS = Asked("/payouts", _payouts, is_recorded=False)
