@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, NamedTuple, get_args
 
 import typer
 
 from api.cli import columns
+from api.cli.acts.questions import DRAW
 from api.cli.answers import AsCsv, AsJson, AsOf, Shape, XlsxFile, answer
-from api.cli.desk import at_desk, record
+from api.cli.desk import Desk, at_desk, record
 from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.opening import KeyFile, On, checked
@@ -25,9 +26,16 @@ from ledger.identity.vault import Vault
 
 
 def _drawn(
-    views: ScopedViews, vault: Vault, *, campaign: str, seed: str, size: int, as_of: int = LATEST
+    views: ScopedViews,
+    vault: Vault,
+    *,
+    campaign: str,
+    seed: str,
+    size: int,
+    unit: str | None = None,
+    as_of: int = LATEST,
 ) -> dict[str, Any]:
-    found = queries.draw(views, vault, campaign, size, seed, as_of)
+    found = queries.draw(views, vault, campaign, size, seed, as_of, unit)
     return {"rows": found.payouts, "position": found.at}
 
 
@@ -39,13 +47,21 @@ DRAWN = AskedWhole("/callbacks/drawn", _drawn)
 ANSWERS = Asked("/callbacks", _answers)
 
 CampaignCode = Annotated[str, typer.Argument(help=say("活动", "the campaign"))]
-Seed = Annotated[str, typer.Option(help=say("随机种子", "the seed"))]
+Seed = Annotated[
+    str | None,
+    typer.Option(help=say("随机种子（试抽，不作登记依据）", "a seed, to try; nothing is recorded by it")),
+]
+Ordered = Annotated[
+    str | None,
+    typer.Option("--draw", help=say("所登记的抽取（编号）", "the draw that was ordered, by its id")),
+]
 Size = Annotated[int, typer.Option(min=1, max=500, help=say("抽取笔数", "how many payouts"))]
 
 
 def draw(
     campaign: CampaignCode,
-    seed: Seed,
+    seed: Seed = None,
+    ordered: Ordered = None,
     size: Size = 10,
     as_of: AsOf = None,
     as_json: AsJson = False,
@@ -55,7 +71,8 @@ def draw(
     """Draws payouts by a seed; names are masked."""
     shape = Shape(as_json, as_csv, xlsx)
     with at_desk() as desk:
-        found = desk.whole(DRAWN, as_of=as_of, campaign=campaign, seed=seed, size=size)
+        by = _drawn_by(desk, ordered, campaign, seed, size, as_of)
+        found = desk.whole(DRAWN, as_of=by.drawn_at, **by.asked)
     answer(say("回访对象", "To be called back"), columns.DRAWN_PAYOUTS, found["rows"], shape)
     if not shape.for_a_file:
         at = found["position"]
@@ -79,10 +96,11 @@ def record_(
     key: KeyFile,
     campaign: CampaignCode,
     payout: Annotated[str, typer.Argument(help=say("发放编号", "the payout"))],
-    seed: Seed,
+    ordered: Ordered = None,
+    seed: Seed = None,
     drawn_at: Annotated[
-        int, typer.Option(min=1, help=say("抽取时点（登记序号）", "as of which entry it was drawn"))
-    ],
+        int | None, typer.Option(min=1, help=say("抽取时点（登记序号）", "as of which entry it was drawn"))
+    ] = None,
     size: Size = 10,
     said: Annotated[
         str | None,
@@ -102,15 +120,18 @@ def record_(
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Records a call-back; the payout is one that seed, size and moment draw."""
+    """Records a call-back; the payout is one that the draw draws, or by older rules seed, size and moment."""
     one_of(said, get_args(Answer), "--answer")
     with at_desk() as desk:
-        found = desk.whole(DRAWN, as_of=drawn_at, campaign=campaign, seed=seed, size=size)
+        by = _drawn_by(desk, ordered, campaign, seed, size, drawn_at)
+        if by.drawn_at is None:
+            raise Misused("请以 --drawn-at 写明抽取时点", "say by --drawn-at as of which entry it was drawn")
+        found = desk.whole(DRAWN, as_of=by.drawn_at, **by.asked)
     units = [row["unit"] for row in found["rows"] if row["payout"] == payout]
     if not units:
         raise Misused(
-            f"该笔发放不在以此种子抽取的 {size} 笔之中：{payout}",
-            f"that payout is not among the {size} that this seed draws: {payout}",
+            f"该笔发放不在以此种子抽取的 {by.size} 笔之中：{payout}",
+            f"that payout is not among the {by.size} that this seed draws: {payout}",
         )
     event = checked(
         CallBackRecorded,
@@ -118,9 +139,10 @@ def record_(
             "campaign": campaign,
             "unit": units[0],
             "payout": payout,
-            "seed": seed,
-            "size": size,
-            "drawn_at": drawn_at,
+            "seed": by.seed,
+            "size": by.size,
+            "drawn_at": by.drawn_at,
+            "draw": ordered,
             "reached": said is not None,
             "answer": said,
             "received_fen": None if received is None else _fen(received),
@@ -128,6 +150,36 @@ def record_(
         },
     )
     print_receipt(record(event, key, passphrase_file, on=on), as_json)
+
+
+class _DrawnBy(NamedTuple):
+    """What is drawn, how many, by which seed, and as of when; None is now."""
+
+    campaign: str
+    unit: str | None
+    size: int
+    seed: str
+    drawn_at: int | str | None
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What the question takes beside the moment."""
+        return {"campaign": self.campaign, "unit": self.unit, "size": self.size, "seed": self.seed}
+
+
+def _drawn_by(
+    desk: Desk, ordered: str | None, campaign: str, seed: str | None, size: int, at: int | str | None
+) -> _DrawnBy:
+    """By the draw that was ordered, or by a seed as of a moment."""
+    if ordered is not None and seed is None:
+        (draw,) = desk.rows(DRAW, draw=ordered)
+        return _DrawnBy(*(draw[name] for name in ("campaign", "unit", "size", "seed", "drawn_at")))
+    if seed is None or ordered is not None:
+        raise Misused(
+            "请以 --draw 指明所登记的抽取（songnuan callback order），或以 --seed 试抽",
+            "name the draw that was ordered with --draw (songnuan callback order), or try a --seed",
+        )
+    return _DrawnBy(campaign, None, size, seed, at)
 
 
 def _fen(text: str) -> int:

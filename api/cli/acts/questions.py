@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, cast
 
 from api.audit import sampling
+from api.audit.draws import ordered_draw
 from api.cli.question import Asked
 from api.dossiers import queries as dossiers
 from api.flags.queries import FlagFilter
@@ -104,6 +106,10 @@ def _sample(
     return found
 
 
+def _draw(views: ScopedViews, vault: Vault, draw: str) -> list[Row]:
+    return [asdict(ordered_draw(views, draw))]
+
+
 def _annex(number: str) -> Callable[..., list[Row]]:
     def answered(views: ScopedViews, vault: Vault, campaign: str, unit: str) -> list[Row]:
         if number == "3":
@@ -130,4 +136,5 @@ HANDED_OVER = Asked("/handovers", _handed_over)
 FILED_ELSEWHERE = Asked("/outside-cases", _filed_elsewhere)
 SUMMARY = Asked("/summary", _summary, is_recorded=False)
 SAMPLE = Asked("/sample", _sample)
+DRAW = Asked("/draws", _draw, is_recorded=False)
 ANNEXES = {number: Asked(f"/reports/annex-{number}", _annex(number)) for number in ("1", "2", "3")}
