@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import psycopg
 import typer
@@ -83,12 +84,7 @@ def export_one(
 ) -> None:
     """Writes a bundle up to the last checkpoint of that time; identities are signed for first."""
     if server_option.given() is not None:
-        if identity_of:
-            raise Misused(
-                "服务导出的审计包不含身份信息：--identity-of 须在台账所在的机器上使用",
-                "a bundle of a service has no identities: --identity-of works beside the ledger alone",
-            )
-        _export_there(output, campaign, to, as_json=as_json)
+        _export_there(output, campaign, to, identity_of, as_json=as_json)
         return
     with opened() as store:
         identities = _revealed(store, identity_of or [], purpose, key, passphrase_file)
@@ -106,6 +102,10 @@ def export_one(
                     identities=identities,
                     progress=progress,
                 )
+    _say_exported(output, told, as_json=as_json)
+
+
+def _say_exported(output: Path, told: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(told)
         return
@@ -123,8 +123,15 @@ def export_one(
     )
 
 
-def _export_there(output: Path, campaign: str | None, to: str | None, *, as_json: bool) -> None:
+def _export_there(
+    output: Path, campaign: str | None, to: str | None, identity_of: list[str] | None, *, as_json: bool
+) -> None:
     """Writes the bundle that the service makes; the key to verify it by is to be had from elsewhere."""
+    if identity_of:
+        raise Misused(
+            "服务导出的审计包不含身份信息：--identity-of 须在台账所在的机器上使用",
+            "a bundle of a service has no identities: --identity-of works beside the ledger alone",
+        )
     with at_service() as desk:
         assert desk is not None
         content = desk.file("/bundle", as_of=to, campaign=campaign)
