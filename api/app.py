@@ -36,6 +36,13 @@ from api.history import routes as history
 from api.identities import routes as identities
 from api.investigations import routes as investigations
 from api.linkage import routes as linkage
+from api.linkage.at_filing import (
+    ComparisonDuty,
+    FilingComparison,
+    by_the_ledger,
+    keep_compared,
+    noted_in,
+)
 from api.linkage.running import LinkageRuns
 from api.log import routes as log
 from api.money import routes as money
@@ -93,6 +100,7 @@ from api.statements import routes as statements
 from api.statements.batcher import Batcher
 from api.statements.nominating import NominationQuota, recorded_among
 from api.steps import routes as steps
+from api.tables import kept_routes
 from api.tables import routes as tables
 from api.tables.exporting import Exports
 from api.tables.names import MaskedNames
@@ -129,6 +137,7 @@ ROUTERS = (
     dossiers.router,
     steps.router,
     tables.router,
+    kept_routes.router,
     desks.router,
     flags.router,
     investigations.router,
@@ -308,6 +317,9 @@ def _work_beside(service: Service, supervisor: Supervisor) -> None:
     """Have all other duties done, readiness looked at, and figures of it all at hand."""
     store, writer = service.store, service.writer
     take_on_duties(supervisor, store, service.settings, writer)
+    comparison = FilingComparison(service.vault, by_the_ledger(store, writer), noted_in(service.access_log))
+    duty = ComparisonDuty(store, comparison, service.followers.position, service.part(LinkageRuns))
+    supervisor.run_thread("comparison-at-filing", partial(keep_compared, duty))
     supervisor.run_thread("access-log-sealing", partial(keep_sealed, store, writer, service.access_log))
     supervisor.run_thread("readiness", service.readiness.keep_looking)
     service.metrics.sample(partial(service_figures, service, supervisor))

@@ -270,6 +270,7 @@ class Founded:
         unit: str | None = "county",
         kinds: Mapping[str, RegisterKind] = KINDS,
         store: OpenStore | None = None,
+        second: str | None = None,
         **said: Any,
     ) -> str:
         """A list of persons, loaded and signed; returns its id. ``store`` is another than the ledger's own."""
@@ -298,7 +299,7 @@ class Founded:
                 **said,
             }
         )
-        return self.record(writer, officer, event).id
+        return self.record(writer, officer, event, second=second).id
 
 
 def prepare(store: OpenStore) -> Founded:

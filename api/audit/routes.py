@@ -12,11 +12,11 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
-from api.audit import sampling
+from api.audit import queries, sampling
 from api.audit.draws import count_draws, ordered_draw, ordered_draws
 from api.audit.exporting import export_history
 from api.audit.replaying import Replays, ReplayState
-from api.audit.rows import DrawShown, PhaseSpan, ReplayAnswer, Sample
+from api.audit.rows import DrawShown, ListedSample, PhaseSpan, ReplayAnswer, Sample
 from api.gate import LATEST
 from api.gate.moments import position_at
 from api.reports import queries as reporting
@@ -93,6 +93,12 @@ def get_sample(
     found = sampling.drawn_as_asked(views, method, size, seed, asked.as_of)
     named(found.cases, views, asked.vault)
     return asked.answer({"rows": found.cases, "of": found.of})
+
+
+@router.get("/samples", responses=answered(Rows[ListedSample]))
+def get_samples(asked: Asks, campaign: CampaignName = None) -> Response:
+    """Samples that were examined, with who prepared each working paper and who reviewed it."""
+    return asked.answer({"rows": queries.samples(asked.views("history", campaign), asked.as_of)})
 
 
 @router.post("/replays", status_code=202, responses=documented(400, 401, 403))

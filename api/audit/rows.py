@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, JsonValue
 from api.service.answers import Rows
 from api.wording.masked_names import Named
 from projections.frame.column import Day, Fen, Number, Title
+from projections.views.oversight import SampleRow
 
 
 @dataclass
@@ -62,6 +64,25 @@ class Sample(Rows[SampledCase]):
     """The cases drawn, out of how many."""
 
     of: int
+
+
+PAPER_TITLES: Mapping[str, tuple[str, str]] = {
+    "prepared": ("待复核", "to be reviewed"),
+    "sent-back": ("已退回修改", "sent back"),
+    "agreed": ("已复核", "agreed to"),
+}
+"""What the states of a working paper are called."""
+
+
+@dataclass
+class ListedSample(SampleRow):
+    """A sample that was examined, with who prepared its working paper and who reviewed it, by name.
+
+    ``unit`` is the sponsor where the whole campaign was examined.
+    """
+
+    prepared_by: Annotated[str | None, Title("编制人", "prepared by")]
+    reviewed_by: Annotated[str | None, Title("复核人", "reviewed by")]
 
 
 @dataclass

@@ -70,6 +70,9 @@ ACT_COMMANDS: Mapping[str, Command] = {
         Shown("persons"),
     ),
     "sample record": _of_cases("handing_in:examined", "登记抽样核查结论", "record what a sample showed"),
+    "sample review": _of_matters(
+        "handing_in:review_paper", "复核审计工作底稿", "review the working paper over a sample"
+    ),
     "dossier amend": _signed("registered:amend", "变更档案", "bring a dossier up to date"),
     "officer kin": _signed("registered:kin", "申报亲属", "declare an officer's relative"),
 }

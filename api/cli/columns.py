@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from api.audit.rows import PAPER_TITLES, ListedSample
 from api.cli.answers import Column
 from api.cli.language import say, titled, words_now
 from api.flags import queries as flags
@@ -128,6 +129,19 @@ ROSTER = listed(
     "paid_on",
     "approved_fen",
     "kept_fen",
+)
+SAMPLES = listed(
+    ListedSample,
+    "position",
+    "unit",
+    "examined",
+    "exceptions",
+    "prepared_by",
+    "prepared_on",
+    "state",
+    "reviewed_by",
+    "reviewed_on",
+    state=lambda state: titled(PAPER_TITLES[state]),
 )
 SUMMARY = listed(UnitSummary)
 BALANCES: Mapping[balances.By, list[Column]] = {

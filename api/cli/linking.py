@@ -23,16 +23,9 @@ from api.gate import Row
 from api.linkage.runs import Run, count_persons, run_before
 from ledger.errors import Explained, Refused
 from ledger.events.linkage import LinkageStarted, LinkedPair, PersonsLinked
-from projections.linkage.kinds import MODEL, kind_of
+from projections.linkage.kinds import KIND_TITLES, MODEL, kind_of
 
 ASKED_AGAIN_SECONDS = 0.5
-
-KIND_TITLES: dict[str, tuple[str, str]] = {
-    "one-person": ("疑似同一人", "one person"),
-    "one-edit": ("号码近似", "numbers one edit apart"),
-    "two-names": ("一号两名", "one number, two names"),
-    "review": ("待核", "for review"),
-}
 
 PAIRS = [
     Column("weight", ("权重", "weight"), right=True),

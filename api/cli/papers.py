@@ -11,6 +11,7 @@ from typing import Annotated, Any, NamedTuple, cast, get_args
 import psycopg
 import typer
 
+from api.audit.queries import sample as sample_row
 from api.audit.sampling import Method
 from api.cli.answers import AsOf, Campaign, UnitName
 from api.cli.desk import at_service
@@ -110,8 +111,11 @@ def write_working_paper(
         return
     with _at_work(as_of) as work:
         check_references(work.views, campaign=campaign, unit=unit)
+        review = None
         if sample is not None:
             examined = work.context.signed(sample, SampleExamined)
+            row = sample_row(work.views, sample)
+            review = row if row is not None and row["reviewed_at"] is not None else None
             drawing, drawn_at = drawing_of(examined, work.views)
             work = work._replace(as_of=drawn_at)
         else:
@@ -119,7 +123,7 @@ def write_working_paper(
             assert seed is not None
             examined, drawing = None, Drawing(campaign, unit, cast(Method, method), size, seed)
         context = work.within(drawing.campaign, drawing.unit).context
-        paper = working_paper(context, work.log, drawing, number=number, examined=examined)
+        paper = working_paper(context, work.log, drawing, number=number, examined=examined, review=review)
         record_shown(work.store, campaign=drawing.campaign, unit=drawing.unit, rows=drawing.size)
         _write(paper, file)
 

@@ -14,6 +14,7 @@ from api.cli import roster_options as options
 from api.cli.desk import ServerDesk, at_service
 from api.cli.earlier_payouts import Earlier, bring_in
 from api.cli.exit_codes import EXIT_PARTLY, Misused
+from api.cli.filing_comparison import compare_filed
 from api.cli.language import say
 from api.cli.opening import KeyFile, opened, signer, signer_of, views
 from api.cli.output import AsJson, console, errors, print_json, progress_bar
@@ -189,6 +190,7 @@ def _import_roster(asked: _Asked, how: Registering) -> None:
                 Remembered(store.folder).keep(unit, choices)
                 journal.write(signed, store.vault())
             refused = _submit(store, writer, journal, how.as_json)
+            compare_filed(store, writer, campaign)
     if refused or bad:
         raise typer.Exit(EXIT_PARTLY)
 

@@ -419,6 +419,7 @@ RELATIONS: Mapping[str, Relation] = {
         columns=f"r.investigation, r.finding, r.from_position, {_unsound_at('r.from_position')}",
     ),
     "investigation_flags": _table("investigation_flags", lambda w: w.of_flag("r"), oversight=True),
+    "samples": _table("samples", _sponsored, oversight=True),
     "slips": _table("slips", _pair),
     "voices": _table("voices", _pair, oversight=True, candid=lambda w: w.pair("r.campaign", "r.unit")),
     "rectifications": _table("rectifications", _pair, oversight=True, cut=_rectifications),

@@ -47,7 +47,7 @@ def difference(
     )
     found = []
     for key in sorted(before.keys() | now.keys()):
-        change = _change(before.get(key), now.get(key))
+        change = change_of(before.get(key), now.get(key))
         if change is not None:
             row = now.get(key) or before[key]
             about = {name: row[name] for name in _ABOUT[what]}
@@ -101,7 +101,8 @@ def _versions(
     return sides[0], sides[1], keys[-1] if len(touched) > limit else None
 
 
-def _change(before: Row | None, after: Row | None) -> Row | None:
+def change_of(before: Row | None, after: Row | None) -> Row | None:
+    """``{change, before, after}`` of a row on either side, with what differs alone; None where nothing does."""
     if before is None:
         return {"change": "added", "before": None, "after": after}
     if after is None:

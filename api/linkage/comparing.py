@@ -1,17 +1,19 @@
 """A linkage run at work (人员比对): the earlier run that it goes on from, the persons, and what it says of them.
 
-It reads identities. Whoever calls it has a run on record, signed with its purpose, and a line in the access log.
+It reads identities. Whoever calls it has a run on record, signed with its purpose, or a policy that asks for the
+comparison, and a line in the access log.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import psycopg
 
 from api.gate import ScopedViews, every_view
 from api.linkage.runs import PERSONS, Run
+from ledger.events.filing_comparison import FilingsCompared
 from ledger.events.linkage import (
     PAIRS_IN_A_STATEMENT,
     ComparedPair,
@@ -20,6 +22,7 @@ from ledger.events.linkage import (
 )
 from ledger.identity.documents import PersonIdentity
 from ledger.identity.vault import Sealed, Vault
+from projections.linkage.kinds import MODEL
 from projections.linkage.pairs import Found, Known, Pair, find_pairs
 
 Connection = psycopg.Connection[Any]
@@ -53,6 +56,26 @@ class Compared(NamedTuple):
             for at in range(0, parts * PAIRS_IN_A_STATEMENT, PAIRS_IN_A_STATEMENT)
         ]
 
+    def filed(self, campaign: str, unit: str, through: int) -> list[FilingsCompared]:
+        """What the ledger says of a campaign's filings up to an entry, in as many parts as it takes."""
+        pairs = self.found.pairs
+        parts = max(1, -(-len(pairs) // PAIRS_IN_A_STATEMENT))
+        return [
+            FilingsCompared(
+                campaign=campaign,
+                unit=unit,
+                model=MODEL,
+                through=through,
+                compared=self.dossiers,
+                fresh=self.fresh,
+                set_aside=self.found.set_aside,
+                pairs=[_recorded(pair) for pair in pairs[at : at + PAIRS_IN_A_STATEMENT]],
+                part=at // PAIRS_IN_A_STATEMENT + 1,
+                parts=parts,
+            )
+            for at in range(0, parts * PAIRS_IN_A_STATEMENT, PAIRS_IN_A_STATEMENT)
+        ]
+
 
 def compare(
     connection: Connection, vault: Vault, run: Run, say: Callable[[str], None] = lambda step: None
@@ -60,17 +83,38 @@ def compare(
     """Reads the identities of a run and finds its pairs. The views stand at the run or after it."""
     views = every_view(connection)
     changed = _changed_since(connection, views, run.after) if run.after else None
+    return _compared(connection, vault, run.unit, changed, say, _earlier(views))
+
+
+def compare_filed(
+    connection: Connection, vault: Vault, unit: str, filed: Container[str], say: Callable[[str], None]
+) -> Compared:
+    """Reads the identities of a unit and all below it, and finds the pairs of these dossiers with any of them.
+
+    It says of no pair that it is none.
+    """
+    return _compared(connection, vault, unit, filed, say, ())
+
+
+def _compared(
+    connection: Connection,
+    vault: Vault,
+    unit: str | None,
+    changed: Container[str] | None,
+    say: Callable[[str], None],
+    earlier: Iterable[tuple[str, str]],
+) -> Compared:
     dossiers = fresh = 0
 
     def counted() -> Iterator[Known]:
         nonlocal dossiers, fresh
-        for known in _people(connection, vault, run.unit):
+        for known in _people(connection, vault, unit):
             dossiers += 1
             known = known._replace(fresh=changed is None or known.dossier in changed)
             fresh += known.fresh
             yield known
 
-    found = find_pairs(counted(), say, _earlier(views))
+    found = find_pairs(counted(), say, earlier)
     return Compared(dossiers, fresh, found)
 
 

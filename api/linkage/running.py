@@ -86,6 +86,11 @@ class LinkageRuns:
             self._task.start(partial(self._run, run, position, self._last))
             return self._last
 
+    @property
+    def is_going_on(self) -> bool:
+        """Whether a run is being computed."""
+        return self._last is not None and self._last.state == "running"
+
     def of(self, run: str) -> RunState | None:
         """How a run stands; None where another was started since, or the service."""
         return self._last if self._last is not None and self._last.run == run else None

@@ -77,6 +77,15 @@ def sums(views: ScopedViews, as_of: int = LATEST, campaign: str | None = None, b
     return [answers[key] for key in sorted(answers)]
 
 
+def summed(rows: list[Row]) -> dict[str, int | None]:
+    """What each figure comes to over balances, in fen; None where it is not known of all of them."""
+    found: dict[str, int | None] = {}
+    for figure in (f"{name}_fen" for name in SUMMED):
+        values = [row[figure] for row in rows]
+        found[figure] = None if None in values else sum(values)
+    return found
+
+
 def _claimed(views: ScopedViews, as_of: int, campaign: str | None) -> dict[tuple[str, str], int]:
     """What each line still owes: by unit, what is approved and unpaid above what the unit has drawn and holds."""
     found = views.rows(

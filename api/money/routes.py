@@ -24,7 +24,13 @@ from api.service.dependencies import After, Asks, CampaignName, Limit, counted, 
 router = APIRouter(tags=["views"])
 
 
-@router.get("/balances", responses=answered(Rows[LineBalance | SourceBalance | UnitBalance | Balance]))
+class Balances(Rows[LineBalance | SourceBalance | UnitBalance | Balance]):
+    """Balances, and what each figure comes to over all of them, in fen; null where one of them is not seen."""
+
+    sums: dict[str, int | None]
+
+
+@router.get("/balances", responses=answered(Balances))
 def get_balances(
     asked: Asks,
     campaign: CampaignName = None,
@@ -35,7 +41,8 @@ def get_balances(
     What a line was given and has left is the sponsor's to see; others see what their units hold of it.
     """
     views = asked.views("holdings" if by == "unit" else "lines", campaign)
-    return asked.answer({"rows": balances.sums(views, asked.as_of, campaign, by)})
+    rows = balances.sums(views, asked.as_of, campaign, by)
+    return asked.answer({"rows": rows, "sums": balances.summed(rows)})
 
 
 @router.get("/accounts", responses=answered(Rows[AccountBalance]))

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 
+from api.audit.queries import sample as sample_row
 from api.audit.sampling import Method
 from api.gate import ScopedViews
 from api.papers.annex_paper import annex_paper
@@ -63,7 +64,9 @@ def get_recorded_working_paper(asked: Asks, sample: str, number: Number = None) 
     examined = everywhere.signed(_id(sample), SampleExamined)
     drawing, drawn_at = drawing_of(examined, everywhere.views)
     context = PaperContext(asked.views("history", drawing.campaign, drawing.unit), asked.vault, drawn_at)
-    made = working_paper(context, _log(asked), drawing, number=number, examined=examined)
+    row = sample_row(everywhere.views, examined.id)
+    review = row if row is not None and row["reviewed_at"] is not None else None
+    made = working_paper(context, _log(asked), drawing, number=number, examined=examined, review=review)
     return _answer(asked, made, drawing.size)
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from api.audit import sampling
 from api.audit.draws import ordered_draw
+from api.audit.rows import PAPER_TITLES
 from api.gate import Row, ScopedViews
 from api.papers import queries
 from api.papers.context import PaperContext, Signed, rule_titles
@@ -59,10 +60,12 @@ def working_paper(
     number: str | None,
     issuer: str = "",
     examined: Signed | None = None,
+    review: Row | None = None,
 ) -> Paper:
     """The working paper as of the context's position, which for one on record is that of its drawing.
 
-    ``issuer`` is whose paper it is; of one on record, the unit of who examined the sample.
+    ``issuer`` is whose paper it is; of one on record, the unit of who examined the sample. ``review`` is the sample's
+    row, once its paper was reviewed.
     """
     terms = context.terms(drawing.campaign)
     drawn = sampling.draw(context.views, drawing.method, drawing.size, drawing.seed, context.as_of)
@@ -96,12 +99,14 @@ def working_paper(
                 ],
             )
         ]
-        second = examined.officers[1] if len(examined.officers) > 1 else ""
         signed_on = chinese_day(examined.on)
         places = [
-            ("编制人", examined.officers[0], signed_on),
-            ("复核人", second, signed_on if second else ""),
+            ("编制人", "、".join(examined.officers) if review else examined.officers[0], signed_on),
+            ("复核人", *_reviewer(examined, review)),
         ]
+        if review is not None and review["opinion"]:
+            outcome = PAPER_TITLES[review["state"]][0]
+            blocks += [Paragraphs(heading="四、复核意见", texts=[f"{outcome}。{review['opinion']}"])]
         proof = log.entry_proof(examined.position, examined.entry)
     return Paper(
         name="working-paper",
@@ -114,6 +119,14 @@ def working_paper(
         made_at=context.made_at,
         blocks=[*blocks, Signatures(places=places), proof],
     )
+
+
+def _reviewer(examined: Signed, review: Row | None) -> tuple[str, str]:
+    """Who reviewed the paper, and when: by a review on record, else who signed beside its preparer."""
+    if review is not None and review["reviewed_by"]:
+        return review["reviewed_by"], chinese_day(str(review["reviewed_on"]))
+    second = examined.officers[1] if len(examined.officers) > 1 else ""
+    return second, chinese_day(examined.on) if second else ""
 
 
 def _stated(

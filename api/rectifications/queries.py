@@ -5,7 +5,7 @@ from __future__ import annotations
 from api.gate import LATEST, Row, ScopedViews
 from projections.frame.view import AS_OF
 
-_TODAY = (
+TODAY = (
     "(SELECT (m.recorded_at AT TIME ZONE 'Asia/Shanghai')::date FROM moments m"
     " WHERE m.position <= %(as_of)s ORDER BY m.position DESC LIMIT 1)"
 )
@@ -18,7 +18,7 @@ def rectifications(views: ScopedViews, state: str | None = None, as_of: int = LA
         "SELECT * FROM ("
         " SELECT i.item, i.rectification, i.document, i.number, i.campaign, i.unit, i.what, i.due, i.ordered_by,"
         " i.ordered_at, i.flag, i.raised_at, i.investigation, i.struck_off_at, i.struck_off_on, i.evidence,"
-        f" CASE WHEN i.struck_off_at IS NOT NULL THEN 'struck-off' WHEN i.due < {_TODAY} THEN 'overdue'"
+        f" CASE WHEN i.struck_off_at IS NOT NULL THEN 'struck-off' WHEN i.due < {TODAY} THEN 'overdue'"
         f" ELSE 'open' END AS state FROM rectifications i WHERE {AS_OF}) s"
         " WHERE %(state)s::text IS NULL OR state = %(state)s"
         " ORDER BY struck_off_at IS NOT NULL, due, ordered_at, number",

@@ -29,6 +29,7 @@ _CLOSED = re.compile(r"[¥\d][\d,.]*\s*[元圆]?\s*[-/—]+")
 """A sum behind which a stroke ends the line, as on cheques, or takes it away, as in some systems."""
 _PER = re.compile(r"\s*(?:/|每)\s*(\w{1,3})$")
 _PER_PERSON = ("人", "户", "次", "份", "名", "位", "人次", "例")
+_UNIT_IN_BRACKETS = re.compile(r"(?<=\d)\s*\((万元|元)\)$")
 _TWICE = re.compile(r"([^()]+)\(([^()]+)\)")
 _UNIT = r"万元|[千仟]元|[百佰]元|万|[千仟]|[百佰]|元|圆|块|角|分"
 _FIGURES = re.compile(rf"([-+]?)\s*([\d,.][\d,. ]*?)\s*({_UNIT})?\s*(?:人民币)?\s*[整正]?")
@@ -83,6 +84,7 @@ def _text_fen(text: str, unit: Unit) -> int:
     accounting = re.fullmatch(r"\((\d[\d,.]*)\)", text)
     if accounting is not None:
         return -_text_fen(accounting[1], unit)
+    text = _UNIT_IN_BRACKETS.sub(r"\1", text)
     twice = _TWICE.fullmatch(text)
     if twice is not None:
         one, other = (_text_fen(_normal(part), unit) for part in twice.groups())

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from api.roster import biff
 
-FileKind = Literal["xlsx", "ods", "xls", "html", "xml", "text"]
+FileKind = Literal["xlsx", "ods", "fods", "xls", "html", "xml", "text"]
 TEXT_FILES = (".csv", ".txt", ".tsv")
 DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "bar", "，": "full-width comma"}
 
@@ -23,13 +23,13 @@ _MARKUP = re.compile(
     r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|meta|body|table|div|style)\b", re.I | re.S
 )
 _SPREADSHEET = "urn:schemas-microsoft-com:office:spreadsheet"
+_FLAT_OPEN_DOCUMENT = re.compile(r"<office:document\s[^>]*urn:oasis:names:tc:opendocument:xmlns:office:1\.0")
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?([\w\-]{2,20})""", re.I)
 _LOOKED_AT_ROWS = 50
-_HEADINGS_WITHIN = 4096
 
 
-Problem = Literal["format", "encoding", "protected", "document", "image", "archive"]
-"""Why nothing is read of a file; the last three are files of another kind altogether."""
+Problem = Literal["format", "encoding", "protected", "document", "image", "archive", "other-program"]
+"""Why nothing is read of a file; the last four are files of another kind altogether."""
 _FOREIGN: tuple[tuple[bytes, Problem], ...] = (
     (b"%PDF", "document"),
     (b"{\\rtf", "document"),
@@ -41,6 +41,10 @@ _FOREIGN: tuple[tuple[bytes, Problem], ...] = (
     (b"Rar!", "archive"),
     (b"7z\xbc\xaf", "archive"),
     (b"\x1f\x8b", "archive"),
+    (b"ID;P", "other-program"),
+    (b"TABLE\r\n0,1", "other-program"),
+    (b"TABLE\n0,1", "other-program"),
+    (b"MIME-Version:", "other-program"),
 )
 _WORKBOOK_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 _WORD_STREAM = "WordDocument".encode("utf-16-le")
@@ -66,11 +70,14 @@ def kind_of(raw: bytes) -> FileKind:
 
     Raises:
         NotReadable: ``protected`` where it opens by a password alone, ``format`` where it is damaged,
-            ``document``, ``image`` or ``archive`` where it is no table at all.
+            ``document``, ``image`` or ``archive`` where it is no table at all, ``other-program`` where it is one in a
+            form that is not read: SYLK, DIF, dBase, a web archive, xlsb, Numbers.
     """
     for beginning, problem in _FOREIGN:
         if raw.startswith(beginning):
             raise NotReadable(problem)
+    if _is_dbase(raw):
+        raise NotReadable("other-program")
     if raw.startswith(b"PK\x03\x04"):
         return _archive_kind(raw)
     if raw.startswith(biff.MAGIC):
@@ -82,12 +89,9 @@ def kind_of(raw: bytes) -> FileKind:
     head = decoded(raw[:65536] if len(raw) > 65536 else raw, partly=True).text
     if _SPREADSHEET in head and "<?xml" in head[:200]:
         return "xml"
-    if _MARKUP.match(re.sub(r"^\s*<\?xml[^>]*>", "", head)):
-        return "html"
-    if head.lstrip().startswith("<?xml"):
-        # Another document in XML, a flat OpenDocument above all: as text it would be rows of markup.
-        raise NotReadable("format")
-    return "text"
+    if _FLAT_OPEN_DOCUMENT.search(head):
+        return "fods"
+    return "html" if _MARKUP.match(re.sub(r"^\s*<\?xml[^>]*>", "", head)) else "text"
 
 
 def _archive_kind(raw: bytes) -> FileKind:
@@ -98,7 +102,9 @@ def _archive_kind(raw: bytes) -> FileKind:
                 raise NotReadable("protected")
             if any(name.startswith(("word/", "ppt/")) for name in names):
                 raise NotReadable("document")
-            if names and not any(name.startswith("xl/") or name == "content.xml" for name in names):
+            if any(name.lower() == "xl/workbook.bin" or name.endswith(".iwa") for name in names):
+                raise NotReadable("other-program")
+            if names and not any(name.lower().startswith("xl/") or name == "content.xml" for name in names):
                 raise NotReadable("archive")
             if "content.xml" not in names:
                 return "xlsx"
@@ -112,8 +118,19 @@ def _archive_kind(raw: bytes) -> FileKind:
         return "xlsx"
 
 
+def _is_dbase(raw: bytes) -> bool:
+    """A dBase or FoxPro table: its version, a day, and where its head ends, with the mark that stands there."""
+    if len(raw) < 33 or raw[0] not in (0x03, 0x30, 0x31, 0x83, 0x8B, 0xF5):
+        return False
+    head = int.from_bytes(raw[8:10], "little")
+    return 1 <= raw[2] <= 12 and 1 <= raw[3] <= 31 and 33 <= head <= len(raw) and 0x0D in raw[32:head]
+
+
 def decoded(raw: bytes, *, partly: bool = False) -> Text:
-    """A text by its byte order mark, else as UTF-8, else as Big5 or GB 18030, else by the page's own word.
+    """A text by its byte order mark, else as UTF-8, else by the page's own word, else as Big5 or GB 18030.
+
+    Most bytes of Big5 are some text of GB 18030: it is taken for Big5 where that has the headings of a list, in the
+    traditional characters, and the other none.
 
     ``partly`` takes a beginning that may end within a character.
 
@@ -130,11 +147,10 @@ def decoded(raw: bytes, *, partly: bool = False) -> Text:
     wide = _wide_without_mark(raw[:4096])
     if wide:
         return Text(_as(raw[: len(raw) // 2 * 2], wide), "UTF-16")
-    if is_big5(raw):
-        return Text(raw.decode("big5", "ignore") if partly else _as(raw, "big5hkscs"), "Big5")
     for encoding, name in (("utf-8-sig", "UTF-8"), ("gb18030", "GB 18030")):
         try:
-            return Text(raw.decode(encoding), name)
+            text = raw.decode(encoding)
+            return (encoding == "gb18030" and _as_big5(raw, text)) or Text(text, name)
         except UnicodeDecodeError as error:
             if partly and error.start >= len(raw) - 4:
                 return Text(raw[: error.start].decode(encoding), name)
@@ -153,18 +169,16 @@ def _as(raw: bytes, encoding: str) -> str:
         raise NotReadable("encoding") from None
 
 
-def is_big5(raw: bytes) -> bool:
-    """Whether a text is rather in Big5 than in GB 18030: read so, its headings are words of a roster.
+_HEADINGS = re.compile("姓名|名稱|名称|身份|身分")
+"""What a list has among its headings."""
 
-    >>> is_big5("姓名,身份證號".encode("big5")), is_big5("姓名,身份证号".encode("gb18030"))
-    (True, False)
-    """
-    try:
-        raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        head = raw[:_HEADINGS_WITHIN]
-        return "姓名" in head.decode("big5", "ignore") and "姓名" not in head.decode("gb18030", "ignore")
-    return False
+
+def _as_big5(raw: bytes, otherwise: str) -> Text | None:
+    """The text as Big5, where only that has headings of a list."""
+    if _HEADINGS.search(otherwise) is not None:
+        return None
+    text = raw.decode("cp950", errors="ignore")
+    return Text(_as(raw, "cp950"), "Big5") if _HEADINGS.search(text) is not None else None
 
 
 def _wide_without_mark(head: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,9 +17,12 @@ from api.roster.workbooks import FileRead, Sheet
 
 SHOWN_RUNS = 20
 SHOWN_CELLS = 20
+_COLOURED_SHARE = 3
+"""One line in so many at most has a colour that says something."""
 _ENDINGS: dict[FileKind, tuple[str, ...]] = {
     "xlsx": (".xlsx", ".xlsm"),
     "ods": (".ods",),
+    "fods": (".fods",),
     "xls": (".xls", ".et"),
     "html": (".html", ".htm"),
     "xml": (".xml",),
@@ -28,6 +31,7 @@ _ENDINGS: dict[FileKind, tuple[str, ...]] = {
 _KINDS: dict[FileKind, tuple[str, str]] = {
     "xlsx": ("xlsx 工作簿", "an xlsx workbook"),
     "ods": ("ods 工作簿", "an ods workbook"),
+    "fods": ("fods 工作簿", "a flat ods workbook (fods)"),
     "xls": ("xls 工作簿", "an xls workbook"),
     "html": ("网页（HTML 表格）", "a page with tables (HTML)"),
     "xml": ("XML 表格（Excel 2003）", "an XML spreadsheet (Excel 2003)"),
@@ -77,6 +81,26 @@ def cells_marked(sheet: Sheet) -> Iterable[Notice]:
         zh = f"工作表 {sheet.name} 的批注未读取，请查看：{_cells(places)}"
         en = f"the comments in sheet {sheet.name} were not read, look at them: {_cells(places)}"
         yield Notice("cells-noted", zh, en)
+
+
+def coloured_rows(lines: Collection[int], coloured: Container[int]) -> Iterable[Notice]:
+    """That some lines, by their numbers from 1, have a ground of their own; where many have, it is the table's look.
+
+    >>> [each.en for each in coloured_rows([2, 3, 4], {2})]
+    ['row 3 has a coloured ground and was read like all others: see whether the colour says that somebody was taken off']
+    >>> list(coloured_rows([2, 3, 4, 5], {1, 3}))
+    []
+    """
+    found = [line for line in lines if line - 1 in coloured]
+    if found and _COLOURED_SHARE * len(found) <= len(lines):
+        rows = _named(found)
+        are = f"row {rows} has" if len(found) == 1 else f"rows {rows} have"
+        yield Notice(
+            "rows-coloured",
+            f"第 {rows} 行有底色，已与其他行一样读取：请核对底色是否表示删除或变更",
+            f"{are} a coloured ground and {'was' if len(found) == 1 else 'were'} read like all others: see whether the"
+            " colour says that somebody was taken off",
+        )
 
 
 def short_rows(ends: dict[int, int], width: int) -> Iterable[Notice]:
@@ -176,6 +200,7 @@ class Notices:
             if each.column is not None and each.column.field != "note"
         ]
         if not is_text and places and not mapped.table.beside:
+            self._found += coloured_rows(ends, mapped.table.sheet.coloured)
             self._found += short_rows(ends, max(places) + 1)
 
     def all(self) -> list[Notice]:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from api.roster.columns import ALSO_READ, FORMS, IN_WORDS, Column, Recipient
+from api.roster.traditional import simplified
 
 How = Literal["chosen", "remembered", "exact", "synonym", "part", "content"]
 """How a column came to its field: by the officer, by an earlier choice, by its heading, by its cells."""
@@ -75,6 +76,7 @@ _IN_BRACKETS = re.compile(
     rf"[（(【\[/:：]\s*(?:人民币|单位|RMB)?\s*[:：]?\s*({_UNIT})\s*(?:[/每]\s*([\w人]{{1,3}}))?\s*(?:[)）\]】]|$)"
 )
 _AT_END = re.compile(r"(万元|千元|百元|元)\s*(?:[/每]\s*(\w{1,3}))?$")
+_TITLED = re.compile(r"\S\s*[(【\[]\s*(?:人民币)?\s*(万元|千元|百元|元)\s*[)】\]]$")
 _STATED = re.compile(rf"单位\s*[:：为]?\s*(?:人民币)?\s*({_UNIT})(?!\w)")
 _BARE = re.compile(
     rf"[(【\[]?\s*(?:人民币|单位|金额单位)?\s*[:：]?\s*({_UNIT})\s*(?:[/每]\s*(\w{{1,3}}))?\s*[)】\]]?"
@@ -186,7 +188,7 @@ def plain_heading(text: str) -> str:
     >>> plain_heading("* 慰问 金额（元）：")
     '慰问金额'
     """
-    folded = unicodedata.normalize("NFKC", text)
+    folded = simplified(unicodedata.normalize("NFKC", text))
     return _NOT_LETTERS.sub("", _BRACKETS.sub("", folded)).lower()
 
 
@@ -217,12 +219,15 @@ def unit_of(text: str) -> Unit | None:
 
 
 def stated_unit(text: str) -> Unit | None:
-    """The unit that stands over a table: 单位：万元, 金额单位: 元; else None.
+    """The unit that stands over a table: 单位：万元, 金额单位: 元, 慰问金发放表（万元）, （万元） alone; else None.
 
-    >>> stated_unit("填报单位：茶厂    单位：万元"), stated_unit("单位：元宝山镇")
-    (Unit(name='万元', period=''), None)
+    >>> stated_unit("填报单位：茶厂    单位：万元"), stated_unit("慰问金发放表（万元）"), stated_unit("单位：元宝山镇")
+    (Unit(name='万元', period=''), Unit(name='万元', period=''), None)
     """
-    found = _STATED.search(unicodedata.normalize("NFKC", text))
+    folded = unicodedata.normalize("NFKC", text).strip()
+    found = _STATED.search(folded) or _TITLED.search(folded)
+    if found is None and folded[:1] in tuple("([【"):
+        return bare_unit(folded)
     return None if found is None else Unit(_named(found[1]))
 
 

@@ -11,6 +11,7 @@ import io
 import posixpath
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from xml.parsers import expat
@@ -48,6 +49,8 @@ class LeftOut(NamedTuple):
     """Cells that carry a comment, as row and column."""
     merges: tuple[tuple[Place, Place], ...] = ()
     """Areas merged over several rows, first and last cell, where the reader for workbooks does not give them."""
+    coloured: frozenset[int] = frozenset()
+    """Rows of which at least two cells have a ground of their own; known of xlsx alone."""
 
 
 def nothing_left_out() -> LeftOut:
@@ -73,11 +76,10 @@ def left_out(raw: bytes) -> Iterator[LeftOut]:
     """
     if raw.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            parts = set(archive.namelist())
-            if _OPEN_DOCUMENT in parts:
+            if _OPEN_DOCUMENT in archive.namelist():
                 yield from _of_open_document(archive)
             else:
-                yield from _of_xlsx(archive, parts)
+                yield from _of_xlsx(archive)
         return
     if raw.startswith(biff.MAGIC):
         for found in biff.read_sheets(raw):
@@ -132,36 +134,59 @@ _MOST_COLUMNS = 16_384
 _FROM_1904 = re.compile(rb"""<(?:\w{1,16}:)?workbookPr\b[^>]*?\bdate1904=["'](?:1|true|on)["']""")
 _STYLE = re.compile(rb"""[^>]{0,200}?\bs=["'](\d{1,6})["']""")
 _LONGEST_CELL = 1 << 17
+_LEAST_COLOURED = 2
 
 
-def _of_xlsx(archive: zipfile.ZipFile, parts: set[str]) -> Iterator[LeftOut]:
-    relations = "xl/_rels/workbook.xml.rels"
-    if not {"xl/workbook.xml", relations} <= parts:
-        return
-    tags = (dict(_ATTRIBUTE.findall(tag)) for tag in _RELATION.findall(archive.read(relations)))
+class _Parts:
+    """The parts of a packed workbook, whatever the case of their names, as the reader for workbooks finds them."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self.archive = archive
+        self._names = {name.lower(): name for name in archive.namelist()}
+
+    def name(self, part: str) -> str | None:
+        """What a part is called in the archive; None where there is none."""
+        return self._names.get(part.lower())
+
+    def read(self, part: str) -> bytes:
+        """A part; nothing where there is none."""
+        name = self.name(part)
+        return b"" if name is None else self.archive.read(name)
+
+
+def _of_xlsx(archive: zipfile.ZipFile) -> Iterator[LeftOut]:
+    """Of each sheet.
+
+    Raises:
+        ValueError: the workbook is not where it belongs, so that what is hidden in it cannot be told.
+    """
+    parts = _Parts(archive)
+    workbook = parts.read("xl/workbook.xml")
+    if not workbook:
+        raise ValueError("no workbook")
+    tags = (
+        dict(_ATTRIBUTE.findall(tag)) for tag in _RELATION.findall(parts.read("xl/_rels/workbook.xml.rels"))
+    )
     targets = {tag.get(b"Id"): tag.get(b"Target", b"").decode() for tag in tags}
-    styles = styles_of(archive.read("xl/styles.xml")) if "xl/styles.xml" in parts else NO_STYLES
-    workbook = archive.read("xl/workbook.xml")
+    styles = styles_of(parts.read("xl/styles.xml")) if parts.name("xl/styles.xml") else NO_STYLES
     from_1904 = _FROM_1904.search(workbook) is not None
     for sheet in _SHEET_ID.findall(workbook):
         target = targets.get(sheet, "")
-        part = target[1:] if target.startswith("/") else f"xl/{target}"
-        found = _of_worksheet(archive, part, styles) if part in parts else nothing_left_out()
-        yield found._replace(from_1904=from_1904, noted=frozenset(_noted(archive, part, parts)))
+        part = target[1:] if target.startswith("/") else posixpath.normpath(f"xl/{target}")
+        name = parts.name(part)
+        found = nothing_left_out() if name is None else _of_worksheet(archive, name, styles)
+        yield found._replace(from_1904=from_1904, noted=frozenset(_noted(parts, part)))
 
 
-def _noted(archive: zipfile.ZipFile, part: str, parts: set[str]) -> Iterator[Place]:
+def _noted(parts: _Parts, part: str) -> Iterator[Place]:
     """The cells of a worksheet that carry a comment."""
     folder, _, name = part.rpartition("/")
-    relations = f"{folder}/_rels/{name}.rels"
-    if relations not in parts:
-        return
-    for tag in _RELATION.findall(archive.read(relations)):
+    for tag in _RELATION.findall(parts.read(f"{folder}/_rels/{name}.rels")):
         given = dict(_ATTRIBUTE.findall(tag))
         target = given.get(b"Target", b"").decode()
         notes = target[1:] if target.startswith("/") else posixpath.normpath(f"{folder}/{target}")
-        if given.get(b"Type", b"").endswith(b"/comments") and notes in parts:
-            for column, row in _NOTED.findall(archive.read(notes)):
+        if given.get(b"Type", b"").endswith(b"/comments"):
+            for column, row in _NOTED.findall(parts.read(notes)):
                 yield int(row) - 1, column_number(column) - 1
 
 
@@ -171,6 +196,7 @@ def _of_worksheet(archive: zipfile.ZipFile, part: str, styles: Styles) -> LeftOu
     scaled: Cells = {}
     hidden: set[int] = set()
     columns: set[int] = set()
+    grounds: Counter[int] = Counter()
     rest = b""
     row = 0
     all_hidden = False
@@ -186,6 +212,8 @@ def _of_worksheet(archive: zipfile.ZipFile, part: str, styles: Styles) -> LeftOu
                 style = _STYLE.match(cell)
                 number_of_style = int(style[1]) if style is not None else 0
                 is_struck, is_scaled = number_of_style in styles.struck, number_of_style in styles.scaled
+                if number_of_style in styles.coloured and b">" in cell:
+                    grounds[row - 1] += 1
                 place = _REFERENCE.search(cell) if text or is_struck or is_scaled else None
                 if place is not None:
                     at = int(place[2]) - 1, column_number(place[1]) - 1
@@ -201,7 +229,8 @@ def _of_worksheet(archive: zipfile.ZipFile, part: str, styles: Styles) -> LeftOu
                     if _ROW_HIDDEN.search(tag) or (all_hidden and not _ROW_HEIGHT.search(tag)):
                         hidden.add(row - 1)
             if not chunk:
-                return LeftOut(found, runs(hidden), struck, scaled, columns)
+                coloured = frozenset(at for at, cells in grounds.items() if cells >= _LEAST_COLOURED)
+                return LeftOut(found, runs(hidden), struck, scaled, columns, coloured=coloured)
             # What was split off its beginning is put together again, unless nothing that long is a cell.
             rest = b"<c " + rest if len(rest) < _LONGEST_CELL else b""
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from api.roster.amounts import YUAN
 from api.roster.choices import Choices
 from api.roster.cleaning import cleaned
-from api.roster.headings import Unit, is_relation
+from api.roster.headings import Unit, is_relation, is_serial
 from api.roster.mapping import MappedTable
 from api.roster.sheet import Cut, cut_short, end_of, is_filled, letters
 from api.roster.unused import Unused, row_aside, row_unused
@@ -20,7 +20,7 @@ SAID_OF_NOBODY = 2
 """In how many columns something stands where a line lacks its person; a sum stands alone."""
 
 _TOTAL = re.compile(
-    r"(?:计|∑|Σ)$|(?:本页|本表|全表|全部|以上|分类)?(?:合计|总计|小计|共计|累计|总数|总额|总人数|(?:金额)?\(?大写|人数(?=[:\d(]))"
+    r"(?:计|∑|Σ)$|其中[:：]|(?:本页|本表|全表|全部|以上|分类)?(?:合计|总计|小计|共计|累计|总数|总额|总人数|(?:金额)?\(?大写|人数(?=[:\d(]))"
 )
 _REMARK = re.compile(
     r"(?:填表人|填报人|填报单位|填报|制表人?|审核人?|审批人?|复核人?|负责人|单位负责人|经办人|分管领导|主管领导|领导签字|"
@@ -37,6 +37,13 @@ _FOOTER = re.compile(
 _DAY_ALONE = re.compile(
     r"(?:\d{4}|[〇○零一二三四五六七八九]{4})?年(?:\d{0,2}|[一二三四五六七八九十]{1,2})月(?:\d{0,2}|[一二三四五六七八九十]{1,3})日"
 )
+_SECTION = re.compile(
+    r".{1,}(?:厂|公司|集团|乡|镇|街道|社区|村|村委会|居委会|局|委员会|工会|总会|车间|分厂|分公司|学校|中学|小学|医院|卫生院|中心|"
+    r"办事处|供销社|合作社|支行|福利院|敬老院|矿|站|所|处|科|队)(?:[(]\d{1,4}[人户名][)])?[:：]?"
+)
+"""What a unit or a place is called that stands alone over the lines of its people."""
+_LEAST_OF_SECTION = 3
+"""So long such a name is at least: two characters are a person's, as 王镇."""
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
 _LEAST_MARKS = 3
 _THEMSELVES = ("本人", "户主", "户主本人", "申请人", "职工本人", "本人(户主)", "户主(本人)", "困难职工本人")
@@ -83,6 +90,7 @@ def lines_of(mapped: MappedTable, choices: Choices, *, is_text: bool) -> Iterato
     unit = YUAN if money is None or money.unit is None else money.unit
     last_row = mapped.table.rows[-1][0] if mapped.table.rows else 0
     relation = next((each.index for each in mapped.table.headings if is_relation(each.texts[-1])), None)
+    serial = _serial(mapped) if money is not None else None
     hidden = {row for first, last in sheet.hidden for row in range(first, min(last, last_row) + 1)}
     for index, row in mapped.table.rows:
         number = str(index + 1)
@@ -107,6 +115,8 @@ def lines_of(mapped: MappedTable, choices: Choices, *, is_text: bool) -> Iterato
             yield row_unused(sheet.name, index, "row-goes-on")
         elif (member := _member(row, relation, cells, merges.of(index))) is not None:
             yield row_unused(sheet.name, index, "row-member", relation=member)
+        elif serial is not None and "amount_fen" not in cells and not _is_at(row, serial):
+            yield row_unused(sheet.name, index, "row-unnumbered")
         elif index in hidden and not choices.hidden_rows:
             yield row_unused(sheet.name, index, "row-hidden")
         else:
@@ -119,6 +129,21 @@ def lines_of(mapped: MappedTable, choices: Choices, *, is_text: bool) -> Iterato
             scaled = _of(sheet.scaled.get(index, ()), places)
             cut, end = cut_short(row, width, is_exact=is_exact), end_of(row)
             yield TableLine(index + 1, cells, cut, end, merges.of(index), struck, scaled, index in hidden)
+
+
+def _serial(mapped: MappedTable) -> int | None:
+    """The column of the lines' own numbers, where somebody has a number and a sum, and somebody else neither."""
+    at = next((each.index for each in mapped.table.headings if is_serial(each.texts[-1])), None)
+    money, who = mapped.of("amount_fen"), mapped.of("number")
+    if at is None or money is None or who is None:
+        return None
+    people = [row for _, row in mapped.table.rows if _is_at(row, who.index)]
+    numbered = sum(_is_at(row, at) and _is_at(row, money.index) for row in people)
+    return at if 2 * numbered > len(people) or numbered >= SAID_OF_NOBODY else None
+
+
+def _is_at(row: Sequence[Cell], index: int) -> bool:
+    return index < len(row) and is_filled(row[index])
 
 
 def _member(
@@ -156,8 +181,9 @@ def _at(row: Sequence[Cell], places: Sequence[int]) -> list[Cell]:
 
 def _kind(cells: dict[str, tuple[str, Cell]], own: Sequence[Cell], row: Sequence[Cell]) -> str | None:
     """What a row without a number is that is no line: ``total``, or why it is not used; None for a line."""
-    texts = [_plain(cell) for cell in own[:3]] or [_plain(cell) for cell in row if is_filled(cell)][:1]
-    if any(_TOTAL.match(text) for text in texts):
+    everything = [_plain(cell) for cell in row if is_filled(cell)]
+    texts = [_plain(cell) for cell in own[:3]] or everything[:1]
+    if any(_TOTAL.match(text) for text in (*texts, *everything[:1])) or _is_total_behind(everything):
         return "total"
     first = texts[0] if texts else ""
     if _are_column_marks(own):
@@ -175,9 +201,21 @@ def _kind(cells: dict[str, tuple[str, Cell]], own: Sequence[Cell], row: Sequence
     is_named = any(field in said for field in ("name", "number", "credit_code"))
     if is_named and len(said) == 1 and len(own) == 1 and _is_sentence(first):
         return "row-remark"
+    if said == {"name"} and len(everything) == 1 and _is_section(first):
+        return "row-section"
     if not is_named and len(said) < SAID_OF_NOBODY:
         return "row-nobody"
     return None
+
+
+def _is_total_behind(texts: Sequence[str]) -> bool:
+    """Whether a row is a sum with its word behind it, and nothing else."""
+    return 1 < len(texts) <= SAID_OF_NOBODY + 1 and any(_TOTAL.fullmatch(text) for text in texts[1:])
+
+
+def _is_section(text: str) -> bool:
+    """Whether a text that stands alone in the column of names is what a unit or a place is called."""
+    return len(text) >= _LEAST_OF_SECTION and _SECTION.fullmatch(text) is not None
 
 
 def _are_column_marks(own: Sequence[Cell]) -> bool:

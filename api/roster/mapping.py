@@ -43,6 +43,8 @@ _WEIGHS = re.compile(
     r"死亡|去世|病故|亡故|已故|过世|取消|作废|剔除|删除|退回|退款|不符合|不予|放弃|拒领|重复|已领|暂缓|待核|停发|不发|调出|转出|离职"
 )
 """What a note may say of somebody who may be listed no more."""
+_HOLDS = re.compile(r"(?<!\d)\d(?:[ \-]?\d){10,}")
+"""What of a note may be an account, an identity or a phone."""
 _OF_MONEY = ("金", "额", "款", "费", "元", "补", "标准")
 """What a heading of money has in it."""
 
@@ -369,19 +371,28 @@ def _left_over(
 
 
 def _note(table: FoundTable, heading: Heading) -> Unused:
-    """A column of notes, asked about where one says that somebody may be on the list no more."""
+    """A column of notes, asked about where one says that somebody may be on the list no more, or holds an account."""
     rows: list[int] = []
     words: list[str] = []
+    holding: list[int] = []
     for index, row in table.rows:
-        said = _WEIGHS.findall(str(row[heading.index])) if heading.index < len(row) else []
+        text = str(row[heading.index]) if heading.index < len(row) else ""
+        said = _WEIGHS.findall(text)
         if said:
             rows.append(index + 1)
             words += said
-    if not rows:
-        return _unused(table, heading, "column-note")
-    shown = "、".join(map(str, rows[:_SHOWN_ROWS])) + ("…" if len(rows) > _SHOWN_ROWS else "")
-    quoted = "".join(f"“{word}”" for word in dict.fromkeys(words))
-    return _unused(table, heading, "column-note-weighs", rows=shown, words=quoted)
+        if _HOLDS.search(text):
+            holding.append(index + 1)
+    if rows:
+        quoted = "".join(f"“{word}”" for word in dict.fromkeys(words))
+        return _unused(table, heading, "column-note-weighs", rows=_shown_rows(rows), words=quoted)
+    if holding:
+        return _unused(table, heading, "column-note-holds", rows=_shown_rows(holding))
+    return _unused(table, heading, "column-note")
+
+
+def _shown_rows(rows: Sequence[int]) -> str:
+    return "、".join(map(str, rows[:_SHOWN_ROWS])) + ("…" if len(rows) > _SHOWN_ROWS else "")
 
 
 def _is_beside_somebody(table: FoundTable, index: int, who: Sequence[int]) -> bool:

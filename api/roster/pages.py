@@ -31,6 +31,7 @@ class TooWide(Exception):
 _MOST_CELLS = 3_000_000
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.I)
 _STRUCK = re.compile(r"line-through", re.I)
+_UNSHOWN = ("comment", "script", "style", "title")
 
 
 def page_tables(text: str) -> list[PageTable]:
@@ -60,6 +61,8 @@ class _Page(HTMLParser):
         self.tables: list[PageTable] = []
         self._open: list[_Open] = []
         self._struck = 0
+        self._unshown = 0
+        """How deep within what a page does not show, as the comment on a cell."""
         self._left = _MOST_CELLS
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -84,6 +87,8 @@ class _Page(HTMLParser):
             open_table.cell = []
             open_table.size = (_span(given.get("rowspan")), _span(given.get("colspan")))
             open_table.is_struck = bool(_STRUCK.search(style))
+        elif tag in _UNSHOWN:
+            self._unshown += 1
         elif tag in ("s", "strike", "del"):
             self._struck += 1
             self._open[-1].is_struck = True
@@ -99,12 +104,14 @@ class _Page(HTMLParser):
         elif tag == "table":
             self._end_cell()
             self.tables.append(self._open.pop().table)
+        elif tag in _UNSHOWN:
+            self._unshown = max(0, self._unshown - 1)
         elif tag in ("s", "strike", "del"):
             self._struck = max(0, self._struck - 1)
 
     def handle_data(self, data: str) -> None:
         """Text between elements."""
-        if self._open and self._open[-1].cell is not None:
+        if self._open and self._open[-1].cell is not None and not self._unshown:
             self._open[-1].cell.append(data)
 
     def close(self) -> None:

@@ -22,6 +22,7 @@ from api.roster.lines import TableLine, Total, lines_of
 from api.roster.mapping import MappedTable, check_beside, map_table
 from api.roster.reading import CellFault, RosterLine, RosterRow
 from api.roster.sheet import RosterUnreadable, is_filled, letters, opened_file
+from api.roster.split_numbers import put_together
 from api.roster.unused import WHY, Unused, row_aside, sheet_unused
 from api.roster.words import category_in, words_under
 from api.roster.workbooks import FileRead, Sheet
@@ -144,7 +145,8 @@ def open_roster(
     unused: list[Unused] = []
     for layout in layouts:
         why = _why_not(layout, choices)
-        mapped = [map_table(table, choices, remembered) for table in layout.tables] if why is None else []
+        tables_found = map(put_together, layout.tables) if why is None else ()
+        mapped = [map_table(table, choices, remembered) for table in tables_found]
         for rows in {tuple(each.table.heading_rows) for each in mapped}:
             check_beside([each for each in mapped if tuple(each.table.heading_rows) == rows])
         if any(map(_is_sideways, mapped)):

@@ -160,8 +160,16 @@ def opened_file(path: Path) -> FileRead:
         if unreadable.problem == "encoding":
             raise RosterUnreadable(
                 "roster-file",
-                f"{path.name} 的编码不是 UTF-8、UTF-16 或 GB 18030",
-                f"{path.name} is neither UTF-8, UTF-16 nor GB 18030",
+                f"{path.name} 的编码不是 UTF-8、UTF-16、GB 18030 或 Big5",
+                f"{path.name} is neither UTF-8, UTF-16, GB 18030 nor Big5",
+            ) from None
+        if unreadable.problem == "other-program":
+            raise RosterUnreadable(
+                "roster-file",
+                f"{path.name} 是不予读取的表格格式（如 xlsb、dBase、SYLK、DIF、Numbers、网页归档）："
+                "请用表格软件另存为 xlsx 后导入",
+                f"{path.name} is a table in a form that is not read (as xlsb, dBase, SYLK, DIF, Numbers or a web archive):"
+                " save it as xlsx, and import that",
             ) from None
         if unreadable.problem in _FOREIGN:
             zh, en = _FOREIGN[unreadable.problem]
@@ -172,8 +180,8 @@ def opened_file(path: Path) -> FileRead:
             ) from None
         raise RosterUnreadable(
             "roster-file",
-            f"无法打开 {path.name}：应为 xlsx、xls、et、ods、csv、tsv 或网页表格",
-            f"cannot read {path.name} as xlsx, xls, et, ods, csv, tsv or a page with a table",
+            f"无法打开 {path.name}：应为 xlsx、xls、et、ods、fods、csv、tsv 或网页表格",
+            f"cannot read {path.name} as xlsx, xls, et, ods, fods, csv, tsv or a page with a table",
         ) from None
 
 

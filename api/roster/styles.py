@@ -14,8 +14,12 @@ _FONT = re.compile(rb"<(?:\w{1,16}:)?font(?:\s[^>]*)?(?:/>|>(.*?)</(?:\w{1,16}:)
 _STRIKE = re.compile(rb"""<(?:\w{1,16}:)?strike(?:\s+val=["'](\w+)["'])?\s*/?>""")
 _FORMATS = re.compile(rb"<(?:\w{1,16}:)?cellXfs\b.*?</(?:\w{1,16}:)?cellXfs>", re.S)
 _FORMAT = re.compile(rb"<(?:\w{1,16}:)?xf\b([^>]*)>")
+_FILLS = re.compile(rb"<(?:\w{1,16}:)?fills\b.*?</(?:\w{1,16}:)?fills>", re.S)
+_FILL = re.compile(rb"<(?:\w{1,16}:)?fill>(.*?)</(?:\w{1,16}:)?fill>", re.S)
+_GROUND = re.compile(rb"<(?:\w{1,16}:)?fgColor\b[^>]*>")
+_PLAIN_GROUND = re.compile(rb"""=["'](?:(?:FF|00)?FFFFFF|64|9)["']|\btheme=["']0["']""", re.I)
 _NUMBER_FORMAT = re.compile(rb"<(?:\w{1,16}:)?numFmt\b([^>]*)>")
-_ATTRIBUTE = re.compile(rb"""\b(fontId|numFmtId|formatCode)=(?:"([^"]*)"|'([^']*)')""")
+_ATTRIBUTE = re.compile(rb"""\b(fontId|fillId|numFmtId|formatCode)=(?:"([^"]*)"|'([^']*)')""")
 _SCALED = re.compile(r"[万千百%]|!\.|,(?=[^#0]|$)|^;")
 """What shows a number as another than it is: a unit's character, a moved point, a comma at the end, hundredths,
 figures of the format's own, nothing at all."""
@@ -29,6 +33,7 @@ class Styles(NamedTuple):
 
     struck: frozenset[int]
     scaled: frozenset[int]
+    coloured: frozenset[int] = frozenset()
 
 
 NO_STYLES = Styles(frozenset(), frozenset())
@@ -38,7 +43,7 @@ def styles_of(raw: bytes) -> Styles:
     """What ``xl/styles.xml`` says.
 
     >>> styles_of(b'<s><fonts><font/><font><strike/></font></fonts><cellXfs><xf fontId="0"/><xf fontId="1"/></cellXfs></s>')
-    Styles(struck=frozenset({1}), scaled=frozenset())
+    Styles(struck=frozenset({1}), scaled=frozenset(), coloured=frozenset())
     """
     fonts, formats = _FONTS.search(raw), _FORMATS.search(raw)
     if formats is None:
@@ -51,14 +56,24 @@ def styles_of(raw: bytes) -> Styles:
     codes = (_attributes(each) for each in _NUMBER_FORMAT.findall(raw))
     own = {code["numFmtId"]: is_scaled(code.get("formatCode", "")) for code in codes}
     scaled_codes = (_BUILT_IN - own.keys()) | {number for number, is_so in own.items() if is_so}
-    struck, scaled = set(), set()
+    struck, scaled, coloured = set(), set(), set()
+    fills = _FILLS.search(raw)
+    grounds = {at for at, fill in enumerate(_FILL.findall(fills[0]) if fills else ()) if _is_coloured(fill)}
     for number, attributes in enumerate(_FORMAT.findall(formats[0])):
         given = _attributes(attributes)
         if int(given.get("fontId", "0") or 0) in struck_fonts:
             struck.add(number)
         if given.get("numFmtId") in scaled_codes:
             scaled.add(number)
-    return Styles(frozenset(struck), frozenset(scaled))
+        if int(given.get("fillId", "0") or 0) in grounds:
+            coloured.add(number)
+    return Styles(frozenset(struck), frozenset(scaled), frozenset(coloured))
+
+
+def _is_coloured(fill: bytes) -> bool:
+    """Whether a fill is a ground that can be seen: solid, and not white or the theme's own."""
+    ground = _GROUND.search(fill)
+    return b'patternType="solid"' in fill and ground is not None and _PLAIN_GROUND.search(ground[0]) is None
 
 
 def is_scaled(code: str) -> bool:

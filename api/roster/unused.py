@@ -52,6 +52,11 @@ WHY: dict[str, tuple[str, str]] = {
         "备注不导入，但其中写有{words}（第 {rows} 行）：请逐行核对这些人是否仍在名单",
         "notes are not imported, but rows {rows} say {words}: see whether these persons are still listed",
     ),
+    "column-note-holds": (
+        "备注不导入，但其中写有像账号、号码的数字（第 {rows} 行）：需要采用的，请在表中另设一栏",
+        "notes are not imported, but rows {rows} hold what looks like accounts or numbers: give those that are needed"
+        " a column of their own",
+    ),
     "column-no-heading": ("没有表头的栏，内容未导入", "it has no heading, what it holds is not imported"),
     "sheet-sideways": (
         "不是一行一人的名单（单人表格，或横向排列）：请改为每人一行、表头在上",
@@ -67,6 +72,10 @@ WHY: dict[str, tuple[str, str]] = {
         "有身份证号，却不成一行（在表头之上，或各格连在一起）：未读取",
         "it has an identity number and is no line (above the headings, or its cells run together), and was not read",
     ),
+    "row-section": (
+        "分段的单位或地方名称，不是一个人",
+        "the name of a unit or a place over the lines below it, and no person",
+    ),
     "row-column-marks": ("栏次（甲、乙或 1、2）", "the columns' own marks (甲, 乙 or 1, 2)"),
     "row-nobody": ("没有写明是谁", "it does not say whom it is about"),
     "row-goes-on": (
@@ -76,6 +85,10 @@ WHY: dict[str, tuple[str, str]] = {
     "row-member": (
         "家庭成员（{relation}），没有自己的金额，未作为慰问对象",
         "a member of the household ({relation}) without a sum of their own, and no recipient",
+    ),
+    "row-unnumbered": (
+        "没有序号，也没有金额，像是上一行的家庭成员：未作为慰问对象",
+        "it has neither a number of its own nor a sum, as a member of the household above: no recipient",
     ),
     "row-hidden": ("在文件中被隐藏或筛选掉，未读取", "hidden or filtered out in the file, and not read"),
     "row-struck": ("被划去（删除线），未读取", "struck out, and not read"),
@@ -93,10 +106,12 @@ ASKED = (
     "column-again",
     "column-no-heading",
     "column-note-weighs",
+    "column-note-holds",
     "row-number-aside",
     "row-nobody",
     "row-goes-on",
     "row-member",
+    "row-unnumbered",
     "row-hidden",
     "row-struck",
 )

@@ -66,7 +66,7 @@ class Sheet(NamedTuple):
     those whose number is shown in another unit than it is in: row → columns, from 0. ``merges`` are the
     areas that are merged over several rows, first and last cell. ``hidden_columns`` are those that are hidden
     in the file, from 0; ``from_1904`` says that the file counts days from 1904; ``noted`` are the cells that carry
-    a comment, as row and column from 0.
+    a comment, as row and column from 0. ``coloured`` are the rows that have a ground of their own, from 0.
     """
 
     name: str
@@ -78,6 +78,7 @@ class Sheet(NamedTuple):
     hidden_columns: Set[int] = frozenset()
     from_1904: bool = False
     noted: Set[tuple[int, int]] = frozenset()
+    coloured: Set[int] = frozenset()
 
     @property
     def is_hidden(self) -> bool:
@@ -109,6 +110,7 @@ MOST_UNPACKED_BYTES = 256 * 1024 * 1024
 MOST_SHEETS = 100
 
 _REFERENCE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_BETWEEN_ELEMENTS = re.compile(rb">\s*\n\s*<")
 _CHUNK_BYTES = 1 << 20
 
 
@@ -161,8 +163,8 @@ def read_file(path: Path) -> FileRead:
         found,
         detail,
         [
-            Sheet(name, rows, hidden, struck, scaled, tuple(merges), columns, from_1904, noted)
-            for name, rows, hidden, struck, scaled, merges, columns, from_1904, noted in plain
+            Sheet(name, rows, hidden, struck, scaled, tuple(merges), *marks)
+            for name, rows, hidden, struck, scaled, merges, *marks in plain
         ],
     )
 
@@ -203,7 +205,7 @@ def _file(path: Path) -> FileRead:
         if kind in ("html", "xml"):
             tables = page_tables(decoded(raw).text) if kind == "html" else xml_tables(raw)
             return FileRead(kind, "", [_page_sheet(table, tables, path) for table in tables])
-        return FileRead(kind, "", _workbook(raw))
+        return FileRead(kind, "", _workbook(_packed(raw) if kind == "fods" else raw))
     except NotReadable as problem:
         raise FileUnreadable(problem.problem) from None
     except biff.Encrypted:
@@ -215,6 +217,16 @@ def _file(path: Path) -> FileRead:
     # What zipfile raises for an unknown compression is NotImplementedError, for an encrypted file RuntimeError.
     except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
         raise FileUnreadable("format") from None
+
+
+def _packed(raw: bytes) -> bytes:
+    """An OpenDocument in one file of XML as the archive that it otherwise is, without the line breaks between elements."""
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", _BETWEEN_ELEMENTS.sub(b"><", raw))
+    return into.getvalue()
 
 
 def _workbook(raw: bytes) -> list[Sheet]:
@@ -248,7 +260,7 @@ def _workbook(raw: bytes) -> list[Sheet]:
             into = shown if is_visible else hidden
             title = name if is_visible else name + HIDDEN_SHEET
             hidden_rows, columns = tuple(more.hidden), frozenset(more.columns)
-            marks = more.struck, more.scaled, merges, columns, more.from_1904, more.noted
+            marks = more.struck, more.scaled, merges, columns, more.from_1904, more.noted, more.coloured
             into.append(Sheet(title, merged, hidden_rows, *marks))
     except CalamineError:
         raise FileUnreadable("format") from None
@@ -371,7 +383,14 @@ def _counted(rows: Iterable[list[str]]) -> Iterator[list[Cell]]:
 
 def _plain(sheet: Sheet) -> tuple[Any, ...]:
     marks = dict(sheet.struck), dict(sheet.scaled), list(sheet.merges)
-    return (*sheet[:3], *marks, set(sheet.hidden_columns), sheet.from_1904, set(sheet.noted))
+    return (
+        *sheet[:3],
+        *marks,
+        set(sheet.hidden_columns),
+        sheet.from_1904,
+        set(sheet.noted),
+        set(sheet.coloured),
+    )
 
 
 def main() -> None:

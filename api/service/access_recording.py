@@ -62,6 +62,16 @@ def note_attempts(request: Request, refusals: Iterable[Refused]) -> None:
     )
 
 
+def note_kind(request: Request, kind: AccessKind) -> None:
+    """Say what a recorded answer is recorded as, where one operation shows things of several kinds."""
+    request.state.kind = kind
+
+
+def note_look_up(request: Request) -> None:
+    """Say that somebody was looked up by their own name or number: that has a line, whatever the answer is."""
+    request.state.looked_up = True
+
+
 def note_reader(request: Request, reader: Principal) -> None:
     """Say who asks."""
     request.state.reader = reader
@@ -158,6 +168,10 @@ def _line(scope: Scope, status: int) -> AccessLine | None:
     code = None
     if status < 400:
         kind = operation(name).kind
+        if kind is not None:
+            kind = state.get("kind", kind)
+        if kind != "export" and state.get("looked_up"):
+            kind = "look-up"
     else:
         code = state.get("code")
         kind = _refusal(scope, name, status, reader, address)

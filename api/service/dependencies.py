@@ -175,6 +175,10 @@ class ReadAccess:
             raise denied("history", None, None)
         return History(every_view(self._connection))
 
+    def renew(self, kept: Callable[[ScopedViews], None]) -> None:
+        """Lets what the service keeps of the whole ledger read on; nothing of it is answered by that."""
+        kept(every_view(self._connection))
+
     def views_hold(self) -> int:
         """The last position that all views hold."""
         return held(self._connection, SCHEMA)

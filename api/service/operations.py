@@ -70,6 +70,19 @@ def _usual(matters: tuple[Resource, ...]) -> Cut:
     return "units and campaigns" if matters else "nothing of theirs"
 
 
+OF_TABLES: tuple[Resource, ...] = (
+    "roster",
+    "lines",
+    "holdings",
+    "flags",
+    "lists",
+    "cases",
+    "objections",
+    "history",
+    "registry",
+)
+"""What the tables of :mod:`api.tables.catalogue` are matters of, each of one."""
+
 OPERATIONS: Mapping[str, Operation] = {
     "GET /units": unrecorded("the registry", "registry"),
     "GET /officers": unrecorded("the registry", "registry"),
@@ -89,9 +102,12 @@ OPERATIONS: Mapping[str, Operation] = {
         "sums", "roster", "holdings", "objections", "flags", "cases", "history", "registry"
     ),
     "GET /tables": unrecorded("words"),
-    "GET /tables/{table}": recorded("persons", "roster", "flags", "history"),
-    "GET /tables/{table}/totals": unrecorded("sums", "roster", "flags", "history"),
-    "POST /tables/{table}/exports": recorded("export", "roster", "flags", "history"),
+    "GET /tables/{table}": recorded("persons", *OF_TABLES),
+    "GET /tables/{table}/totals": unrecorded("sums", *OF_TABLES),
+    "POST /tables/{table}/exports": recorded("export", *OF_TABLES),
+    "GET /table-views": unrecorded("what the officer keeps for themselves"),
+    "POST /table-views/{table}": unrecorded("shows nothing"),
+    "DELETE /table-views/{table}": unrecorded("shows nothing"),
     "GET /exports/{export}": unrecorded("how far one's own export is"),
     "GET /exports/{export}/file": recorded("export", cut="units and campaigns"),
     "GET /reports/{name}": recorded("export", "roster"),
@@ -120,6 +136,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /flag": recorded("persons", "flags"),
     "GET /graph": recorded("search", "flags"),
     "GET /investigations": recorded("persons", "cases"),
+    "GET /samples": recorded("search", "history"),
     "GET /rectifications": recorded("search", "cases"),
     "GET /handovers": recorded("search", "cases"),
     "GET /outside-cases": recorded("search", "cases"),

@@ -121,8 +121,8 @@ def _order(table: Table, sort: str) -> tuple[Order, ...]:
     order: list[Order] = []
     for text in filter(None, sort.split(",")):
         name = text.removeprefix("-")
-        if name not in table.asked:
-            raise _unknown(table, name, ("排序", "sort"), tuple(table.asked))
+        if name not in table.sorted_by:
+            raise _unknown(table, name, ("排序", "sort"), tuple(table.sorted_by))
         order.append(Order(name, text.startswith("-")))
     order = order or list(table.order)
     if all(each.column != table.key for each in order):
@@ -177,6 +177,11 @@ def _can_stand_in(column: Column, value: object) -> bool:
     except ValueError:
         return False
     return True
+
+
+def missing(where: str, problem: str, problem_en: str) -> Refused:
+    """The refusal of a question that lacks what its table cannot do without."""
+    return _invalid(where, problem, problem_en, "—")
 
 
 def _invalid(where: str, problem: str, problem_en: str, found: object) -> Refused:

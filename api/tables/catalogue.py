@@ -1,218 +1,41 @@
-"""The tables that there are (列表目录): one declaration each."""
+"""The tables that there are (列表目录), by topic: one declaration each."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-from api.dossiers.rows import ListedDossier
-from api.flags.queries import flags_beside
-from api.gate import Row, ScopedViews
-from api.roster.rows import ListedCase
-from api.tables.about import name_subjects
-from api.tables.rows import ListedPayout, TabledFlag
-from api.tables.table import Order, Table
-from api.wording.masked_names import masked_names, named
-from ledger.identity.vault import Vault
-from projections.frame.view import AS_OF
-from projections.views.timeline import EventRow
+from api.tables.of_money import MONEY
+from api.tables.of_oversight import OVERSIGHT
+from api.tables.of_persons import PERSONS
+from api.tables.of_records import RECORDS
+from api.tables.table import Table
 
-TableName = Literal["cases", "dossiers", "payouts", "flags", "events"]
+TableName = Literal[
+    "cases",
+    "dossiers",
+    "payouts",
+    "postings",
+    "holdings",
+    "bank-lines",
+    "statement-entries",
+    "collective-help",
+    "vouchers",
+    "flags",
+    "lists",
+    "list-hits",
+    "investigations",
+    "rectifications",
+    "handovers",
+    "outside-cases",
+    "objections",
+    "pairs",
+    "events",
+    "changes",
+    "access",
+    "officers",
+    "keys",
+]
 
-
-def _name_dossiers(found: list[Row], views: ScopedViews, vault: Vault) -> None:
-    names = masked_names(views, vault, [row["dossier"] for row in found])
-    for row in found:
-        row["masked_name"] = names.get(row["dossier"], "—")
-
-
-_ALL = (
-    Table(
-        name="cases",
-        title=("名单", "Cases"),
-        row=ListedCase,
-        resource="roster",
-        source=f"SELECT k.*, k.paid_fen - k.returned_fen AS kept_fen FROM cases k WHERE {AS_OF}",
-        key="nominated_position",
-        order=(Order("nominated_position"),),
-        shown=(
-            "nominated_position",
-            "masked_name",
-            "unit",
-            "category",
-            "state",
-            "line",
-            "nominated_on",
-            "approved_on",
-            "paid_on",
-            "approved_fen",
-            "kept_fen",
-            "purpose",
-            "visit_mode",
-            "campaign",
-        ),
-        more=("recipient", "case_id"),
-        sums=("approved_fen", "kept_fen"),
-        groups=(
-            "unit",
-            "category",
-            "state",
-            "line",
-            "purpose",
-            "visit_mode",
-            "campaign",
-            "nominated_on",
-            "approved_on",
-            "paid_on",
-        ),
-        families={
-            "unit": "unit",
-            "category": "category",
-            "state": "case-state",
-            "line": "line",
-            "campaign": "campaign",
-            "purpose": "purpose",
-            "visit_mode": "visit-mode",
-        },
-        headed_by={
-            "category": "category_title",
-            "purpose": "purpose_title",
-            "visit_mode": "visit_mode_title",
-        },
-        named_by="dossier",
-        finish=named,
-    ),
-    Table(
-        name="dossiers",
-        title=("档案", "Dossiers"),
-        row=ListedDossier,
-        resource="roster",
-        source=(
-            "SELECT d.dossier, d.unit, d.filed_position, coalesce(l.state, 'applied') AS state, l.visited_on,"
-            " l.on_file_on, l.reviewed_on, h.persons, h.stated_class"
-            f" FROM (SELECT * FROM dossiers t WHERE {AS_OF}) d"
-            f" LEFT JOIN (SELECT * FROM dossier_lives t WHERE {AS_OF}) l ON l.dossier = d.dossier"
-            f" LEFT JOIN (SELECT * FROM households t WHERE {AS_OF}) h ON h.dossier = d.dossier"
-            " WHERE d.recipient = 'person' AND NOT d.erased"
-        ),
-        key="filed_position",
-        order=(Order("filed_position"),),
-        shown=(
-            "filed_position",
-            "masked_name",
-            "unit",
-            "state",
-            "visited_on",
-            "on_file_on",
-            "reviewed_on",
-            "persons",
-        ),
-        more=("dossier",),
-        groups=("unit", "state"),
-        families={"unit": "unit", "state": "life-state"},
-        named_by="dossier",
-        finish=_name_dossiers,
-    ),
-    Table(
-        name="payouts",
-        title=("发放明细", "Payouts"),
-        row=ListedPayout,
-        resource="roster",
-        source=(
-            "SELECT p.payout, p.position, p.campaign, p.unit, p.dossier, p.case_id, p.line, p.method, p.paid_on,"
-            " p.amount_fen, coalesce(b.fen, 0)::bigint AS returned_fen, s.bank FROM payouts p LEFT JOIN"
-            " (SELECT DISTINCT ON (x.payout) x.payout, x.result AS bank FROM bank_lines x"
-            "  WHERE x.position <= %(as_of)s ORDER BY x.payout, x.position DESC) s ON s.payout = p.payout LEFT JOIN"
-            " (SELECT r.payout, sum(r.amount_fen) AS fen FROM returns r WHERE r.position <= %(as_of)s"
-            "  GROUP BY r.payout) b ON b.payout = p.payout WHERE p.position <= %(as_of)s"
-        ),
-        key="payout",
-        order=(Order("position", descending=True),),
-        shown=(
-            "position",
-            "paid_on",
-            "masked_name",
-            "unit",
-            "line",
-            "method",
-            "amount_fen",
-            "returned_fen",
-            "bank",
-            "campaign",
-        ),
-        more=("payout", "case_id"),
-        sums=("amount_fen", "returned_fen"),
-        groups=("unit", "line", "method", "bank", "campaign", "paid_on"),
-        families={
-            "unit": "unit",
-            "line": "line",
-            "campaign": "campaign",
-            "method": "method",
-            "bank": "bank-result",
-        },
-        named_by="dossier",
-        finish=_name_dossiers,
-    ),
-    Table(
-        name="flags",
-        title=("疑点", "Flags"),
-        row=TabledFlag,
-        resource="flags",
-        source=(
-            "SELECT f.*, NULL::bigint AS cleared_at,"
-            " array_position(array['high', 'medium', 'low'], f.severity) AS rank FROM flags f"
-            f" WHERE {AS_OF}"
-        ),
-        key="flag",
-        order=(Order("rank"), Order("raised_at")),
-        shown=(
-            "severity",
-            "rule",
-            "unit",
-            "about",
-            "amount_fen",
-            "disposition",
-            "raised_at",
-            "campaign",
-        ),
-        more=("flag", "rank", "subject"),
-        sums=("amount_fen",),
-        sums_once_by="subject",
-        groups=("severity", "rule", "unit", "disposition", "campaign"),
-        families={
-            "severity": "severity",
-            "rule": "rule",
-            "unit": "unit",
-            "disposition": "disposition",
-            "campaign": "campaign",
-        },
-        beside=flags_beside("{rows}"),
-        derived=frozenset({"disposition"}),
-        finish=name_subjects,
-    ),
-    Table(
-        name="events",
-        title=("登记流水", "Entries"),
-        row=EventRow,
-        resource="history",
-        source="SELECT t.* FROM timeline t WHERE t.position <= %(as_of)s",
-        key="position",
-        order=(Order("position", descending=True),),
-        shown=(
-            "position",
-            "type",
-            "happened_on",
-            "recorded_at",
-            "officer",
-            "unit",
-            "amount_fen",
-            "campaign",
-        ),
-        more=("case_id", "dossier", "payout"),
-        groups=("type", "unit", "officer", "campaign", "happened_on"),
-        families={"type": "event", "unit": "unit", "officer": "officer", "campaign": "campaign"},
-    ),
-)
-
-TABLES: Mapping[str, Table] = {table.name: table for table in _ALL}
+TABLES: Mapping[str, Table] = {table.name: table for table in (*PERSONS, *MONEY, *OVERSIGHT, *RECORDS)}
 assert set(TABLES) == set(get_args(TableName))

@@ -204,7 +204,13 @@ def _cell(of: Question, name: str, value: Any, language: str) -> str:
         return f"{sign}{fen // 100}.{fen % 100:02}"
     if kind == "moment":
         return china_time(value)
-    if name in of.table.families:
-        value = of.titled.title(of.table.families[name], value)[0 if language == "zh" else 1]
+    tongue = 0 if language == "zh" else 1
+    family = of.table.families.get(name)
+    if kind == "texts":
+        value = "、".join(of.titled.title(family, each)[tongue] for each in value)
+    elif kind == "composed":
+        value = value[language]
+    elif family is not None:
+        value = of.titled.title(family, value)[tongue]
     text = str(value)
-    return f"'{text}" if text[:1] in "=+-@\t\r" and kind == "text" else text
+    return f"'{text}" if text[:1] in "=+-@\t\r" and kind in ("text", "texts", "composed") else text

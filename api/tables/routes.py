@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from copy import copy
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 
-from api.service.access_recording import note_rows
+from api.gate import LATEST
+from api.service.access_recording import note_kind, note_look_up, note_rows
 from api.service.answers import InBoth, answered
 from api.service.dependencies import (
     Access,
@@ -26,9 +29,11 @@ from api.tables.asked import Asked, group_column, read_asked, read_cursor
 from api.tables.catalogue import TABLES, TableName
 from api.tables.exporting import EXPORT_NOT_DONE, Export, Exports, again
 from api.tables.names import MaskedNames
-from api.tables.queries import Question
+from api.tables.queries import Finder, Question
 from api.tables.rows import ExportAnswer, TableColumn, TableGroup, TablePage, TableShown, TableTotals
-from api.tables.table import Table
+from api.tables.table import Span, Table
+from api.tables.titles import fixed_titles
+from ledger.clock import china_today
 
 router = APIRouter(tags=["tables"])
 
@@ -46,6 +51,20 @@ Sort = Annotated[
     str,
     Query(max_length=200, description="Columns with commas between; one with - before it is descending"),
 ]
+Since = Annotated[
+    str | None, Query(max_length=40, description="The earlier moment, for a table of what changed since")
+]
+Month = Annotated[
+    str | None,
+    Query(
+        pattern=r"^20\d\d-(0[1-9]|1[0-2])$",
+        description="Like 2026-01, for a table that is drawn up for a month",
+    ),
+]
+UpTo = Annotated[
+    int | None,
+    Query(ge=0, le=LATEST, description="The last row, as the first page of a list without positions gave it"),
+]
 
 
 class AskedOf:
@@ -59,22 +78,42 @@ class AskedOf:
         filters: Filters = [],  # noqa: B006 # FastAPI copies it
         search: Search = "",
         sort: Sort = "",
+        since: Since = None,
+        month: Month = None,
+        upto: UpTo = None,
     ) -> None:
         self.table: Table = TABLES[table]
         self.campaign = campaign
         self.unit = unit
+        self.since = since
+        self.month = month
+        self.upto = upto
         self.asked: Asked = read_asked(self.table, filters=filters, search=search, sort=sort)
 
     def question(self, service: Service, access: ReadAccess, as_of: int) -> Question:
         """The question within what the reader may see."""
         views = access.views(self.table.resource, self.campaign, self.unit)
-        return queries.question(
-            self.table, self.asked, views, service.vault, service.part(MaskedNames), as_of
-        )
+        since = None if self.since is None else access.position_at(self.since)
+        span = Span(since, self.campaign, self.month, self.upto)
+        names = service.part(MaskedNames)
+        if self.asked.words and self.table.named_by is not None:
+            access.renew(lambda everything: names.renew(everything, service.vault))
+        finder = Finder(names, service.store.marker(), date.fromisoformat(china_today()))
+        return queries.question(self.table, self.asked, views, service.vault, finder, as_of, span)
 
     def asked_by(self, asks: QueryContext) -> Question:
         """The same, of who asks in this request."""
-        return self.question(asks.service, asks.access, asks.as_of)
+        note_kind(asks.request, self.table.recorded_as)
+        found = self.question(asks.service, asks.access, asks.as_of)
+        if found.looked_up:
+            note_look_up(asks.request)
+        return found
+
+    def fixed(self, upto: int | None) -> AskedOf:
+        """The same up to a row, so that it is the same whenever it is asked."""
+        found = copy(self)
+        found.upto = upto
+        return found
 
 
 OfTable = Annotated[AskedOf, Depends()]
@@ -96,12 +135,20 @@ def get_table(
     skip: Annotated[int, Query(ge=0, le=MOST_SKIPPED, description="So many rows down")] = 0,
     limit: Limit = 100,
 ) -> Response:
-    """A page of a table: searched, filtered, sorted; with how many rows all pages have, and their sums in fen."""
+    """A page of a table: searched, filtered, sorted; the first says how many rows all have, and their sums in fen."""
     place = None if after is None else read_cursor(of.table, after, of.asked.order)
     asked = of.asked_by(asks)
     found = queries.page(asked, after=place, skip=skip, limit=limit)
-    whole = queries.totals(asked)
-    return asks.answer({"rows": found.rows, "next": found.next, "total": whole.rows, "sums": whole.sums})
+    whole = queries.totals(asked) if place is None and skip == 0 else None
+    return asks.answer(
+        {
+            "rows": found.rows,
+            "next": found.next,
+            "total": None if whole is None else whole.rows,
+            "sums": None if whole is None else whole.sums,
+            "upto": asked.bounds.get("upto"),
+        }
+    )
 
 
 @router.get("/tables/{table}/totals", responses=answered(TableTotals))
@@ -136,11 +183,13 @@ def start_export(
     """Begins to write the whole answer into a file; answers at once, with how many rows it will have."""
     service, reader = asks.service, asks.reader
     as_of = asks.position
-    total = queries.totals(of.question(service, asks.access, as_of)).rows
+    first = of.question(service, asks.access, as_of)
+    total = queries.totals(first).rows
+    same = of.fixed(first.bounds.get("upto"))
 
     note_rows(request, total)
     asking = again(
-        service, lambda connect: of.question(service, ReadAccess(reader, service.state, connect), as_of)
+        service, lambda connect: same.question(service, ReadAccess(reader, service.state, connect), as_of)
     )
     started = service.part(Exports).start(
         asking, of.table, by=reader.mark, position=as_of, total=total, language=language
@@ -199,9 +248,13 @@ def _shown(table: Table) -> TableShown:
                 kind=table.declared[name].kind.name,
                 title=InBoth(table.heading(name).zh, table.heading(name).en),
                 asked=name in table.asked,
+                sorted=name in table.sorted_by,
                 grouped=name in table.groups,
                 summed=name in table.sums,
                 codes=table.families.get(name),
+                titles={
+                    code: InBoth(zh, en) for code, (zh, en) in fixed_titles(table.families.get(name)).items()
+                },
             )
             for name in table.shown
         ],

@@ -2,61 +2,80 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel
 
 from api.dossiers.rows import ListedDossier
-from api.flags.rows import ListedFlag
+from api.money.rows import ListedHelp
+from api.rectifications.rows import HandoverShown, OutsideCaseShown
+from api.registers.rows import ListedRegister
 from api.roster.rows import ListedCase
 from api.service.answers import InBoth
-from projections.frame.column import Day, Fen, Title
+from api.tables.listed import (
+    ListedPayout,
+    TabledAccess,
+    TabledBankLine,
+    TabledChange,
+    TabledFlag,
+    TabledHit,
+    TabledHolding,
+    TabledInvestigation,
+    TabledKey,
+    TabledObjection,
+    TabledOfficer,
+    TabledPair,
+    TabledPosting,
+    TabledRectification,
+    TabledStatementEntry,
+    TabledVoucher,
+)
 from projections.views.timeline import EventRow
 
-
-@dataclass
-class ListedPayout:
-    """What was paid or given, and what came back of it; names are masked.
-
-    ``line`` is null for goods, ``bank`` is what the bank said last, null where it has not spoken.
-    """
-
-    payout: str
-    position: Annotated[int, Title("登记序号", "position")]
-    campaign: Annotated[str, Title("活动", "campaign")]
-    unit: Annotated[str, Title("单位", "unit")]
-    masked_name: Annotated[str, Title("姓名", "name")]
-    dossier: str
-    case_id: str | None
-    line: Annotated[str | None, Title("资金项目", "line")]
-    method: Annotated[str | None, Title("支付方式", "method")]
-    paid_on: Annotated[Day, Title("发放日期", "paid on")]
-    amount_fen: Annotated[Fen, Title("金额（元）", "amount")]
-    returned_fen: Annotated[Fen, Title("退回（元）", "returned")]
-    bank: Annotated[str | None, Title("银行结果", "bank")]
-
-
-@dataclass
-class TabledFlag(ListedFlag):
-    """A flag with whom or what it is about in words (涉及对象): masked names and titles for codes."""
-
-    about: Annotated[str, Title("涉及对象", "about")]
+TabledRow = (
+    ListedCase
+    | ListedDossier
+    | ListedPayout
+    | TabledPosting
+    | TabledHolding
+    | TabledBankLine
+    | TabledStatementEntry
+    | ListedHelp
+    | TabledVoucher
+    | TabledFlag
+    | ListedRegister
+    | TabledHit
+    | TabledInvestigation
+    | TabledRectification
+    | HandoverShown
+    | OutsideCaseShown
+    | TabledObjection
+    | TabledPair
+    | EventRow
+    | TabledChange
+    | TabledAccess
+    | TabledOfficer
+    | TabledKey
+)
+"""A row of any of the tables."""
 
 
 class TableColumn(BaseModel):
-    """A column: what it holds, what people call it, and whether it can be asked about, grouped by, summed.
+    """A column: what it holds, what people call it, and whether it can be asked about, sorted and grouped by, summed.
 
-    ``codes`` says what its codes are codes of, where it holds any.
+    ``codes`` says what its codes are codes of, where it holds any, and ``titles`` what they are called, where
+    every ledger calls them the same.
     """
 
     name: str
     kind: str
     title: InBoth
     asked: bool
+    sorted: bool
     grouped: bool
     summed: bool
     codes: str | None
+    titles: dict[str, InBoth]
 
 
 class TableShown(BaseModel):
@@ -72,14 +91,17 @@ class TableShown(BaseModel):
 class TablePage(BaseModel):
     """A page of a table as it stood at ``position``; ``next`` asks for the one after it, and is null on the last.
 
-    ``total`` counts the rows of all pages, ``sums`` are theirs in fen by column.
+    ``total`` counts the rows of all pages, ``sums`` are theirs in fen by column; both are counted with the first
+    page, and null on the others. ``upto`` is the last row of a list that no position bounds, null of all others:
+    who asks with it goes on in the same rows.
     """
 
     position: int
-    rows: list[ListedCase | TabledFlag | ListedDossier | ListedPayout | EventRow]
+    rows: list[TabledRow]
     next: str | None
-    total: int
-    sums: dict[str, int]
+    total: int | None
+    sums: dict[str, int] | None
+    upto: int | None
 
 
 class TableGroup(BaseModel):

@@ -67,6 +67,8 @@ class _Writer:
             return f"{column} IS NULL"
         if column.endswith("::date"):
             return f"{column} = {self.value(value)}::date"
+        if self.table.declared[name].kind.name == "texts":
+            return f"{self.value(value)}::text = ANY({column})"
         return f"{column} = {self.typed(name, value)}"
 
     def word(self, word: str, found: Found) -> str:
@@ -80,7 +82,10 @@ class _Writer:
             kind = column.kind.name
             if name in self.table.families:
                 if found.codes.get(name):
-                    either.append(f"l.{name} = ANY({self.value(list(found.codes[name]))}::text[])")
+                    codes = f"{self.value(list(found.codes[name]))}::text[]"
+                    either.append(f"l.{name} && {codes}" if kind == "texts" else f"l.{name} = ANY({codes})")
+            elif kind == "texts":
+                either.append(f"strpos(lower(array_to_string(l.{name}, ' ')), {text}) > 0")
             elif kind == "text":
                 either.append(f"strpos(lower(l.{name}), {text}) > 0")
             elif kind in ("number", "position") and word.isdecimal() and len(word) < 18:
@@ -126,9 +131,9 @@ def _needs_derived(table: Table, asked: Asked, found: Sequence[Found], group: st
 def _selected(writer: _Writer, asked: Asked, found: Sequence[Found], *, whole: bool) -> str:
     """The rows that are asked for, as ``l``; ``whole`` has every column computed before the conditions."""
     table = writer.table
-    source = f"({table.source})"
+    source = f"({table.rows_from})"
     if whole and table.beside is not None:
-        source = "(" + table.beside.replace("{rows}", table.source) + ")"
+        source = "(" + table.beside.replace("{rows}", table.rows_from) + ")"
     conditions = [writer.filter(each) for each in asked.filters]
     conditions += [writer.word(word, each) for word, each in zip(asked.words, found, strict=True)]
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""

@@ -15,6 +15,7 @@ from ledger.domain.entry import act_of
 from ledger.domain.event import VerifiedEvent
 from ledger.events.campaign import CampaignClosed, CampaignOpened, PolicyAmended
 from ledger.events.dossier import DossierFiled
+from ledger.events.filing_comparison import FilingsCompared
 from ledger.events.linkage import PersonsLinked
 
 READ_ENTRIES = 2_000
@@ -162,7 +163,7 @@ def _is_about(act: VerifiedEvent, campaign: str, dossiers: set[str]) -> bool:
         return bool(of == campaign)
     if isinstance(event, DossierFiled):
         return act.id in dossiers
-    if isinstance(event, PersonsLinked):
+    if isinstance(event, PersonsLinked | FilingsCompared):
         return False
     dossier = getattr(event, "dossier", None)
     return dossier is None or dossier in dossiers

@@ -208,6 +208,9 @@ RectificationId = Annotated[Reference, Names("rectification", gathered=True)]
 HandoverId = Annotated[Reference, Names("handover", gathered=True)]
 """A matter on record that was handed over."""
 
+SampleId = Annotated[Reference, Names("sample")]
+"""A sample on record that was examined."""
+
 SanctionId = Annotated[Reference, Names("sanction")]
 """A sanction on record."""
 

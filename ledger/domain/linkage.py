@@ -17,3 +17,12 @@ class Linkage(Record):
     officer: str
     unit: str | None = None
     campaign: str | None = None
+
+
+@dataclass
+class FilingsComparedUpTo(Record):
+    """The entry up to which what was filed in a campaign was compared by itself (申报时比对); the id is the campaign's."""
+
+    KIND: ClassVar[str] = "filings-compared"
+    id: str
+    through: int

@@ -260,6 +260,7 @@ MEMBERS: Mapping[str, tuple[str, str, Looser]] = {
     "dossier_life": ("建档管理要求", "what is asked of a dossier's life", _dossier_life),
     "collective": ("集体慰问标准", "help to sites", _collective),
     "funding": ("资金来源与限额", "sources and caps", _funding),
+    "compare_at_filing": ("申报时比对", "the comparison at filing", _untied),
     "accounting": ("会计科目", "account codes", _never),
     "procedure": ("办理程序", "the procedure", _procedure),
     "vocabularies": ("词表", "vocabularies", _vocabularies),

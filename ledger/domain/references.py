@@ -51,6 +51,7 @@ KIND_TITLES: dict[str, tuple[str, str]] = {
     "investigation": ("核查事项", "discipline case"),
     "sanction": ("取消资格", "sanction"),
     "linkage": ("人员比对", "linkage run"),
+    "sample": ("抽样核查", "sample"),
     "register": ("名单", "list"),
     "collective-help": ("集体慰问", "help to a site"),
     "account-statement": ("对账单", "account statement"),

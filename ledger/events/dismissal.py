@@ -12,8 +12,7 @@ from ledger.events.separation import officers_of
 
 DISMISSED_ALONE = Rule(
     "dismissed-alone",
-    zh="{officer} 仅负责所涉单位（或没有上级单位），事项金额超过两人签署限额或金额不明，不得独自认定无问题："
-    "由上级单位的纪检办理，或由另一名纪检共同签署",
+    zh="{officer} 不是所涉单位上级的纪检，事项金额超过限额或金额不明，认定无问题须两名纪检签署，或由上级单位的纪检办理",
     en="{officer} is no inspector above the unit concerned, and the sum is above the limit for two signatures, or unknown:"
     " an inspector above says that nothing is amiss, or another one signs too",
 )

@@ -38,6 +38,7 @@ from ledger.domain.references import (
     recipients_of,
     scopes_of_subject,
 )
+from ledger.domain.sample import ExaminedSample
 from ledger.domain.state import (
     Campaign,
     Case,
@@ -451,15 +452,25 @@ class SampleExamined(Event):
             self.draw, "sample", state,
             campaign=self.campaign, unit=self.unit or campaign.sponsor, method=self.method, size=self.size, seed=self.seed,
         )  # fmt: skip
-        if state.rules < 5:
-            return
-        recorders = {state.person_of(officer) for officer in campaign.recorded_late_by}
-        where = Scope(self.unit or campaign.sponsor, campaign.id)
-        for officer in officers_of(act, state):
-            person = state.person_of(officer)
-            if person in recorders or served(person, where, campaign.opened_at, state):
-                raise OWN_DOING.refused(officer=officer, subject=f"campaign:{campaign.id}")
+        if state.rules >= 5:
+            check_no_part_in_campaign(act, campaign.id, self.unit or campaign.sponsor, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
-        """Something came of the draw."""
+        """Its working paper is prepared, and another auditor may review it; something came of the draw."""
+        unit = self.unit or state.get(Campaign, self.campaign).sponsor
+        state.put(ExaminedSample(act.id, self.campaign, unit, officers_of(act, state)))
         note_recorded(act, self.draw, self.campaign, "sample", state)
+
+
+def check_no_part_in_campaign(act: VerifiedEvent, campaign: str, unit: str, state: State) -> None:
+    """Refuses whoever was at work there in the campaign, or recorded something after the fact in it.
+
+    Raises:
+        Refused: ``own-doing-reviewed``.
+    """
+    found = state.get(Campaign, campaign)
+    recorders = {state.person_of(officer) for officer in found.recorded_late_by}
+    for officer in officers_of(act, state):
+        person = state.person_of(officer)
+        if person in recorders or served(person, Scope(unit, campaign), found.opened_at, state):
+            raise OWN_DOING.refused(officer=officer, subject=f"campaign:{campaign}")

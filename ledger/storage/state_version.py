@@ -19,7 +19,7 @@ from ledger.domain.state import Book, State
 from ledger.errors import Misconfigured
 from ledger.postgres.entries import APPEND_LOCK
 
-STATE_VERSION = 16
+STATE_VERSION = 17
 """2: officers have their person's mark, discipline cases and linkage runs their unit and campaign.
 3: cases know who paid them, whether their approval was after the fact, and the version of the dossier
 that they go on with; dossiers know theirs; keys know by which keys they were enrolled, and when; objections received, by which

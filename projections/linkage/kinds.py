@@ -17,6 +17,14 @@ SAME_NUMBER = 4
 Kind = Literal["one-person", "one-edit", "two-names", "review"]
 """One person under two numbers, numbers one edit apart, one number under two names, or for somebody to look at."""
 
+KIND_TITLES: Mapping[str, tuple[str, str]] = {
+    "one-person": ("疑似同一人", "one person"),
+    "one-edit": ("号码近似", "numbers one edit apart"),
+    "two-names": ("一号两名", "one number, two names"),
+    "review": ("待核", "for review"),
+}
+"""What people call them."""
+
 
 def kind_of(weight: float, levels: Mapping[str, int], *, guarded: bool, one_edit: bool) -> Kind:
     """What a pair is taken for by its weight in bits, its levels and its guard.

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 import orjson
 
+from ledger.events.filing_comparison import FilingsCompared
 from ledger.events.linkage import ComparedPair, LinkedPair, PersonsLinked
 from projections.frame.column import Number, json_of
-from projections.frame.recorded import Recorded, of_types
+from projections.frame.recorded import Recorded
 from projections.frame.view import Cursor, Table
 
 LEVELS = ("name", "number", "phone", "account", "home", "unit")
@@ -54,11 +55,22 @@ class Links:
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
         """Applies events in order."""
         rows = {}
-        for event, item in of_types(events, PersonsLinked):
-            for pair in (*event.pairs, *(event.not_found or ())):
-                row = _row(pair, event.run, item.position)
+        for item in events:
+            for pair, run in _said(item):
+                row = _row(pair, run, item.position)
                 rows[row.pair, row.position] = row
         LINKS.add(cursor, rows.values())
+
+
+def _said(item: Recorded) -> Iterator[tuple[LinkedPair | ComparedPair, str]]:
+    """The pairs of an event, each with the run that says it; what the ledger compared at filing is a run by itself."""
+    match item.event:
+        case PersonsLinked() as e:
+            yield from ((pair, e.run) for pair in (*e.pairs, *(e.not_found or ())))
+        case FilingsCompared() as e:
+            yield from ((pair, item.act.id) for pair in e.pairs)
+        case _:
+            return
 
 
 def _row(pair: LinkedPair | ComparedPair, run: str, position: int) -> LinkRow:

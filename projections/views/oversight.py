@@ -14,9 +14,11 @@ from ledger.events.oversight import (
     ConductReported,
     FlagKey,
     FlagReviewed,
+    SampleExamined,
 )
 from ledger.events.verification import VerificationDecided
-from projections.frame.column import Day, Fen, Title
+from ledger.events.working_paper import WorkingPaperReviewed
+from projections.frame.column import Day, Fen, Number, Title
 from projections.frame.recorded import Recorded, of_types
 from projections.frame.view import (
     Cursor,
@@ -75,10 +77,28 @@ class ConductRow:
     kind: str
 
 
+@dataclass
+class SampleRow(Row):
+    """A sample that was examined, with its working paper as it stood; ``unit`` is null where the whole was examined."""
+
+    sample: str
+    campaign: Annotated[str, Title("活动", "campaign")]
+    unit: Annotated[str | None, Title("被审计单位", "unit audited")]
+    position: Annotated[int, Title("登记序号", "position")]
+    examined: Annotated[Number, Title("抽查（例）", "examined")]
+    exceptions: Annotated[Number, Title("有问题（例）", "exceptions")]
+    prepared_on: Annotated[Day, Title("编制日期", "prepared on")]
+    state: Annotated[str, Title("底稿状态", "working paper")]
+    reviewed_at: int | None
+    reviewed_on: Annotated[Day | None, Title("复核日期", "reviewed on")]
+    opinion: Annotated[str | None, Title("复核意见", "opinion")]
+
+
 REVIEWS = Table("reviews", ReviewRow, "position", "flag", "raised_at")
 INVESTIGATIONS = TemporalTable("investigations", InvestigationRow)
 INVESTIGATION_FLAGS = Table("investigation_flags", InvestigationFlagRow, "flag", "raised_at", "investigation")
 CONDUCT = Table("conduct", ConductRow, "position")
+SAMPLES = TemporalTable("samples", SampleRow)
 
 
 TAKEN: tuple[type[Event], ...] = (
@@ -88,6 +108,8 @@ TAKEN: tuple[type[Event], ...] = (
     CaseExtended,
     CaseClosed,
     ConductReported,
+    SampleExamined,
+    WorkingPaperReviewed,
 )
 
 
@@ -97,7 +119,7 @@ class Oversight:
     name: ClassVar[str] = "oversight"
     title: ClassVar[tuple[str, str]] = ("监督", "oversight")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     tables: ClassVar[str] = f"""
         {REVIEWS.create}
         CREATE INDEX reviews_subject ON reviews (subject);
@@ -107,6 +129,7 @@ class Oversight:
         CREATE INDEX investigation_flags_subject ON investigation_flags (subject);
         {CONDUCT.create}
         CREATE INDEX conduct_campaign ON conduct (campaign, officer, unit);
+        {SAMPLES.create}
     """
 
     def project(self, cursor: Cursor, events: Sequence[Recorded]) -> None:
@@ -116,6 +139,8 @@ class Oversight:
         conduct: list[ConductRow] = []
         closed = [event.investigation for event, _ in of_types(events, CaseClosed)]
         investigations = INVESTIGATIONS.load(cursor, closed)
+        reviewed = [event.sample for event, _ in of_types(events, WorkingPaperReviewed)]
+        samples = SAMPLES.load(cursor, reviewed)
         known = _joined(cursor, [event.investigation for event, _ in of_types(events, CaseExtended)])
         for event, item in of_types(events, *TAKEN):
             match event:
@@ -144,6 +169,16 @@ class Oversight:
                     investigations.put(row, item.position)
                 case ConductReported() as e:
                     conduct.append(ConductRow(item.position, e.campaign, e.unit, e.officer, e.kind))
+                case SampleExamined() as e:
+                    samples.put(_sample(e, item), item.position)
+                case WorkingPaperReviewed() as e:
+                    paper = found(samples.get(e.sample), e.sample)
+                    said = {
+                        "reviewed_at": item.position,
+                        "reviewed_on": item.act.statement.on,
+                        "opinion": e.opinion,
+                    }
+                    samples.put(paper.changed(state=e.outcome, **said), item.position)
         REVIEWS.add(cursor, reviews)
         INVESTIGATION_FLAGS.add(
             cursor,
@@ -154,6 +189,24 @@ class Oversight:
         )
         CONDUCT.add(cursor, conduct)
         INVESTIGATIONS.save(cursor, investigations.finish())
+        SAMPLES.save(cursor, samples.finish())
+
+
+def _sample(event: SampleExamined, item: Recorded) -> SampleRow:
+    """A sample whose working paper is prepared, and not reviewed yet."""
+    return SampleRow(
+        sample=item.act.id,
+        campaign=event.campaign,
+        unit=event.unit,
+        position=item.position,
+        examined=event.examined,
+        exceptions=len(event.exceptions),
+        prepared_on=item.act.statement.on,
+        state="prepared",
+        reviewed_at=None,
+        reviewed_on=None,
+        opinion=None,
+    )
 
 
 def _review(flag: FlagKey, position: int, word: str, kept_until: str | None = None) -> ReviewRow:

@@ -58,10 +58,10 @@ class TestLists:
         assert recorded(founded.store, ReferenceListed)[-1].event.invalid == 1
         inspector = enter("inspector")
         open_page(inspector, "lists")
-        inspector.locator("[data-test=lists] tbody tr").first.click()
-        matches = inspector.locator("[data-test=list-matches] tbody tr")
+        inspector.locator("[data-test=lists] .rows tr").first.click()
+        matches = inspector.locator("[data-test=hits] .rows tr")
         expect(matches).to_have_count(1)
-        matches.first.locator(".el-checkbox").click()
+        matches.first.locator("input[type=checkbox]").check()
         inspector.click("[data-test=list-reveal]")
         sign(inspector)
         close(inspector)

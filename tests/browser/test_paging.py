@@ -56,6 +56,14 @@ def test_a_table_is_the_servers_and_stands_in_the_address(enter: Enter) -> None:
     page.wait_for_url("**by=severity**")
     group = table.locator("[data-test=groups] tbody tr").first
     count = int(group.locator("td").nth(1).inner_text())
+    # What the table is asked is kept under a name, and taken up again.
+    table.locator("[data-test=kept-views]").click()
+    page.fill("[data-test=view-name]", "按程度")
+    page.click("[data-test=keep-view]")
+    page.goto("/app/flags")
+    table.locator("[data-test=kept-views]").click()
+    page.click("[data-test='view-按程度']")
+    page.wait_for_url("**by=severity**")
     group.get_by_role("button").click()
     expect(rows).to_have_count(count)
     table.get_by_role("button", name="规则").click()
@@ -84,6 +92,7 @@ def test_a_difference_loads_more(enter: Enter) -> None:
     cut_after(page, "/diff", 1)
     open_page(page, "audit")
     page.locator("[data-test=slider] [role=slider]").press("Home")
+    page.locator("section", has_text="与现在的差异").get_by_text("疑点", exact=True).click()
     differences = page.locator("[data-test=differences] .el-table__body tr")
     expect(differences).to_have_count(1)
     expect(page.locator("[data-test=loaded]")).to_have_text("已载入 1 行，其后还有")

@@ -59,7 +59,7 @@ def submitted(folder: Path, words: list[str]) -> list[dict[str, Any]]:
 
 
 def row(page: Page, officer: str) -> Any:
-    return page.locator("[data-test=officers] .el-table__body tr", has_text=officer).first
+    return page.locator("[data-test=officers] .rows tr", has_text=officer).first
 
 
 def pick(page: Page, where: str, option: str) -> None:

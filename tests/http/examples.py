@@ -214,6 +214,7 @@ def _ask_papers(asking: Asking, case: str, notice: str) -> None:
         conclusion="总体合规",
     )  # fmt: skip
     sample = asking._officers["auditor"].post(examined)
+    ask("GET", f"/samples?wait_for={sample['position']}")
     day = asking._founded.day()
     statement = AccountStatementRecorded(
         campaign="b2026", account="icbc", lines=["workers"], from_day=day, to_day=day, opening_fen=0, closing_fen=0,
@@ -285,6 +286,10 @@ def ask_all(
     ask("GET", "/tables")
     ask("GET", "/tables/{table}?campaign=b2026&filter=state=paid&sort=-approved_fen&limit=2", table="cases")
     ask("GET", "/tables/{table}/totals?by=unit", table="payouts")
+    kept = {"name": "已批准", "state": {"filters": ["state=approved"], "sort": "-approved_fen", "by": "unit"}}
+    ask("POST", "/table-views/{table}", body=kept, table="cases")
+    ask("GET", "/table-views")
+    ask("DELETE", "/table-views/{table}?name=已批准", table="cases")
     made = ask("POST", "/tables/{table}/exports?campaign=b2026", table="cases")
     ask("GET", "/exports/{export}", export=made["export"])
     ask("GET", "/federation/levels")

@@ -50,7 +50,7 @@ FOR_ANYBODY = [
     "/units", "/officers", "/campaigns", "/vocabulary", "/roster?limit=500", "/roster/counts", "/notices",
     "/balances", "/balances?by=source", "/balances?by=unit", "/balances?by=campaign",
     "/flags?limit=500", "/flags?limit=500&cleared=true", "/flags/by-rule", "/flags/by-unit", "/flags/by-week",
-    "/investigations", "/rectifications", "/handovers", "/outside-cases", "/objections", "/objections/open", "/sample?seed=1&size=500", "/access?limit=500",
+    "/investigations", "/rectifications", "/handovers", "/outside-cases", "/objections", "/objections/open", "/sample?seed=1&size=500", "/samples", "/access?limit=500",
     "/graph?node=unit:tea", "/graph?node=officer:approver", "/graph?node=officer:finance",
     "/timeline/officer?name=approver", "/timeline/officer?name=finance", "/timeline/officer?name=inspector",
     "/criteria", "/registers", "/registers/kinds", "/bank/profiles", "/event-types", "/rules", "/policies/b?year=2027", "/policy-fields", "/policy-shape", "/rosters/columns", "/session",
@@ -59,7 +59,12 @@ FOR_ANYBODY = [
     "/desk", "/tables", "/tables/cases?limit=500", "/tables/dossiers?limit=500",
     "/tables/payouts?limit=500", "/tables/flags?limit=500", "/tables/events?limit=500", "/tables/cases?search=*",
     "/tables/cases/totals?by=unit", "/tables/payouts/totals?by=campaign", "/tables/flags/totals?by=rule",
-    "/tables/events/totals?by=officer",
+    "/tables/events/totals?by=officer", "/table-views",
+    "/tables/postings?limit=500", "/tables/holdings?limit=500", "/tables/bank-lines?limit=500",
+    "/tables/statement-entries?limit=500", "/tables/lists?limit=500", "/tables/list-hits?limit=500",
+    "/tables/investigations?limit=500", "/tables/rectifications?limit=500", "/tables/handovers?limit=500",
+    "/tables/outside-cases?limit=500", "/tables/objections?limit=500", "/tables/pairs?limit=500", "/tables/collective-help?limit=500", "/tables/changes?since=1&limit=500",
+    "/tables/access?limit=500", "/tables/officers?limit=500", "/tables/keys?limit=500",
 ]  # fmt: skip
 
 FOR_A_CAMPAIGN = [
@@ -73,7 +78,7 @@ FOR_A_CAMPAIGN = [
     "/rectifications?campaign={campaign}", "/handovers?campaign={campaign}", "/outside-cases?campaign={campaign}",
     "/objections?campaign={campaign}", "/slips?campaign={campaign}&limit=500", "/callbacks?campaign={campaign}",
     "/callbacks/drawn?seed=1&size=500&campaign={campaign}", "/objections/open?campaign={campaign}", "/phases?campaign={campaign}",
-    "/vouchers?campaign={campaign}&month=2020-01",
+    "/vouchers?campaign={campaign}&month=2020-01", "/tables/vouchers?campaign={campaign}&month=2020-01",
     "/postings?account=line/{campaign}/workers", "/timeline/line?name={campaign}/workers",
     "/sample?seed=1&campaign={campaign}", "/reports/annex-1?campaign={campaign}",
     "/reports/annex-2?campaign={campaign}", "/reports/annex-3?campaign={campaign}",
@@ -117,6 +122,7 @@ ASKED_BELOW = {
     "POST /campaigns/{campaign}/try", "GET /federation/{followed}/cases", "GET /federation/{followed}/entries/{position}",
     "GET /papers/reconciliation", "POST /linkage/runs/{run_id}", "GET /linkage/runs/{run_id}",
     "POST /tables/{table}/exports", "GET /exports/{export}", "GET /exports/{export}/file",
+    "POST /table-views/{table}", "DELETE /table-views/{table}",
 }  # fmt: skip
 """What is asked with a body, or of a ledger below, in tests of its own; of a ledger with statements of account, in test_papers."""
 
@@ -227,7 +233,7 @@ def test_no_answer_shows_what_lies_outside_and_who_may_read_is_answered(
         statuses[path] = status
         assert status in (200, 403, 404), (path, text)
         answered += status == 200
-        if path.startswith("/access") and status == 200:
+        if path.startswith(("/access", "/tables/access")) and status == 200:
             # What their own officers asked for is theirs to know; it came from them.
             text = orjson.dumps([{**row, "subject": None} for row in orjson.loads(text)["rows"]]).decode()
         found = sorted(mark for mark in forbidden if mark not in path and shows(text, mark))
@@ -395,6 +401,7 @@ class TestWhoHasLostIt:
             "/policy-shape",
             "/session",
             "/tables",
+            "/table-views",
         }
         for path in paths(planted):
             status, text = ask(client, former, path)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from stdnum.cn import ric
 
 from api.demo.people import People
 from tests.http.command_line import Result, entries, founded, import_
@@ -108,3 +109,26 @@ def test_a_hidden_row_is_read_only_where_it_is_taken_in(
     assert [(each["row"], each["code"]) for each in report["unused"]["rows"]] == (
         [] if option else [(3, "row-hidden")]
     )
+
+
+def test_whom_it_hands_in_is_compared_at_once_where_the_policy_says_so(
+    founded: Callable[..., Result], tmp_path: Path
+) -> None:
+    policy = tmp_path / "policy.json"
+    asked = policy.read_text().replace("compare_at_filing = false", "compare_at_filing = true")
+    policy.write_text(asked)
+    said = ("--reason", "申报时比对", "--key", "boss.pem")
+    amended = founded("campaign", "amend", "b2026", "policy.json", *said)
+    assert amended.code == 0, amended.err
+    one = PEOPLE.person()
+    digits = one.number[:13] + str((int(one.number[13]) + 1) % 10) + one.number[14:17]
+    near = digits + ric.calc_check_digit(digits + "0")
+    header = ("姓名", "公民身份号码", "对象类别", "慰问金额")
+    rows = [header, *((one.name, number, "困难职工", 500) for number in (one.number, near))]
+    (tmp_path / "roster.xlsx").write_bytes(xlsx(rows))
+    imported = import_(founded, "--accept")
+    assert (imported.code, "发现 1 对" in imported.err) == (0, True), imported.err
+    flags = founded("flags", "--rule", "identity-one-edit", "--json").json
+    assert len(flags) == 1
+    (line,) = [each for each in founded("access", "--json").json if each["kind"] == "identities"]
+    assert (line["what"], line["rows"]) == ("songnuan import", 2)

@@ -20,6 +20,7 @@ from ledger.errors import Refused
 from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.nomination import NoticeContacts, NoticePosted
 from ledger.events.oversight import CaseClosed, CaseOpened, Measure, SampleExamined, SampleException
+from ledger.events.working_paper import WorkingPaperReviewed
 from tests.browser.working import END, START
 from tests.founding import Founded
 from tests.http.serving import Enter, Officer, service
@@ -43,6 +44,7 @@ class Told(NamedTuple):
     case: str
     payout: str
     sample: str
+    reviewed: str
     investigation: str
     position: int
 
@@ -62,6 +64,12 @@ def tell(founded: Founded) -> Told:
             "examined": 3, "exceptions": [SampleException(case=case, finding="签收单缺失")], "conclusion": "总体合规#@[",
         }  # fmt: skip
         sample = founded.record(writer, "auditor", SampleExamined(**said)).id
+        again = founded.ordered(writer, "sample", "auditor", 5)
+        founded.enrol(writer, "auditor2", "county", [Grant(role="auditor", unit="county")])
+        examined = founded.record(writer, "auditor", SampleExamined(**said | again)).id
+        review = {"sample": examined, "outcome": "agreed", "opinion": "依据充分"}
+        agreed = WorkingPaperReviewed.model_validate({"campaign": "b2026", "unit": "county", **review})
+        founded.record(writer, "auditor2", agreed)
         opened = CaseOpened(**ON, title="签收不全", text="群众反映")
         investigation = founded.record(writer, "inspector", opened).id
         measure = Measure(kind="return", unit="tea", amount_fen=50_000, text="限期退回")
@@ -70,7 +78,7 @@ def tell(founded: Founded) -> Told:
             measures=[measure], text="查实一笔",
         )  # fmt: skip
         last = founded.record(writer, "inspector", closed).position
-    return Told(posted, case, payout, sample, investigation, last)
+    return Told(posted, case, payout, sample, examined, investigation, last)
 
 
 def _statement(founded: Founded, payout: str) -> AccountStatementRecorded:
@@ -164,6 +172,16 @@ class TestPapers:
         enter("tea-clerk").get(f"/papers/working-paper/{told.sample}", 403)
         enter("auditor").get("/papers/working-paper", 404, campaign="b2026", seed="1", as_of="0")
         assert enter("auditor").get(f"/papers/working-paper/{told.case}", 404)["code"] == "reference-unknown"
+
+    def test_a_review_is_on_the_paper_and_in_the_list(
+        self, client: TestClient, enter: Enter, told: Told
+    ) -> None:
+        text = text_of(self.paper(client, enter("auditor"), f"working-paper/{told.reviewed}"))
+        for said in ("编制人：auditor", "复核人：auditor2", "四、复核意见", "已复核。依据充分"):
+            assert said in text, said
+        first, last = enter("auditor").rows("/samples")
+        assert (first["sample"], first["state"], first["reviewed_by"]) == (told.sample, "prepared", None)
+        assert (last["prepared_by"], last["reviewed_by"], last["unit"]) == ("auditor", "auditor2", "county")
 
     def test_a_case_report_has_grounds_finding_persons_and_measures(
         self, client: TestClient, enter: Enter, told: Told

@@ -125,7 +125,6 @@ OWN_HEADINGS = {
     # One card has payouts that were drawn, and what was answered of those called back.
     "CallBacks": {"notice.number", "callback.answer"},
     # How near two dossiers are in each field, said in one cell.
-    "LinkagePage": {"linkage.levels"},
     "NoticePage": {"notice.number"},
     "FlagHeat": {"common.unit"},
     "TableGroups": {"table.rowsOf"},

@@ -16,6 +16,7 @@ from stdnum.cn import ric
 from tests.rosters import files
 from tests.rosters.expected import HEADER, PEOPLE, YUAN_500, Expected, P, all_of, plain, row
 from tests.rosters.strange import strange
+from tests.rosters.tired import tired
 from tests.rosters.unusual import unusual
 
 
@@ -25,6 +26,20 @@ def corpus() -> Iterator[Expected]:
         yield from part()
     yield from unusual()
     yield from strange()
+    yield from tired()
+    yield from from_libreoffice()
+
+
+def from_libreoffice() -> Iterator[Expected]:
+    """One workbook as LibreOffice 7.4 saves it in each of its forms: the second line hidden, the fourth struck out."""
+    unread = ["sheet-hidden", "row-hidden", "row-struck"]
+    for path in sorted((Path(__file__).parent / "from_libreoffice").iterdir()):
+        lines, asked = all_of(P[0], P[2], P[4]), unread
+        if path.suffix == ".html":
+            asked = ["row-struck"]  # it leaves out what is hidden
+        elif path.suffix == ".csv":
+            lines, asked = all_of(*P[:5]), []
+        yield Expected(path.name, path.read_bytes(), lines, asked=asked, on="2025-12-18")
 
 
 def headings() -> Iterator[Expected]:

@@ -75,12 +75,11 @@ def test_a_kind_that_is_not_known_does_not_load() -> None:
 
 ABOUT = {
     "upper", "followed", "asker", "evaluators",
-    "rectification", "handover","to_campaign",
+    "rectification", "handover", "sample", "draw","to_campaign",
     "unit", "campaign", "officer", "officers", "dossier", "case", "cases", "payout", "notice", "objection",
     "investigation", "sanction", "run", "key", "replaces", "parent", "first", "second", "subject", "received",
     "payouts", "account_statement", "help", "list",
-    "reference", "since",
-    "member",
+    "reference", "since", "member",
     "members",
 }  # fmt: skip
 """What fields that name something are called."""

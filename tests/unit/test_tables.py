@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
 from api.tables.asked import Asked, Filter, group_column, read_asked, read_cursor, write_cursor
 from api.tables.catalogue import TABLES
+from api.tables.exporting import line
+from api.tables.queries import Question
 from api.tables.sql import Found, page_of, totals_of
 from api.tables.table import Order
+from api.tables.titles import Titled
 from ledger.errors import Refused
 
 CASES, FLAGS, EVENTS = TABLES["cases"], TABLES["flags"], TABLES["events"]
@@ -18,6 +22,12 @@ NOTHING = Found({}, [])
 
 def asked(table: str = "cases", *filters: str, search: str = "", sort: str = "") -> Asked:
     return read_asked(TABLES[table], filters=filters, search=search, sort=sort)
+
+
+def of(table: str) -> Question:
+    """A question of a table whose titles are all this release's; no row of it is asked for."""
+    views: Any = None
+    return Question(TABLES[table], asked(table), views, views, 1, {}, Titled(views), ())
 
 
 def page(of: Asked, *found: Found, after: tuple[object, ...] | None = None, table: str = "cases") -> str:
@@ -125,6 +135,27 @@ class TestTheStatement:
         assert "starts_with(l.approved_on::text" in page(asked(search="2027-01"), NOTHING)
         # What no column can have finds nothing, and not everything.
         assert "(false)" not in page(asked("events", search="x"), NOTHING, table="events")
+
+    def test_a_cell_of_several_codes_is_asked_and_written_code_by_code(self) -> None:
+        bank = TABLES["bank-lines"]
+        text = page(
+            asked("bank-lines", "differs=amount", search="金额"),
+            Found({"differs": ["amount"]}, []),
+            table="bank-lines",
+        )
+        assert "%(v0)s::text = ANY(l.differs)" in text
+        assert "l.differs && %(v" in text
+        with pytest.raises(Refused):
+            asked("bank-lines", sort="differs")
+        row = {**dict.fromkeys(bank.shown), "differs": ["amount", "holder"], "result": "different"}
+        assert line(of("bank-lines"), row, "zh")[-3:-1] == ["金额不符", "金额、户名"]
+        row = {**dict.fromkeys(TABLES["changes"].shown), "before_said": {"zh": "=状态", "en": "=state"}}
+        assert "'=state" in line(of("changes"), row, "en")
+
+    def test_what_is_drawn_up_has_the_columns_that_are_declared(self) -> None:
+        text = page(asked("vouchers"), table="vouchers")
+        assert "jsonb_to_recordset(%(drawn_up)s::jsonb)" in text
+        assert "debit_fen bigint" in text
 
     def test_money_is_counted_once_for_what_several_flags_are_about(self) -> None:
         assert "GROUP BY 1, l.subject" in totals_of(FLAGS, asked("flags"), [], None).text

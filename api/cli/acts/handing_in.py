@@ -9,11 +9,13 @@ from api.cli.acts.context import Context
 from api.cli.acts.declaration import Act, Given, Option
 from api.cli.acts.money import OF_CAMPAIGN, OF_UNIT
 from api.cli.acts.questions import ANNEXES, DRAW, SAMPLE, SUMMARY
+from api.cli.acts.subjects import OF_SAMPLES
 from api.cli.exit_codes import Misused
 from api.gate import Row
 from ledger.events.campaign import RosterFiled, SummaryFiled
 from ledger.events.draws import DrawOrdered
 from ledger.events.oversight import SampleExamined
+from ledger.events.working_paper import WorkingPaperReviewed
 
 METHODS = {
     "random": ("随机", "at random"),
@@ -84,6 +86,11 @@ def _examined(context: Context, row: Row, given: Given) -> dict[str, Any]:
     return {**given, "method": method, "examined": len(drawn), "exceptions": exceptions}
 
 
+def _reviewed(context: Context, row: Row, given: Given) -> dict[str, Any]:
+    """The sample with its campaign and unit, as it stands."""
+    return {"campaign": row["campaign"], "unit": row["unit"], "sample": row["sample"], **given}
+
+
 annex = command(
     Act(
         RosterFiled,
@@ -137,6 +144,24 @@ examined = command(
             Option("conclusion", "核查结论", "the conclusion", required=True),
         ),
         body=_examined,
+    )
+)
+review_paper = command(
+    Act(
+        WorkingPaperReviewed,
+        OF_SAMPLES,
+        options=(
+            Option(
+                "outcome",
+                "复核结果",
+                "what the review says",
+                required=True,
+                choices={"agreed": ("同意", "agreed to"), "sent-back": ("退回修改", "sent back")},
+            ),
+            Option("opinion", "复核意见", "the opinion", required=True),
+        ),
+        body=_reviewed,
+        is_by_name=True,
     )
 )
 _OF_DRAW = (

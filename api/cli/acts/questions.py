@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from api.audit import sampling
 from api.audit.draws import ordered_draw
+from api.audit.queries import samples
 from api.cli.question import Asked
 from api.dossiers import queries as dossiers
 from api.flags.queries import FlagFilter
@@ -136,5 +137,6 @@ HANDED_OVER = Asked("/handovers", _handed_over)
 FILED_ELSEWHERE = Asked("/outside-cases", _filed_elsewhere)
 SUMMARY = Asked("/summary", _summary, is_recorded=False)
 SAMPLE = Asked("/sample", _sample)
+SAMPLES = Asked("/samples", lambda views, vault, **cut: samples(views))
 DRAW = Asked("/draws", _draw, is_recorded=False)
 ANNEXES = {number: Asked(f"/reports/annex-{number}", _annex(number)) for number in ("1", "2", "3")}

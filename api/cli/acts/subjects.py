@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from api.cli import columns
 from api.cli.acts.declaration import ANY_CAMPAIGN, CAMPAIGN, UNIT, Narrowing, Subjects
-from api.cli.acts.questions import CASES, FLAGS, INVESTIGATIONS, OPEN_OBJECTIONS, WAITING_OBJECTIONS
+from api.cli.acts.questions import CASES, FLAGS, INVESTIGATIONS, OPEN_OBJECTIONS, SAMPLES, WAITING_OBJECTIONS
 from api.cli.answers import Column
 
 
@@ -57,6 +57,16 @@ OF_RECEIVED = Subjects(
         Column("unit", ("单位", "unit")),
         Column("text", ("内容", "what was written")),
     ),
+)
+OF_SAMPLES = Subjects(
+    metavar="SAMPLE",
+    zh="抽样核查",
+    en="sample that was examined",
+    question=SAMPLES,
+    key="sample",
+    number="position",
+    narrowed_by=(ANY_CAMPAIGN,),
+    shown=tuple(columns.SAMPLES),
 )
 OF_INVESTIGATIONS = Subjects(
     metavar="CASE",

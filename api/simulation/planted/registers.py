@@ -7,15 +7,16 @@ the others when all is paid.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import cycle
+from itertools import count, cycle
 
 from api.simulation.frauds import Planting, planted
 from api.simulation.world import Plan
-from ledger.domain.register_kinds import COUNTYS_RULE, KINDS, RegisterKind
-from ledger.events.register import ReferenceListed
+from ledger.domain.register_kinds import COUNTYS_RULE, EARLIER_PAYOUTS, KINDS, RegisterKind
+from ledger.events.register import EarlierPayoutsListed, ReferenceListed
 from ledger.identity.documents import PersonIdentity
 from ledger.identity.register_rows import Listed
 from ledger.writing.registers import prepare
+from projections.flags.subject import NO_CAMPAIGN
 
 Facts = Mapping[str, str | int]
 
@@ -27,6 +28,8 @@ KIN = RegisterKind(
     meaning_en="kin of cadres",
 )
 _when = cycle(("enrol", "late"))
+_sums = count(50_000, 100)
+"""So that no two plantings' lists come to one sum."""
 
 
 def _listed(p: Planting, kind: RegisterKind, rows: Sequence[tuple[PersonIdentity, Facts]]) -> None:
@@ -48,6 +51,27 @@ def _listed(p: Planting, kind: RegisterKind, rows: Sequence[tuple[PersonIdentity
         duplicates=made.duplicates,
     )
     w.record("auditor", event)
+
+
+def _brought_in(p: Planting, unit: str, who: PersonIdentity, day: int, fen: int, second: str | None) -> str:
+    """An auditor brings in what was paid to somebody in a year before the ledger; answers the list's id."""
+    w, kind, year = p.world, KINDS[EARLIER_PAYOUTS], p.campaign.year - 4
+    row = Listed(who.number, 2, {"paid_on": f"{year}-01-{day:02}", "amount_fen": fen})
+    with w.store.connect() as connection:
+        made = prepare(connection, [row], kind, (None, None), marker=w.marker, vault=w.store.vault())
+    event = EarlierPayoutsListed(
+        unit=unit,
+        year=year,
+        title=f"{year}年发放",
+        source="财务档案",
+        data_on=w.day(),
+        keep_until=w.day(kind.keep_days),
+        digest=made.root,
+        root=made.root,
+        rows=made.rows,
+        total_fen=made.total_fen,
+    )
+    return w.record("auditor", event, second=second).id
 
 
 def _plant(
@@ -110,6 +134,20 @@ def is_kin(p: Planting, plans: list[Plan]) -> None:
     """On a list of a kind of the county's own; the other is not."""
     assert KIN.rule == COUNTYS_RULE
     _plant(p, plans, KIN, {}, None)
+
+
+@planted(1)
+def brought_in_again(p: Planting, plans: list[Plan]) -> None:
+    """A list of an earlier year is brought in from a second file; another one comes to another sum."""
+    again: list[str] = []
+
+    def bring_in() -> None:
+        who, fen = p.world.person(), next(_sums)
+        for day, sum_fen, second in ((1, fen, None), (2, fen + 1, None), (3, fen, "inspector")):
+            again.append(_brought_in(p, plans[0].unit, who, day, sum_fen, second))
+
+    p.campaign.at("late", bring_in)
+    p.entry("earlier-payouts-again", lambda: again[2], NO_CAMPAIGN)
 
 
 @planted(1)

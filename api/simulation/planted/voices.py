@@ -43,11 +43,11 @@ def never_received(p: Planting, plans: list[Plan]) -> None:
     p.payout("recipient-disagrees", innocent)  # until the answer that agrees
 
 
-def issue_slip(p: Planting, plan: Plan) -> str:
+def issue_slip(p: Planting, plan: Plan, officer: str = "inspector", second: str | None = None) -> str:
     """The plan's first payout has a slip from here on, of which the hash is known."""
     digest = slip_digest(new_slip_number())
     slips = [IssuedSlip(payout=plan.payouts[0], digest=digest)]
-    p.world.record("inspector", SlipsIssued(campaign=p.code, unit=plan.unit, slips=slips))
+    p.world.record(officer, SlipsIssued(campaign=p.code, unit=plan.unit, slips=slips), second=second)
     return digest
 
 
@@ -85,3 +85,17 @@ def disagrees_by_slip(p: Planting, plans: list[Plan]) -> None:
     p.campaign.at("late", say)
     p.payout("recipient-disagrees", guilty)
     p.payout("recipient-disagrees", mistaken)  # until the answer that agrees
+
+
+@planted(2)
+def slip_replaced_by_who_paid(p: Planting, plans: list[Plan]) -> None:
+    """Who paid issues another slip, with a second person; the other's is the first one, issued by who paid as well."""
+    guilty, innocent = plans
+
+    def issue() -> None:
+        issue_slip(p, guilty)
+        issue_slip(p, guilty, p.campaign.payers.get(guilty.unit, "finance"), second="inspector")
+        issue_slip(p, innocent, p.campaign.payers.get(innocent.unit, "finance"))
+
+    p.campaign.at("late", issue)
+    p.payout("slip-issued-anew", guilty)

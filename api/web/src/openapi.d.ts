@@ -836,7 +836,7 @@ export interface paths {
         };
         /**
          * Get Table
-         * @description A page of a table: searched, filtered, sorted; with how many rows all pages have, and their sums in fen.
+         * @description A page of a table: searched, filtered, sorted; the first says how many rows all have, and their sums in fen.
          */
         get: operations["get_table_tables__table__get"];
         put?: never;
@@ -922,6 +922,50 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/table-views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Views
+         * @description The views that the officer keeps, of all lists; nobody else's.
+         */
+        get: operations["get_views_table_views_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/table-views/{table}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep View
+         * @description Keeps a list's filter, order, grouping and columns under a name; an earlier one of that name goes.
+         */
+        post: operations["keep_view_table_views__table__post"];
+        /**
+         * Drop View
+         * @description Removes a view that the officer keeps.
+         */
+        delete: operations["drop_view_table_views__table__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1661,6 +1705,26 @@ export interface paths {
          * @description Cases drawn by a seed: at random, by sum, or those under flags first. Repeatable by anybody.
          */
         get: operations["get_sample_sample_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Samples
+         * @description Samples that were examined, with who prepared each working paper and who reviewed it.
+         */
+        get: operations["get_samples_samples_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2644,6 +2708,22 @@ export interface components {
             left_fen: number | null;
             /** Available Fen */
             available_fen: number | null;
+        };
+        /**
+         * Balances
+         * @description Balances, and what each figure comes to over all of them, in fen; null where one of them is not seen.
+         */
+        Balances: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: (components["schemas"]["LineBalance"] | components["schemas"]["SourceBalance"] | components["schemas"]["UnitBalance"] | components["schemas"]["Balance"])[];
+            /** Total */
+            total: number;
+            /** Sums */
+            sums: {
+                [key: string]: number | null;
+            };
         };
         /**
          * BankAnswer
@@ -4038,6 +4118,48 @@ export interface components {
         };
         JsonValue: unknown;
         /**
+         * KeptState
+         * @description What is kept of a table: as its address asks it, without the words; no ``columns`` is all of them.
+         */
+        KeptState: {
+            /**
+             * Filters
+             * @default []
+             */
+            filters: string[];
+            /**
+             * Sort
+             * @default
+             */
+            sort: string;
+            /**
+             * By
+             * @default
+             */
+            by: string;
+            /**
+             * Columns
+             * @default []
+             */
+            columns: string[];
+            /**
+             * Dense
+             * @default false
+             */
+            dense: boolean;
+        };
+        /**
+         * KeptView
+         * @description A view under the name that its officer gave it.
+         */
+        KeptView: {
+            /** Table */
+            table: string;
+            /** Name */
+            name: string;
+            state: components["schemas"]["KeptState"];
+        };
+        /**
          * KnownWord
          * @description A word of a list, and where it comes from; ``own`` where a policy brought it.
          */
@@ -4789,6 +4911,43 @@ export interface components {
             officer: string | null;
             /** Matched */
             matched: number;
+        };
+        /**
+         * ListedSample
+         * @description A sample that was examined, with who prepared its working paper and who reviewed it, by name.
+         *
+         *     ``unit`` is the sponsor where the whole campaign was examined.
+         */
+        ListedSample: {
+            /** Sample */
+            sample: string;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string | null;
+            /** Position */
+            position: number;
+            /** Examined */
+            examined: number;
+            /** Exceptions */
+            exceptions: number;
+            /**
+             * Prepared On
+             * Format: date
+             */
+            prepared_on: string;
+            /** State */
+            state: string;
+            /** Reviewed At */
+            reviewed_at: number | null;
+            /** Reviewed On */
+            reviewed_on: string | null;
+            /** Opinion */
+            opinion: string | null;
+            /** Prepared By */
+            prepared_by: string | null;
+            /** Reviewed By */
+            reviewed_by: string | null;
         };
         /**
          * ListedStatement
@@ -5690,6 +5849,11 @@ export interface components {
              */
             sources: components["schemas"]["FieldSource"][];
             accounting: components["schemas"]["Accounting"] | null;
+            /**
+             * Compare At Filing
+             * @default false
+             */
+            compare_at_filing: boolean;
         };
         /**
          * Position
@@ -6230,6 +6394,15 @@ export interface components {
             /** Total */
             total: number;
         };
+        /** Rows[ListedSample] */
+        Rows_ListedSample_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["ListedSample"][];
+            /** Total */
+            total: number;
+        };
         /** Rows[ListedStatement] */
         Rows_ListedStatement_: {
             /** Position */
@@ -6326,15 +6499,6 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["RuleFlags"][];
-            /** Total */
-            total: number;
-        };
-        /** Rows[Union[LineBalance, SourceBalance, UnitBalance, Balance]] */
-        Rows_Union_LineBalance__SourceBalance__UnitBalance__Balance__: {
-            /** Position */
-            position: number;
-            /** Rows */
-            rows: (components["schemas"]["LineBalance"] | components["schemas"]["SourceBalance"] | components["schemas"]["UnitBalance"] | components["schemas"]["Balance"])[];
             /** Total */
             total: number;
         };
@@ -6872,9 +7036,10 @@ export interface components {
         };
         /**
          * TableColumn
-         * @description A column: what it holds, what people call it, and whether it can be asked about, grouped by, summed.
+         * @description A column: what it holds, what people call it, and whether it can be asked about, sorted and grouped by, summed.
          *
-         *     ``codes`` says what its codes are codes of, where it holds any.
+         *     ``codes`` says what its codes are codes of, where it holds any, and ``titles`` what they are called, where
+         *     every ledger calls them the same.
          */
         TableColumn: {
             /** Name */
@@ -6884,12 +7049,18 @@ export interface components {
             title: components["schemas"]["InBoth"];
             /** Asked */
             asked: boolean;
+            /** Sorted */
+            sorted: boolean;
             /** Grouped */
             grouped: boolean;
             /** Summed */
             summed: boolean;
             /** Codes */
             codes: string | null;
+            /** Titles */
+            titles: {
+                [key: string]: components["schemas"]["InBoth"];
+            };
         };
         /**
          * TableGroup
@@ -6910,21 +7081,25 @@ export interface components {
          * TablePage
          * @description A page of a table as it stood at ``position``; ``next`` asks for the one after it, and is null on the last.
          *
-         *     ``total`` counts the rows of all pages, ``sums`` are theirs in fen by column.
+         *     ``total`` counts the rows of all pages, ``sums`` are theirs in fen by column; both are counted with the first
+         *     page, and null on the others. ``upto`` is the last row of a list that no position bounds, null of all others:
+         *     who asks with it goes on in the same rows.
          */
         TablePage: {
             /** Position */
             position: number;
             /** Rows */
-            rows: (components["schemas"]["ListedCase"] | components["schemas"]["TabledFlag"] | components["schemas"]["ListedDossier"] | components["schemas"]["ListedPayout"] | components["schemas"]["EventRow"])[];
+            rows: (components["schemas"]["ListedCase"] | components["schemas"]["ListedDossier"] | components["schemas"]["ListedPayout"] | components["schemas"]["TabledPosting"] | components["schemas"]["TabledHolding"] | components["schemas"]["TabledBankLine"] | components["schemas"]["TabledStatementEntry"] | components["schemas"]["ListedHelp"] | components["schemas"]["TabledVoucher"] | components["schemas"]["TabledFlag"] | components["schemas"]["ListedRegister"] | components["schemas"]["TabledHit"] | components["schemas"]["TabledInvestigation"] | components["schemas"]["TabledRectification"] | components["schemas"]["HandoverShown"] | components["schemas"]["OutsideCaseShown"] | components["schemas"]["TabledObjection"] | components["schemas"]["TabledPair"] | components["schemas"]["EventRow"] | components["schemas"]["TabledChange"] | components["schemas"]["TabledAccess"] | components["schemas"]["TabledOfficer"] | components["schemas"]["TabledKey"])[];
             /** Next */
             next: string | null;
             /** Total */
-            total: number;
+            total: number | null;
             /** Sums */
             sums: {
                 [key: string]: number;
-            };
+            } | null;
+            /** Upto */
+            upto: number | null;
         };
         /**
          * TableShown
@@ -6956,6 +7131,119 @@ export interface components {
             };
             /** Groups */
             groups: components["schemas"]["TableGroup"][];
+        };
+        /**
+         * TabledAccess
+         * @description A line of the access log (查阅日志); ``campaigns`` and ``units`` are null for all.
+         */
+        TabledAccess: {
+            /** Number */
+            number: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kind */
+            kind: string;
+            /** Officer */
+            officer: string | null;
+            /** Unit */
+            unit: string | null;
+            /** What */
+            what: string;
+            /** Campaigns */
+            campaigns: string[] | null;
+            /** Units */
+            units: string[] | null;
+            /** Subject */
+            subject: string | null;
+            /** Shown */
+            shown: number | null;
+            /** Code */
+            code: string | null;
+            /** Address */
+            address: string | null;
+        };
+        /**
+         * TabledBankLine
+         * @description What the bank said of a payout (银行回盘); ``differs`` says in what it is not the payout's.
+         */
+        TabledBankLine: {
+            /** Answer */
+            answer: string;
+            /** Position */
+            position: number;
+            /**
+             * Booked On
+             * Format: date
+             */
+            booked_on: string;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Masked Name */
+            masked_name: string;
+            /** Line */
+            line: string | null;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Ledger Fen */
+            ledger_fen: number;
+            /** Result */
+            result: string;
+            /** Differs */
+            differs: string[] | null;
+            /** Payout */
+            payout: string;
+            /** Dossier */
+            dossier: string;
+        };
+        /**
+         * TabledChange
+         * @description A person whose case is another than it was at an earlier moment (差异): before and after, and what changed.
+         */
+        TabledChange: {
+            /** Case Id */
+            case_id: string;
+            /** Nominated Position */
+            nominated_position: number;
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "changed" | "removed";
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Masked Name */
+            masked_name: string;
+            /** State Before */
+            state_before: string | null;
+            /** State After */
+            state_after: string | null;
+            /** Approved Before Fen */
+            approved_before_fen: number | null;
+            /** Approved After Fen */
+            approved_after_fen: number | null;
+            /** Approved Change Fen */
+            approved_change_fen: number;
+            /** Kept Change Fen */
+            kept_change_fen: number;
+            /** Dossier */
+            dossier: string;
+            /** Before */
+            before: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** After */
+            after: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            before_said: components["schemas"]["InBoth"];
+            after_said: components["schemas"]["InBoth"];
         };
         /**
          * TabledFlag
@@ -7018,12 +7306,369 @@ export interface components {
             about: string;
         };
         /**
+         * TabledHit
+         * @description A flag that rests on a list from outside (名单命中), with the list.
+         */
+        TabledHit: {
+            /** Raised At */
+            raised_at: number;
+            /** Rule */
+            rule: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "high" | "medium" | "low";
+            /** Unit */
+            unit: string;
+            /** Masked Name */
+            masked_name: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Subject */
+            subject: string;
+            /** Flag */
+            flag: string;
+            /** Dossier */
+            dossier: string | null;
+            /** Hit */
+            hit: string;
+            /** List Id */
+            list_id: string;
+            /** Title */
+            title: string;
+            /** Kind */
+            kind: string;
+        };
+        /**
+         * TabledHolding
+         * @description What a unit drew of a line, handed out and still holds (单位领款), and what is approved there and unpaid.
+         */
+        TabledHolding: {
+            /** Owner */
+            owner: string;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Line */
+            line: string;
+            /** Committed Fen */
+            committed_fen: number;
+            /** Drawn Fen */
+            drawn_fen: number;
+            /** Held Fen */
+            held_fen: number;
+            /** Paid Fen */
+            paid_fen: number;
+            /** Returned Fen */
+            returned_fen: number;
+            /** Collective Fen */
+            collective_fen: number;
+        };
+        /**
+         * TabledInvestigation
+         * @description A discipline case with its state (核查状态): open, or what was found; and over how many flags it is.
+         */
+        TabledInvestigation: {
+            /** Investigation */
+            investigation: string;
+            /** Unit */
+            unit: string | null;
+            /** Campaign */
+            campaign: string | null;
+            /** Title */
+            title: string;
+            /** Opened At */
+            opened_at: number;
+            /** Finding */
+            finding: string | null;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Flags */
+            flags: components["schemas"]["FlagOfCase"][];
+            /** State */
+            state: string;
+            /** Flagged */
+            flagged: number;
+        };
+        /**
+         * TabledKey
+         * @description An officer's key (密钥) as it stood: since when, until when, and where it signed last.
+         */
+        TabledKey: {
+            /** Key */
+            key: string;
+            /** Officer */
+            officer: string;
+            /** Unit */
+            unit: string | null;
+            /** State */
+            state: string;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /** Revoked From */
+            revoked_from: string | null;
+            /** Last Used */
+            last_used: number | null;
+        };
+        /**
+         * TabledObjection
+         * @description An objection (异议) that an officer took down, as it stood.
+         */
+        TabledObjection: {
+            /** Objection */
+            objection: string;
+            /** Lodged At */
+            lodged_at: number;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Masked Name */
+            masked_name: string;
+            /** State */
+            state: string;
+            /** Case Id */
+            case_id: string;
+            /** Dossier */
+            dossier: string;
+        };
+        /**
+         * TabledOfficer
+         * @description An officer with the roles held, since when the oldest key in force is held, and where they signed last.
+         */
+        TabledOfficer: {
+            /** Officer */
+            officer: string;
+            /** Name */
+            name: string;
+            /** Unit */
+            unit: string | null;
+            /** Position */
+            position: number;
+            /** Grants */
+            grants: components["schemas"]["Grant"][] | null;
+            /** Keys */
+            keys: components["schemas"]["OfficerKey"][];
+            /** Roles */
+            roles: string[];
+            /** Key Since */
+            key_since: string | null;
+            /** Last Used */
+            last_used: number | null;
+        };
+        /**
+         * TabledPair
+         * @description Two dossiers that may be one person's (疑似同一人), with the rules of the flags on the pair.
+         */
+        TabledPair: {
+            /** Pair */
+            pair: string;
+            /** Position */
+            position: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "one-person" | "one-edit" | "two-names" | "review";
+            /** Weight Milli */
+            weight_milli: number;
+            /** First */
+            first: string;
+            /** First Name */
+            first_name: string;
+            /** First Unit */
+            first_unit: string;
+            /** Second */
+            second: string;
+            /** Second Name */
+            second_name: string;
+            /** Second Unit */
+            second_unit: string;
+            /** Name */
+            name: number;
+            /** Number */
+            number: number;
+            /** Phone */
+            phone: number;
+            /** Account */
+            account: number;
+            /** Home */
+            home: number;
+            /** Flags */
+            flags: string[];
+            /** Rules */
+            rules: string[];
+        };
+        /**
+         * TabledPosting
+         * @description A posting (分录) with who signed its entry.
+         */
+        TabledPosting: {
+            /** Account */
+            account: string;
+            /** Position */
+            position: number;
+            /** Kind */
+            kind: string;
+            /** Campaign */
+            campaign: string;
+            /** Line */
+            line: string;
+            /** Unit */
+            unit: string | null;
+            /** Amount Fen */
+            amount_fen: number;
+            /** Balance Fen */
+            balance_fen: number;
+            /**
+             * Booked On
+             * Format: date
+             */
+            booked_on: string;
+            /** Attachments */
+            attachments: number;
+            /** Method */
+            method: string | null;
+            /** Posting */
+            posting: string;
+            /** Officer */
+            officer: string | null;
+            /** Payout */
+            payout: string | null;
+            /** Case Id */
+            case_id: string | null;
+        };
+        /**
+         * TabledRectification
+         * @description An item to be put right, with the rule of the flag that gave rise to it; ``settled`` once it is struck off.
+         */
+        TabledRectification: {
+            /** Item */
+            item: string;
+            /** Rectification */
+            rectification: string;
+            /** Document */
+            document: string;
+            /** Number */
+            number: number;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** What */
+            what: string;
+            /**
+             * Due
+             * Format: date
+             */
+            due: string;
+            /** Ordered By */
+            ordered_by: string | null;
+            /** Ordered At */
+            ordered_at: number;
+            /** Flag */
+            flag: string | null;
+            /** Raised At */
+            raised_at: number | null;
+            /** Investigation */
+            investigation: string | null;
+            /** Struck Off At */
+            struck_off_at: number | null;
+            /** Struck Off On */
+            struck_off_on: string | null;
+            /** Evidence */
+            evidence: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "overdue" | "struck-off";
+            /** Rule */
+            rule: string | null;
+            /** Settled */
+            settled: boolean;
+        };
+        /**
+         * TabledStatementEntry
+         * @description An entry of a statement of account (对账单明细), and what in the ledger it is for.
+         */
+        TabledStatementEntry: {
+            /** Entry */
+            entry: string;
+            /** Position */
+            position: number;
+            /**
+             * Booked On
+             * Format: date
+             */
+            booked_on: string;
+            /** Campaign */
+            campaign: string;
+            /** Account */
+            account: string;
+            /** Debit Fen */
+            debit_fen: number | null;
+            /** Credit Fen */
+            credit_fen: number | null;
+            /** Payouts */
+            payouts: number;
+            /** Found */
+            found: string;
+        };
+        /**
+         * TabledVoucher
+         * @description A line of a month's vouchers (记账凭证分录), told from the others by its place among them.
+         */
+        TabledVoucher: {
+            /** Month */
+            month: string;
+            /** Number */
+            number: number;
+            /**
+             * Booked On
+             * Format: date
+             */
+            booked_on: string;
+            /** Abstract */
+            abstract: string;
+            /** Account Code */
+            account_code: string;
+            /** Account Title */
+            account_title: string;
+            /** Debit Fen */
+            debit_fen: number;
+            /** Credit Fen */
+            credit_fen: number;
+            /** Line */
+            line: string;
+            /** Position */
+            position: number;
+            /** Attachments */
+            attachments: number;
+            /** Place */
+            place: number;
+        };
+        /**
          * TakenDown
          * @description The ObjectionLodged statement by which an officer took it down.
          */
         TakenDown: {
             /** Statement */
             statement: string;
+        };
+        /**
+         * ToKeep
+         * @description A view to keep, and its name.
+         */
+        ToKeep: {
+            /** Name */
+            name: string;
+            state: components["schemas"]["KeptState"];
         };
         /**
          * Trial
@@ -9000,7 +9645,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows_Union_LineBalance__SourceBalance__UnitBalance__Balance__"];
+                    "application/json": components["schemas"]["Balances"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -11051,10 +11696,16 @@ export interface operations {
                 search?: string;
                 /** @description Columns with commas between; one with - before it is descending */
                 sort?: string;
+                /** @description The earlier moment, for a table of what changed since */
+                since?: string | null;
+                /** @description Like 2026-01, for a table that is drawn up for a month */
+                month?: string | null;
+                /** @description The last row, as the first page of a list without positions gave it */
+                upto?: number | null;
             };
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "flags" | "events";
+                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };
@@ -11157,10 +11808,16 @@ export interface operations {
                 search?: string;
                 /** @description Columns with commas between; one with - before it is descending */
                 sort?: string;
+                /** @description The earlier moment, for a table of what changed since */
+                since?: string | null;
+                /** @description Like 2026-01, for a table that is drawn up for a month */
+                month?: string | null;
+                /** @description The last row, as the first page of a list without positions gave it */
+                upto?: number | null;
             };
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "flags" | "events";
+                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };
@@ -11262,10 +11919,16 @@ export interface operations {
                 search?: string;
                 /** @description Columns with commas between; one with - before it is descending */
                 sort?: string;
+                /** @description The earlier moment, for a table of what changed since */
+                since?: string | null;
+                /** @description Like 2026-01, for a table that is drawn up for a month */
+                month?: string | null;
+                /** @description The last row, as the first page of a list without positions gave it */
+                upto?: number | null;
             };
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "flags" | "events";
+                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };
@@ -11438,6 +12101,202 @@ export interface operations {
             };
             /** @description Too often */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_views_table_views_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptView"][];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keep_view_table_views__table__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToKeep"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What came is no statement, or no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_view_table_views__table__delete: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path: {
+                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14635,6 +15494,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sample"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_samples_samples_get: {
+        parameters: {
+            query?: {
+                /** @description A campaign's code */
+                campaign?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_ListedSample_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */

@@ -150,6 +150,8 @@ class Policy(Part):
     """The policy's own words beside the release's, or instead of them."""
     sources: Annotated[list[FieldSource], Field(max_length=200)] = []
     accounting: Accounting | None = None
+    compare_at_filing: bool = False
+    """Whether the ledger compares whom it is handed with those on file, by itself (申报时比对), clause B-5."""
 
     @model_validator(mode="after")
     def _references_hold(self) -> Policy:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ledger.domain.register_kinds import EARLIER_PAYOUTS
 from ledger.events.nomination import Nominated
 from ledger.events.register import EarlierPayoutsListed, ReferenceErased, ReferenceWithdrawn
-from projections.flags.subject import PAID
+from projections.flags.subject import NO_CAMPAIGN, PAID
 from projections.flags.trigger import Trigger
 
 _ROWS = """
@@ -99,3 +99,16 @@ earlier_help_ended = Trigger(
     query=_of_list("to_position"),
 )
 """A list of earlier payouts that is replaced, withdrawn or erased: everybody on it."""
+
+same_list_ended = Trigger(
+    (EarlierPayoutsListed, ReferenceWithdrawn),
+    kind="event",
+    query=f"""
+        SELECT DISTINCT e.position, '{NO_CAMPAIGN}', m.position::text
+        FROM events e
+        JOIN registers l ON l.to_position = e.position AND {_BROUGHT_IN}
+        JOIN registers m ON m.year = l.year AND m.rows = l.rows AND m.total_fen = l.total_fen
+            AND m.unit IS NOT DISTINCT FROM l.unit
+    """,
+)
+"""A list of earlier payouts that is replaced or withdrawn: itself, and those of the same year, rows and sum."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ledger.events.campaign import PolicyAmended
 from ledger.events.dossier import DossierErased, DossierSealed
+from ledger.events.filing_comparison import FilingsCompared
 from ledger.events.linkage import PersonsLinked
 from ledger.events.nomination import Approved
 from ledger.events.payout import AidDelivered, Disbursed, PayoutReturned
@@ -27,8 +28,9 @@ def _erased(event: DossierErased | DossierSealed, item: Recorded) -> Iterable[Su
     return (Subject(NO_CAMPAIGN, "dossier", event.dossier),)
 
 
-def _linked(event: PersonsLinked, item: Recorded) -> Iterable[Subject]:
-    return [Subject(NO_CAMPAIGN, "pair", pair_of(pair)) for pair in (*event.pairs, *(event.not_found or ()))]
+def _linked(event: PersonsLinked | FilingsCompared, item: Recorded) -> Iterable[Subject]:
+    gone = (event.not_found or ()) if isinstance(event, PersonsLinked) else ()
+    return [Subject(NO_CAMPAIGN, "pair", pair_of(pair)) for pair in (*event.pairs, *gone)]
 
 
 payout_made = Trigger(PAID, _made)
@@ -63,8 +65,8 @@ dossier_erased = Trigger((DossierErased,), _erased)
 dossier_put_away = Trigger((DossierErased, DossierSealed), _erased)
 """An erasure or a sealing: its dossier."""
 
-pair_linked = Trigger((PersonsLinked,), _linked)
-"""A linkage run: the pairs of dossiers that it found, and those of earlier runs that it did not find again."""
+pair_linked = Trigger((PersonsLinked, FilingsCompared), _linked)
+"""A linkage run, or the ledger's comparison at filing: its pairs of dossiers, and those of earlier runs not found again."""
 
 pairs_of_erased = Trigger(
     (DossierErased,),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ledger.events.slip import RecipientSpoke
+from ledger.events.slip import RecipientSpoke, SlipsIssued
 from ledger.events.voice import CallBackRecorded
 from projections.flags.subject import Subject
 from projections.flags.trigger import Trigger
@@ -15,6 +15,10 @@ def _payout(event: CallBackRecorded | RecipientSpoke, item: Recorded) -> Iterabl
 
 def _unit(event: CallBackRecorded | RecipientSpoke, item: Recorded) -> Iterable[Subject]:
     return (Subject(event.campaign, "unit", event.unit),)
+
+
+def _slips(event: SlipsIssued, item: Recorded) -> Iterable[Subject]:
+    return [Subject(event.campaign, "payout", each.payout) for each in event.slips]
 
 
 recipient_denied = Trigger(
@@ -33,3 +37,6 @@ given_back = Trigger(
     (CallBackRecorded, RecipientSpoke), _unit, when=lambda event: event.answer == "given-back"
 )
 """A recipient gave a payout back to somebody: its unit."""
+
+slips_issued = Trigger((SlipsIssued,), _slips)
+"""Slips made out: their payouts."""

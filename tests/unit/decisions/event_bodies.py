@@ -39,7 +39,9 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
     grants = {"grants": [{"role": "clerk", **on}]}
     level = dict.fromkeys(("name", "number", "phone", "account", "home", "unit"), 1)
     pair = {"first": ids["dossier"], "second": ids["approved dossier"], "weight_milli": 1, **level}
-    terms = policy(procedure=PROCEDURE, collective=SITES).model_dump(mode="json", exclude_defaults=True)
+    terms = policy(procedure=PROCEDURE, collective=SITES, compare_at_filing=True).model_dump(
+        mode="json", exclude_defaults=True
+    )
     returned = {
         **on, "payout": ids["payout"], "case": cases["paid"], **money, "kind": "refused", "reason": "未收",
     }  # fmt: skip
@@ -229,6 +231,7 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
             "examined": 1,
             "exceptions": [{"case": ids["case"], "finding": "缺件"}], "conclusion": "有误",
         }],
+        "WorkingPaperReviewed.v1": [{**on, "sample": ids["sample"], "outcome": "agreed", "opinion": "依据充分"}],
         "DrawOrdered.v1": [{**on, "of": "call-back", "size": 1}, {**on, "of": "sample", "size": 1}],
         "CallBackRecorded.v1": [{
             **on, "payout": ids["payout"], "draw": ids["draw of payouts"], "seed": ids["seed of draw of payouts"], "size": 1,
@@ -244,6 +247,10 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
             **on, "run": ids["linkage"], "compared": 2, "set_aside": 0,
             "pairs": [{**pair, "guarded": True, "one_edit": False}],
             "not_found": [{"first": pair["first"], "second": pair["second"]}], "parts": 1,
+        }],
+        "FilingsCompared.v1": [{
+            "campaign": things.cell.campaign, "unit": "county", "model": "m-1", "through": 5, "compared": 2, "fresh": 1,
+            "set_aside": 0, "pairs": [{**pair, "guarded": True, "one_edit": False}], "part": 1, "parts": 1,
         }],
         "ReferenceListed.v1": [listed(things.cell.unit, 999_999, replaces=ids["register"])],
         "EarlierPayoutsListed.v1": [

@@ -31,7 +31,7 @@ from ledger.events.linkage import LinkageStarted
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted
 from ledger.events.objection import ObjectionLodged
 from ledger.events.opening import Opening
-from ledger.events.oversight import CaseOpened, SanctionImposed
+from ledger.events.oversight import CaseOpened, SampleExamined, SanctionImposed
 from ledger.events.payout import Disbursed
 from ledger.events.rectification import RectificationOrdered
 from ledger.events.register import EarlierPayoutsListed, ReferenceListed, Register
@@ -129,7 +129,7 @@ class World:
             self._hold(f"any-{role}", "county", role, Scope(None, None))
         self._hold("another-finance", "county", "finance", Scope(None, None))
         for campaign, sponsor in (("c2026", "county"), ("d2026", "harbour")):
-            terms = policy(collective=SITES)
+            terms = policy(collective=SITES, compare_at_filing=True)
             do(
                 "any-approver",
                 CampaignOpened(campaign=campaign, unit=sponsor, title="又一活动", policy=terms),
@@ -162,7 +162,7 @@ class World:
         """From here on every campaign has a procedure, and what was planted went by it."""
         state = self.scene.state
         for campaign in list(state.records(Campaign)):
-            terms = policy(procedure=PROCEDURE, collective=SITES).model_dump(
+            terms = policy(procedure=PROCEDURE, collective=SITES, compare_at_filing=True).model_dump(
                 mode="json", exclude_defaults=True
             )
             state.put(replace(campaign, policy=terms, _terms=None))
@@ -283,6 +283,10 @@ class World:
             "what": "线索",
         }
         ids["handover"] = do("any-inspector", MatterHandedOver.model_validate({**on, **handed_over}))
+        before = do("any-auditor", DrawOrdered.model_validate({**on, "of": "sample", "size": 1}))
+        drawn = {"draw": before, "seed": self.scene.state.get(Draw, before).seed, "size": 1, "drawn_at": 1}
+        examined = {"method": "random", **drawn, "examined": 1, "conclusion": "合规"}
+        ids["sample"] = do("any-auditor", SampleExamined.model_validate({**on, **examined}))
         ids["linkage"] = do("any-inspector", LinkageStarted(**on, purpose="查重", model="m-1"))
         for of, name, who in (
             ("sample", "draw", "any-auditor"),
@@ -305,6 +309,7 @@ class World:
             "received",
             "rectification",
             "handover",
+            "sample",
         ):
             places[ids[kind]] = here
         ids["register"] = do("any-inspector", ReferenceListed(**listed(cell.unit, len(places))))

@@ -58,6 +58,7 @@ export function usePages<T>(question: (after: Cursor | null) => Promise<Page<T, 
     total: computed(() => {
       const found = first.value.value
       if (found === null) return null
+      // eslint-disable-next-line no-restricted-syntax -- where nothing comes after, all is there
       return found.total ?? (found.next === null || found.next === undefined ? found.rows.length : null)
     }),
     hasMore: computed(() => next.value !== null),

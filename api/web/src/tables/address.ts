@@ -44,14 +44,14 @@ const texts = (value: LocationQuery[string] | undefined): string[] =>
 export const filterable = (table: TableShown): string[] =>
   table.columns.filter((column) => column.asked && !OF_THE_PAGE.includes(column.name)).map((column) => column.name)
 
-/** What the address asks of a table. */
-export function readAddress(query: LocationQuery, table: TableShown): TableState {
-  const one = (name: string): string => texts(query[name])[0] ?? ''
+/** What the address asks of a table; `prefix` stands before its names on a page with several tables. */
+export function readAddress(query: LocationQuery, table: TableShown, prefix = ''): TableState {
+  const one = (name: string): string => texts(query[prefix + name])[0] ?? ''
   const names = table.columns.map((column) => column.name)
   const picked: Record<string, Picked> = {}
   for (const name of filterable(table)) {
     const found = noneOf()
-    for (const value of texts(query[name])) {
+    for (const value of texts(query[prefix + name])) {
       if (value.startsWith('>=')) found.from = value.slice(2)
       else if (value.startsWith('<=')) found.to = value.slice(2)
       else found.any.push(value)
@@ -63,7 +63,7 @@ export function readAddress(query: LocationQuery, table: TableShown): TableState
     sort: one('sort')
       .split(',')
       .map((text) => ({ column: text.replace(/^-/, ''), descending: text.startsWith('-') }))
-      .filter((each) => table.columns.some((column) => column.name === each.column && column.asked)),
+      .filter((each) => table.columns.some((column) => column.name === each.column && column.sorted)),
     picked,
     by: table.columns.some((column) => column.grouped && column.name === one('by')) ? one('by') : '',
     columns: one('cols').split(',').filter((name) => names.includes(name)),
@@ -72,8 +72,8 @@ export function readAddress(query: LocationQuery, table: TableShown): TableState
 }
 
 /** The address with what a table is asked; all else in it stays. */
-export function writeAddress(query: LocationQuery, table: TableShown, state: TableState): LocationQueryRaw {
-  const owned = [...NAMES, ...filterable(table)]
+export function writeAddress(query: LocationQuery, table: TableShown, state: TableState, prefix = ''): LocationQueryRaw {
+  const owned = [...NAMES, ...filterable(table)].map((name) => prefix + name)
   const others = Object.fromEntries(Object.entries(query).filter(([name]) => !owned.includes(name)))
   const asked: LocationQueryRaw = {
     q: state.search.trim() || undefined,
@@ -86,7 +86,7 @@ export function writeAddress(query: LocationQuery, table: TableShown, state: Tab
     const values = comparisons(picked).map(([sign, value]) => (sign === '=' ? value : sign + value))
     if (values.length > 0) asked[name] = values
   }
-  return { ...others, ...Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)) }
+  return { ...others, ...Object.fromEntries(Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : [[prefix + name, value]]))) }
 }
 
 export const sortText = (sort: Sorting[]): string => sort.map((each) => (each.descending ? '-' : '') + each.column).join(',')

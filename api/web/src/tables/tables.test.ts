@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { filterTexts, noneOf, readAddress, sortedBy, writeAddress, type TableColumn, type TableShown } from './address'
+import { keptOf, stateOf } from './kept'
 import { moved, pagesOf, scrolledTo, slotsOf, spanOf } from './windowing'
 
 const column = (name: string, kind = 'text', more: Partial<TableColumn> = {}): TableColumn => ({
-  name, kind, title: { zh: name, en: name }, asked: true, grouped: false, summed: false, codes: null, ...more,
+  name, kind, title: { zh: name, en: name }, asked: true, sorted: true, grouped: false, summed: false, codes: null, titles: {}, ...more,
 })
 const TABLE: TableShown = {
   name: 'cases', title: { zh: '名单', en: 'Cases' }, key: 'number', sort: 'number',
-  columns: [column('number', 'position'), column('unit', 'text', { grouped: true }), column('state'), column('sum_fen', 'fen'), column('name', 'text', { asked: false }), column('campaign')],
+  columns: [column('number', 'position'), column('unit', 'text', { grouped: true }), column('state'), column('sum_fen', 'fen'), column('name', 'text', { asked: false, sorted: false }), column('campaign')],
 }
 
 describe('the address of a table', () => {
@@ -27,6 +28,21 @@ describe('the address of a table', () => {
     const state = readAddress({ state: 'paid', name: '张', sort: 'name,other', by: 'state', cols: 'x' }, TABLE)
     expect(state.picked).toEqual({ state: { ...noneOf(), any: ['paid'] } })
     expect([state.sort, state.by, state.columns]).toEqual([[], '', []])
+  })
+
+  it('has a prefix where a page has several tables, and leaves the others alone', () => {
+    const query = { 'h.q': '李', 'h.state': 'paid', state: 'approved', q: '张' }
+    const state = readAddress(query, TABLE, 'h.')
+    expect([state.search, state.picked.state]).toEqual(['李', { ...noneOf(), any: ['paid'] }])
+    expect(writeAddress(query, TABLE, { ...state, search: '' }, 'h.')).toEqual({ 'h.state': ['paid'], state: 'approved', q: '张' })
+  })
+
+  it('is kept without its words, and taken up again', () => {
+    const state = readAddress({ q: '张', sort: '-sum_fen', state: ['paid', 'approved'], sum_fen: ['>=100'], by: 'unit', cols: 'unit,name', dense: '1' }, TABLE)
+    const kept = keptOf(state)
+    expect(kept).toEqual({ filters: ['state=paid', 'state=approved', 'sum_fen>=100'], sort: '-sum_fen', by: 'unit', columns: ['unit', 'name'], dense: true })
+    expect(stateOf(kept, TABLE)).toEqual({ ...state, search: '' })
+    expect(stateOf({ ...kept, filters: ['gone=1'], sort: 'gone', by: 'gone', columns: ['gone'] }, TABLE).picked).toEqual({})
   })
 
   it('loses what is asked no more, and keeps what is not the table\'s', () => {

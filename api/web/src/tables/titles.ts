@@ -7,7 +7,6 @@ import type { TableColumn } from './address'
 
 type Cells = Record<string, unknown>
 
-const { t, te } = i18n.global
 const language = (): string => i18n.global.locale.value
 
 /** What a code is called; `campaign` is whose policy names lines and categories. */
@@ -20,15 +19,8 @@ export function codeTitle(codes: string, code: string, campaign: string): string
     case 'line': return lineTitle(campaign, code.includes('/') ? code.slice(code.indexOf('/') + 1) : code)
     case 'rule': return ruleTitle(code, language())
     case 'event': return eventTitle(code, language())
-    default: return said(codes, code)
+    default: return code
   }
-}
-
-const WORDS: Record<string, string> = { 'case-state': 'states', 'life-state': 'dossiers.states', severity: 'flags', disposition: 'flags', method: 'method', 'bank-result': 'bankResult' }
-
-function said(codes: string, code: string): string {
-  const key = `${WORDS[codes] ?? codes}.${code}`
-  return te(key) ? t(key) : code
 }
 
 /** What a cell says; nothing for nothing. */
@@ -38,14 +30,25 @@ export function cellText(column: TableColumn, row: object): string {
   if (value === null || value === undefined) return ''
   if (column.kind === 'fen') return yuan(value as number)
   if (column.kind === 'moment') return chinaTime(value as string)
-  return column.codes === null ? String(value) : codeTitle(column.codes, String(value), String(cells.campaign ?? ''))
+  if (column.kind === 'composed') return inBoth(value as { zh: string; en: string })
+  const texts = Array.isArray(value) ? value.map(String) : [String(value)]
+  return texts.map((text) => titleIn(column, text, String(cells.campaign ?? ''))).join('、')
+}
+
+const inBoth = (said: { zh: string; en: string }): string => (language() === 'zh' ? said.zh : said.en)
+
+/** What a column's code is called: as the service says, where every ledger says the same. */
+export function titleIn(column: TableColumn, code: string, campaign: string): string {
+  const fixed = column.titles[code]
+  if (fixed !== undefined) return inBoth(fixed)
+  return column.codes === null ? code : codeTitle(column.codes, code, campaign)
 }
 
 export const isRight = (column: TableColumn): boolean => ['fen', 'number', 'position'].includes(column.kind)
 export const columnTitle = (column: TableColumn): string => (language() === 'zh' ? column.title.zh : column.title.en)
 
 const WIDTHS: Record<string, number> = {
-  rule: 200, unit: 130, campaign: 180, type: 150, masked_name: 110, about: 160, category: 120, line: 110, officer: 110, state: 130,
+  rule: 200, what: 220, title: 170, subject: 200, account: 170, before_said: 260, after_said: 260, abstract: 240, key: 170, unit: 130, campaign: 180, type: 150, masked_name: 110, about: 160, category: 120, line: 110, officer: 110, state: 130,
 }
 const OF_KIND: Record<string, number> = { fen: 112, day: 104, moment: 164, position: 90, number: 90 }
 

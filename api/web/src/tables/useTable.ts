@@ -34,7 +34,14 @@ export interface Asking<T> {
   gather: (progress: (count: number) => void) => Promise<T[]>
 }
 
-export function useTable<T extends object>(table: () => string, isKnown: () => boolean, state: () => TableState, campaign: () => string): Asking<T> {
+/** What else a table is asked: parameters, conditions that always hold, and whether its rows are as of now. */
+export interface Beside {
+  beside: () => Parameters
+  always: () => string[]
+  now: () => boolean
+}
+
+export function useTable<T extends object>(table: () => string, isKnown: () => boolean, state: () => TableState, { beside, always, now }: Beside): Asking<T> {
   const total = ref<number | null>(null)
   const sums = shallowRef<Record<string, number> | null>(null)
   const totals = shallowRef<Totals | null>(null)
@@ -48,9 +55,11 @@ export function useTable<T extends object>(table: () => string, isKnown: () => b
 
   const parameters = computed<Parameters>(() => {
     const { search, sort, picked } = state()
-    return { campaign: campaign(), search: search.trim(), sort: sortText(sort), filter: filterTexts(picked) }
+    return { ...beside(), search: search.trim(), sort: sortText(sort), filter: [...always(), ...filterTexts(picked)] }
   })
-  const pinned = (): Parameters => ({ ...parameters.value, as_of: position.value })
+  /** The last row of a list that grows without the ledger growing. */
+  let upto: number | null = null
+  const pinned = (): Parameters => ({ ...parameters.value, as_of: position.value, upto })
 
   async function ask(waitFor = 0): Promise<void> {
     if (!isKnown()) return
@@ -58,15 +67,17 @@ export function useTable<T extends object>(table: () => string, isKnown: () => b
     loading.value = true
     wanted = []
     try {
-      const now: Parameters = { ...parameters.value, ...moment(), wait_for: session.asOf === null && waitFor > 0 ? waitFor : null }
+      const at = now() ? null : session.asOf
+      const asks: Parameters = { ...parameters.value, ...(at === null ? {} : moment()), wait_for: at === null && waitFor > 0 ? waitFor : null }
       const [first, grouped] = await Promise.all([
-        pageOf(table(), { ...now, limit: PAGE }), state().by === '' ? null : totalsOf(table(), { ...now, by: state().by }),
+        pageOf(table(), { ...asks, limit: PAGE }), state().by === '' ? null : totalsOf(table(), { ...asks, by: state().by }),
       ])
       if (mine !== asking) return
       pages.clear()
       under.clear()
       pages.set(0, first.rows as unknown as T[])
       position.value = first.position
+      upto = first.upto
       total.value = first.total
       sums.value = first.sums
       totals.value = grouped

@@ -25,9 +25,9 @@ const en: Texts<typeof zh> = {
     title: 'Desk', due: 'To do', known: 'To know', done: 'Nothing waits of', clear: 'Nothing waits for you.', sum: '{sum} yuan', left: 'due {day}, {days} days left', late: 'due {day}, {days} days ago',
   },
   table: {
-    search: 'Search: name, unit, state, sum, date', group: 'Group', by: 'by {column}', columns: 'Columns', dense: 'Dense rows', filter: 'Filter', column: 'Column', values: 'One or several',
+    search: 'Search: name, number, account, unit, sum, day', group: 'Group', by: 'by {column}', columns: 'Columns', dense: 'Dense rows', filter: 'Filter', column: 'Column', values: 'One or several',
     from: 'from', to: 'to', least: 'at least (yuan)', most: 'at most (yuan)', none: '(none)', export: 'Export {count} rows', exporting: '{written} of {total} rows written', exported: '{total} rows exported',
-    label: 'List of {count} rows: arrows move, Enter opens, Space picks', all: 'Pick the whole answer', pick: 'Pick this row', sortHint: 'Click to sort; with Shift by several columns', nothing: 'Nothing meets these conditions',
+    label: 'List of {count} rows: arrows move, Enter opens, Space picks', all: 'Pick the whole answer', pick: 'Pick this row', sortHint: 'Click to sort; with Shift by several columns', views: 'Views', noViews: 'No view is kept yet.', viewName: 'Name of the view', keep: 'Keep this view', drop: 'Remove', dropView: 'Remove the view “{name}”', viewsHint: 'Filters, order, grouping, columns and density are kept, for you alone; words that were searched for are not.', nothing: 'Nothing meets these conditions',
     picked: '{count} rows picked', unpick: 'Unpick', gathering: '{count} of {total} rows read', rowsOf: 'rows', ungroup: 'Close groups', unfilter: 'Clear filters', fresh: 'Refresh',
   },
   bankResult: { paid: 'paid', bounced: 'bounced', different: 'different' },
@@ -49,7 +49,7 @@ const en: Texts<typeof zh> = {
   },
   money: {
     due: '{sum} yuan approved and to be paid', stillHeld: 'units hold {sum} yuan not handed out',
-    allocate: 'Allocate', transfer: 'Transfer', returnFund: 'Return to source', toLine: 'To line', carryOver: 'Carry over', toCampaign: 'To campaign', noLater: 'No campaign of a later year', month: 'Month', vouchers: 'Vouchers',
+    allocate: 'Allocate', transfer: 'Transfer', returnFund: 'Return to source', toLine: 'To line', carryOver: 'Carry over', toCampaign: 'To campaign', noLater: 'No campaign of a later year', month: 'Month', records: 'Behind the figures', kinds: { postings: 'Postings', 'bank-lines': 'Bank lines', 'statement-entries': 'Statement entries', vouchers: 'Vouchers' }, vouchers: 'Vouchers',
     title: 'Money', lines: 'lines', holdings: 'held by units', waterfall: 'where it went',
     draw: 'draw money', giveBack: 'return the rest',
   },
@@ -77,7 +77,7 @@ const en: Texts<typeof zh> = {
     review: 'review', dismiss: 'dismiss', uphold: 'confirm', raised: 'raised at {position}', list: 'list',
   },
   objection: {
-    open: 'Objections to settle', isUpheld: 'It is upheld',
+    all: 'Objections taken down', isUpheld: 'It is upheld',
     title: 'Object', hint: 'No login, no name. Keep the number to ask what became of it; contact, if you wish, goes into the text, which officers alone see.',
     whom: 'to whom', text: 'what is wrong', send: 'send', taken: 'received, your number:', keep: 'Keep the number. What you wrote is committed to in entry {position} of the ledger: a change or a removal would be found. Enter the number below to see what became of it.', stands: '(received on {on}, entry {position})', follow: 'your number', ask: 'ask', none: 'there is no such number',
     waiting: 'received, not taken down yet', lodged: 'taken down, being looked into', upheld: 'looked into and upheld', dismissed: 'looked into and dismissed',
@@ -107,7 +107,7 @@ const en: Texts<typeof zh> = {
   registry: {
     eraseMember: 'Erase the identity of a household member', eraseIntro: 'It cannot be had back; what was declared stays, without a name. Refused while something is left to be done, or its years are not over. The clerk gives both numbers.', eraseDossier: 'Dossier', eraseMemberId: 'Member', 
     title: 'Registry', units: 'units', officers: 'officers',
-    inForce: 'in force', parent: 'parent',
+    keys: 'keys', 'in-force': 'in force', revoked: 'revoked', compromised: 'compromised', parent: 'parent',
   },
   sign: {
     holds: 'in the checkpoint, checked by this browser', waits: 'not in a checkpoint yet, try again', fails: 'does not verify',
@@ -143,6 +143,7 @@ const en: Texts<typeof zh> = {
     SampleExamined: 'Sample: {examined} of {of} cases examined, {exceptions} with exceptions; {conclusion}',
     ApprovedForms: 'Approve {forms} for {name}',
     AidDelivered: 'Give {form} to {name}: {item}, worth {value} yuan, {received}', bySelf: 'received by themselves', byProxy: 'received by a proxy (authorisation {document})', Revoked: 'Revoke the {target} of {name}: {reason}', nomination: 'nomination', approval: 'approval',
+    WorkingPaperReviewed: 'Review the working paper of entry {position}: {outcome}; {opinion}',
     MemberRevealed: 'See the identity of the household member {name}, for: {purpose}', MemberErased: 'Erase the identity of a household member ({member}), because {reason}',
     IdentityRevealed: 'See the identity of {name} for: {purpose}', ObjectionSettled: 'Objection to {name}: {upheld}, because {reason}',
     BankLineMatched: 'Bank: {name} {amount} yuan, {result}', PayoutReturned: '{amount} yuan of {name} return to their line: {reason}',
@@ -301,6 +302,7 @@ const en: Texts<typeof zh> = {
     drawn: '{count} payouts drawn (seed {seed}, as of entry {position}); anybody draws the same ones again.',
   },
   sample: {
+    papers: 'Working papers', review: 'Review', reviewIntro: 'Another auditor than who prepared it reviews the paper; it is printed on it.', opinion: 'Opinion', states: { prepared: 'to be reviewed', 'sent-back': 'sent back', agreed: 'agreed to' }, outcomes: { agreed: 'Agreed', 'sent-back': 'Sent back' },
     title: 'Sampling', method: 'Method', random: 'at random', sum: 'by sum', flag: 'flags first', size: 'Size', draw: 'Order a draw', cases: 'cases', earlier: 'Draws ordered', order: 'entry {position}, {size} of them',
     ordered: 'A draw is ordered first: its seed comes of the moment of recording, and nobody chooses it. Who has recorded no result of one orders no other.',
     drawn: '{count} of {of} cases ({method}, seed {seed}, as of {position}); anybody who asks the same draws the same.',

@@ -21,9 +21,9 @@ export default {
     title: '工作台', due: '待办', known: '备查', done: '已无待办', clear: '目前没有待办事项。', sum: '{sum} 元', left: '{day} 截止，还有 {days} 天', late: '{day} 截止，已过 {days} 天',
   },
   table: {
-    search: '查找：姓名、单位、状态、金额、日期', group: '分组汇总', by: '按{column}', columns: '栏目', dense: '紧凑行距', filter: '筛选', column: '栏目', values: '可多选',
+    search: '查找：姓名、证件号码、账号、单位、金额、日期', group: '分组汇总', by: '按{column}', columns: '栏目', dense: '紧凑行距', filter: '筛选', column: '栏目', values: '可多选',
     from: '起', to: '止', least: '不低于（元）', most: '不高于（元）', none: '（无）', export: '导出 {count} 行', exporting: '已写入 {written} / {total} 行', exported: '已导出 {total} 行',
-    label: '列表，共 {count} 行：上下键移动，回车打开，空格勾选', all: '勾选全部结果', pick: '勾选本行', sortHint: '点击排序；按住 Shift 可按多栏排序', nothing: '没有符合条件的记录',
+    label: '列表，共 {count} 行：上下键移动，回车打开，空格勾选', all: '勾选全部结果', pick: '勾选本行', sortHint: '点击排序；按住 Shift 可按多栏排序', views: '常用视图', noViews: '尚未保存常用视图。', viewName: '视图名称', keep: '保存当前视图', drop: '删除', dropView: '删除视图“{name}”', viewsHint: '保存筛选、排序、汇总、栏目和行距，仅本人可见；查找的文字不保存。', nothing: '没有符合条件的记录',
     picked: '已勾选 {count} 行', unpick: '取消勾选', gathering: '正在读取 {count} / {total} 行', rowsOf: '行数', ungroup: '收起汇总', unfilter: '清除筛选', fresh: '刷新',
   },
   bankResult: { paid: '已付', bounced: '退票', different: '金额不符' },
@@ -45,7 +45,7 @@ export default {
   },
   money: {
     due: '已批待付 {sum} 元', stillHeld: '各单位领款未发 {sum} 元',
-    allocate: '拨入资金', transfer: '资金项目调剂', returnFund: '结余资金缴回', toLine: '调入资金项目', carryOver: '结转下年', toCampaign: '转入活动', noLater: '没有可转入的以后年度活动', month: '会计期间', vouchers: '导出记账凭证',
+    allocate: '拨入资金', transfer: '资金项目调剂', returnFund: '结余资金缴回', toLine: '调入资金项目', carryOver: '结转下年', toCampaign: '转入活动', noLater: '没有可转入的以后年度活动', month: '会计期间', records: '资金明细', kinds: { postings: '资金分录', 'bank-lines': '银行回盘', 'statement-entries': '对账单明细', vouchers: '记账凭证' }, vouchers: '导出记账凭证',
     title: '资金', lines: '各资金项目', holdings: '各单位领款未发', waterfall: '资金去向',
     draw: '单位领款', giveBack: '单位缴回未发款',
   },
@@ -73,7 +73,7 @@ export default {
     review: '核查结论', dismiss: '核实不属实', uphold: '核实属实', raised: '发现于第 {position} 号', list: '清单', newEvidence: '核查后新增证据 {count} 项', isNew: '新增',
   },
   objection: {
-    open: '待处理的异议', isUpheld: '异议成立',
+    all: '已登记的异议', isUpheld: '异议成立',
     title: '提出异议', hint: '不用登录，不问姓名。记下收到的编号，可查询处理结果；如愿意留联系方式，请写在正文中，只有经办人员能看到。',
     whom: '对哪一位', text: '情况说明', send: '提交', taken: '已收到，编号：', keep: '请记下编号。收件已记入账本第 {position} 号，此后改动或删去都会被查出；在下方填入编号即可查询处理结果。', stands: '（{on} 收到，记入账本第 {position} 号）', follow: '查询编号', ask: '查询', none: '没有这个编号',
     waiting: '已收到，等待登记', lodged: '已登记，正在核查', upheld: '核查属实，异议成立', dismissed: '已核查，异议不成立',
@@ -103,7 +103,7 @@ export default {
   registry: {
     eraseMember: '删除家庭成员的身份信息', eraseIntro: '身份信息删除后不能恢复；申报内容保留，不显示姓名。有未办结事项或保存期限未满的，不予删除。档案编号、成员编号由经办人提供。', eraseDossier: '档案编号', eraseMemberId: '成员编号', 
     title: '登记', units: '单位', officers: '人员',
-    inForce: '有效', parent: '上级',
+    keys: '密钥', 'in-force': '有效', revoked: '已注销', compromised: '疑似外泄', parent: '上级',
   },
   sign: {
     holds: '已在检查点之中，本浏览器验证成立', waits: '检查点尚未包含，稍候再验', fails: '验证不成立',
@@ -139,6 +139,7 @@ export default {
     SampleExamined: '抽样核查：{of} 例中抽查 {examined} 例，有问题 {exceptions} 例，结论：{conclusion}',
     ApprovedForms: '批准 {name}：{forms}',
     AidDelivered: '向 {name} 送{form}：{item}，折款 {value} 元，{received}', bySelf: '本人签收', byProxy: '代领人签收（委托书 {document}）', Revoked: '撤销 {name} 的{target}，事由：{reason}', nomination: '申报', approval: '审批',
+    WorkingPaperReviewed: '复核审计工作底稿（登记序号 {position}）：{outcome}，{opinion}',
     MemberRevealed: '查阅家庭成员 {name} 的身份信息，用途：{purpose}', MemberErased: '删除家庭成员的身份信息（成员编号 {member}），事由：{reason}',
     IdentityRevealed: '查阅 {name} 的身份信息，用途：{purpose}', ObjectionSettled: '对 {name} 的异议：{upheld}，理由：{reason}',
     BankLineMatched: '银行对账：{name} {amount} 元，{result}', PayoutReturned: '{name} 的 {amount} 元退回资金项目，事由：{reason}',
@@ -296,6 +297,7 @@ export default {
     drawn: '抽取 {count} 笔（随机种子 {seed}，数据截至登记序号 {position}）；任何人用同样条件可抽出同样的各笔。',
   },
   sample: {
+    papers: '审计工作底稿', review: '复核', reviewIntro: '由编制人以外的审计人员复核，结果印在底稿上。', opinion: '复核意见', states: { prepared: '待复核', 'sent-back': '已退回修改', agreed: '已复核' }, outcomes: { agreed: '同意', 'sent-back': '退回修改' },
     title: '抽样', method: '方法', random: '随机', sum: '按金额', flag: '疑点优先', size: '样本量', draw: '登记抽取', cases: '抽样对象', earlier: '已登记的抽取', order: '第 {position} 号登记，{size} 例（笔）',
     ordered: '先登记抽取，种子由登记时刻得出，任何人不得自选；未登记核查结论的，不得再行抽取。',
     drawn: '从 {of} 例中抽取 {count} 例（{method}，随机种子 {seed}，数据截至登记序号 {position}）；任何人用同样条件可抽出同样的样本。',

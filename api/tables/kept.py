@@ -1,0 +1,117 @@
+"""Views of tables that officers keep (常用视图): a filter, an order, a grouping and columns under a name of their own.
+
+What is kept is its officer's alone, and no statement: nothing is decided by it. Words that were searched for are not
+kept, since they may be anybody's name or number.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+from pydantic import BaseModel, Field
+
+from api.tables.asked import COLUMN_UNKNOWN, group_column, read_asked
+from api.tables.table import Table
+from ledger.errors import Rule
+from ledger.identity.documents import identity_in_text
+
+MOST_KEPT = 50
+
+VIEWS_FULL = Rule(
+    "views-full",
+    zh="每人最多保存 {expected} 个常用视图：请先删除不再使用的",
+    en="an officer keeps {expected} views at most: remove one that is not needed",
+)
+VIEW_NAMES_SOMEBODY = Rule(
+    "view-names-somebody",
+    zh="视图名称中不得含有身份证号、银行账号或电话号码",
+    en="the name of a view may hold no identity number, account or phone number",
+)
+
+Name = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^\S(.*\S)?$")]
+Short = Annotated[str, Field(max_length=200)]
+
+
+class KeptState(BaseModel):
+    """What is kept of a table: as its address asks it, without the words; no ``columns`` is all of them."""
+
+    filters: Annotated[list[Short], Field(max_length=20)] = []
+    sort: Short = ""
+    by: Short = ""
+    columns: Annotated[list[Short], Field(max_length=40)] = []
+    dense: bool = False
+
+
+class KeptView(BaseModel):
+    """A view under the name that its officer gave it."""
+
+    table: str
+    name: Name
+    state: KeptState
+
+
+def check_state(table: Table, name: str, state: KeptState) -> None:
+    """Checks that a table can be asked what is to be kept of it.
+
+    Raises:
+        Refused: ``column-unknown``, ``parameter-invalid``, ``view-names-somebody``.
+    """
+    if identity_in_text(name) is not None:
+        raise VIEW_NAMES_SOMEBODY.refused()
+    read_asked(table, filters=state.filters, search="", sort=state.sort)
+    if state.by:
+        group_column(table, state.by)
+    for column in state.columns:
+        if column not in table.shown:
+            raise COLUMN_UNKNOWN.refused(
+                table=table.title[0],
+                purpose="显示",
+                purpose_en="show",
+                found=column[:60],
+                expected=", ".join(table.shown),
+            )
+
+
+def kept(connection: psycopg.Connection[Any], officer: str) -> list[KeptView]:
+    """What an officer keeps, by table and name."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(
+            'SELECT list AS "table", name, state FROM ledger.kept_views WHERE officer = %s ORDER BY list, name',
+            (officer,),
+        ).fetchall()
+    return [KeptView(**row) for row in found]
+
+
+def keep(
+    connection: psycopg.Connection[Any], officer: str, table: Table, name: str, state: KeptState
+) -> None:
+    """Keeps a view, in the place of an earlier one of that name.
+
+    Raises:
+        Refused: ``views-full``.
+    """
+    done = connection.execute(
+        "INSERT INTO ledger.kept_views (officer, list, name, state) SELECT %(officer)s, %(list)s, %(name)s, %(state)s"
+        " WHERE (SELECT count(*) FROM ledger.kept_views k WHERE k.officer = %(officer)s"
+        "  AND (k.list, k.name) <> (%(list)s, %(name)s)) < %(most)s"
+        " ON CONFLICT (officer, list, name) DO UPDATE SET state = excluded.state",
+        {
+            "officer": officer,
+            "list": table.name,
+            "name": name,
+            "state": Jsonb(state.model_dump()),
+            "most": MOST_KEPT,
+        },
+    )
+    if done.rowcount == 0:
+        raise VIEWS_FULL.refused(expected=MOST_KEPT)
+
+
+def drop(connection: psycopg.Connection[Any], officer: str, table: str, name: str) -> None:
+    """Removes a view of an officer's own, where there is one of that name."""
+    connection.execute(
+        "DELETE FROM ledger.kept_views WHERE officer = %s AND list = %s AND name = %s", (officer, table, name)
+    )

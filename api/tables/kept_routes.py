@@ -1,0 +1,49 @@
+"""Kept views over HTTP (常用视图): an officer's own, listed, kept and removed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
+
+from api.service.access import denied
+from api.service.dependencies import Primary, SignedIn
+from api.service.problems import documented
+from api.tables.catalogue import TABLES, TableName
+from api.tables.kept import KeptState, KeptView, Name, check_state, drop, keep, kept
+
+router = APIRouter(tags=["tables"])
+
+
+class ToKeep(BaseModel):
+    """A view to keep, and its name."""
+
+    name: Name
+    state: KeptState
+
+
+@router.get("/table-views", responses=documented(401))
+def get_views(reader: SignedIn, connection: Primary) -> list[KeptView]:
+    """The views that the officer keeps, of all lists; nobody else's."""
+    return kept(connection, reader.officer)
+
+
+@router.post("/table-views/{table}", status_code=204, responses=documented(400, 401, 403, 422, 503))
+def keep_view(reader: SignedIn, connection: Primary, table: TableName, body: ToKeep) -> Response:
+    """Keeps a list's filter, order, grouping and columns under a name; an earlier one of that name goes."""
+    of = TABLES[table]
+    if not reader.may_read(of.resource):
+        raise denied(of.resource, None, None)
+    check_state(of, body.name, body.state)
+    keep(connection, reader.officer, of, body.name, body.state)
+    return Response(status_code=204)
+
+
+@router.delete("/table-views/{table}", status_code=204, responses=documented(401, 403, 422, 503))
+def drop_view(
+    reader: SignedIn, connection: Primary, table: TableName, name: Annotated[str, Query(max_length=40)]
+) -> Response:
+    """Removes a view that the officer keeps."""
+    drop(connection, reader.officer, table, name)
+    return Response(status_code=204)
