@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ from tests.http.command_line import roster
 from tests.http.serving import served
 
 Asked = Callable[..., Any]
+_LOGGED = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d .*\n", re.M)
+"""What the service in this process says meanwhile, of whose thread the output is the command's."""
 OFFICERS = ("auditor", "finance", "finance2", "inspector", "tea-clerk")
 
 
@@ -49,7 +52,7 @@ def at_service(founded: Founded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
                 done = _run(*own, *(["--json"] if as_json else []), "--server", url, code=code)
                 if code not in (0, EXIT_PARTLY):
                     return done.exception
-                return json.loads(done.stdout) if as_json else done.stdout
+                return json.loads(_LOGGED.sub("", done.stdout)) if as_json else done.stdout
 
             yield invoke
         take_server(["songnuan"])
