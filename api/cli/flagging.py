@@ -10,12 +10,14 @@ from api.cli import columns
 from api.cli.acts.questions import FLAGS
 from api.cli.answers import AsCsv, AsJson, AsOf, Campaign, Limit, Shape, UnitName, XlsxFile, answer
 from api.cli.desk import at_desk
-from api.cli.language import say, titled, words_now
+from api.cli.language import language, say, titled, words_now
 from api.cli.output import console, money, one_of, print_json
 from api.cli.question import AskedWhole
 from api.flags import queries as flags
 from api.gate import LATEST, Row, ScopedViews
 from api.history import timeline
+from api.wording.in_words import in_words
+from api.wording.titles import CodeTitles
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.identity.vault import Vault
 from projections.flags.catalogue import all_rules
@@ -27,7 +29,13 @@ def _flag(views: ScopedViews, vault: Vault, *, flag: str, as_of: int = LATEST) -
     if found is None:
         raise UNKNOWN_REFERENCE.refused(kind="flag", id=flag)
     evidence = timeline.events_at(views, found["evidence"])
-    return {"flag": found, "evidence": evidence, "history": flags.flag_history(views, flag, as_of)}
+    said = in_words(CodeTitles(views), found["details"])
+    return {
+        "flag": found,
+        "said": said,
+        "evidence": evidence,
+        "history": flags.flag_history(views, flag, as_of),
+    }
 
 
 FLAG = AskedWhole("/flag", _flag, about="{flag}")
@@ -89,15 +97,16 @@ def show_flag(
     with at_desk() as desk:
         answered = desk.whole(FLAG, as_of=as_of, flag=flag)
     found, evidence, history = answered["flag"], answered["evidence"], answered["history"]
+    details = answered["said"][language()]
     if as_json:
         print_json({**found, "events": evidence, "history": history})
         return
     if not shape.for_a_file:
-        _print(found, history)
+        _print(found, details, history)
     answer(say("证据", "Evidence"), columns.TIMELINE, evidence, shape)
 
 
-def _print(found: Row, history: list[Row]) -> None:
+def _print(found: Row, details: str, history: list[Row]) -> None:
     """What the flag says, above its evidence."""
     rule = next(rule for rule in all_rules() if rule.id == found["rule"])
     console.print(f"{say(rule.title_zh, rule.title_en)}  {rule.id} v{found['rule_version']}")
@@ -115,7 +124,7 @@ def _print(found: Row, history: list[Row]) -> None:
         ),
         *_news(found),
         (say("参数", "parameters"), words_now().members(found["parameters"]) or "—"),
-        (say("说明", "details"), words_now().members(found["details"]) or "—"),
+        (say("说明", "details"), details or "—"),
         (say("经过", "history"), say("；", "; ").join(map(_version, history))),
     ]
     if found["cleared_at"] is not None:

@@ -132,3 +132,12 @@ def _print(told: Told, rows: list[RolledUp], place: Path) -> None:
         "evaluator status",
     ):
         console.print(f"  SONGNUAN_DATA_DIR={place / 'city'} songnuan {command}", soft_wrap=True)
+    console.print(
+        say(
+            "在浏览器里打开市级台账（点一下即以其中一人的身份登录）：http://127.0.0.1:8700/app/levels  先运行：",
+            "The city's ledger in the browser, with one click as one of its officers: http://127.0.0.1:8700/app/levels"
+            "  First run:",
+        ),
+        soft_wrap=True,
+    )
+    console.print(f"  SONGNUAN_DATA_DIR={place / 'city'} songnuan serve", soft_wrap=True)

@@ -103,8 +103,7 @@ _TO_PAY = _counted(
     f" WHERE x.state = 'approved' AND {AS_OF}{{campaign}}"
 )
 _INVESTIGATIONS = _counted(
-    "SELECT count(*) AS rows, coalesce(sum(x.amount_fen), 0)::bigint AS fen FROM investigations x"
-    f" WHERE x.finding IS NULL AND {AS_OF}{{campaign}}"
+    f"SELECT count(*) AS rows FROM investigations x WHERE x.finding IS NULL AND {AS_OF}{{campaign}}"
 )
 _RECTIFICATIONS = _counted(
     "SELECT count(*) AS rows, min(x.due) AS due FROM rectifications x"

@@ -19,7 +19,7 @@ from api.service.problems import documented
 from api.service.service import service_of
 from ledger.domain.federation import Followed
 from ledger.domain.state import UNKNOWN_REFERENCE
-from ledger.federation.drilling import cases, entry, prove
+from ledger.federation.drilling import cases, count_cases, entry, prove
 from ledger.federation.figures import LAST_DAY
 from ledger.federation.mirror import Mirror
 from ledger.federation.totals import Totals
@@ -126,8 +126,10 @@ def get_cases(
 ) -> Response:
     """The cases behind a ledger's figures: who was helped stays there; each with the entry that it stands by."""
     named = {"campaign": campaign, "unit": unit, "category": category, "line": line}
-    found = cases(_mirror(asked, followed), day=_until(day), named=named, after=after, limit=limit + 1)
-    return asked.answer(page(found, limit, "entry"))
+    mirror, until = _mirror(asked, followed), _until(day)
+    found = cases(mirror, day=until, named=named, after=after, limit=limit + 1)
+    count = None if after > 0 else lambda: count_cases(mirror, day=until, named=named)
+    return asked.answer(page(found, limit, "entry", count))
 
 
 @router.get("/federation/{followed}/entries/{position}", responses=answered(MirroredEntry))

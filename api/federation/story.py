@@ -21,6 +21,7 @@ import psycopg
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from api.demo.officer_keys import keep_keys
 from api.demo.people import People
 from api.demo.recording import Recording
 from api.federation.asking import HttpEvaluator
@@ -34,11 +35,13 @@ from api.federation.marking import accepted_keys, dossier_marked_at, mark
 from api.federation.matching import Outcome, compare, matches
 from api.service.nonces import FILE, Nonces
 from api.service.server import listen
+from api.service.settings import DEMO_MARK
 from ledger.clock import CHINA, china_today, utc_now
 from ledger.crypto.keys import new_key, public_hex
 from ledger.domain.evaluation import valid_years
 from ledger.domain.event import Event, Grant, Role
 from ledger.domain.federation import Followed
+from ledger.domain.level import Level
 from ledger.domain.policy.campaign_policy import BudgetLine, Category, Policy, Window
 from ledger.domain.possession import prove_possession
 from ledger.domain.rules_version import NEWEST
@@ -74,6 +77,10 @@ OFFICERS: Sequence[tuple[str, str, Role]] = (
     ("approver", "审批人 郑批", "approver"),
     ("finance", "财务 王付", "finance"),
     ("inspector", "纪检 冯检", "inspector"),
+)
+CITYS_OFFICERS: Sequence[tuple[str, str, Role]] = (
+    ("auditor", "审计 孙核", "auditor"),
+    ("inspector", "纪检 韩察", "inspector"),
 )
 
 
@@ -112,6 +119,27 @@ class Desk:
             identity_commitment=promise,
         )
         self.desk.record("registrar", founded, disclosure)
+
+    def staff(self, unit: str, level: Level, officers: Sequence[tuple[str, str, Role]]) -> None:
+        """Register the one unit, and enrol who works there."""
+        self.desk.record("registrar", UnitRegistered(unit=unit, name=self.name, level=level, parent=None))
+        for code, name, role in officers:
+            promise, disclosure = committed(self._officials.person())
+            enrolled = OfficerEnrolled(
+                officer=code,
+                name=name,
+                unit=unit,
+                **possessed(self.desk.signer(code).key, self.ledger, code),
+                valid_from="2025-12-01T00:00:00+08:00",
+                grants=[Grant(role=role, unit=unit)],
+                identity_commitment=promise,
+            )
+            self.desk.record("registrar", enrolled, disclosure)
+
+    def keep_keys(self) -> None:
+        """Let anybody who opens this ledger's pages sign in as one of its officers."""
+        (self.store.folder / DEMO_MARK).write_text("a demonstration ledger of several levels\n")
+        keep_keys(self.store.folder, self.desk.keys)
 
     def own(self) -> Signer:
         """The ledger's own key at work."""
@@ -189,21 +217,7 @@ class CountyDesk(Desk):
         self.desk.record("clerk", said)
 
     def _prepare(self, plan: str) -> None:
-        self.desk.record(
-            "registrar", UnitRegistered(unit="union", name=self.name, level="county", parent=None)
-        )
-        for code, name, role in OFFICERS:
-            promise, disclosure = committed(self._officials.person())
-            enrolled = OfficerEnrolled(
-                officer=code,
-                name=name,
-                unit="union",
-                **possessed(self.desk.signer(code).key, self.ledger, code),
-                valid_from="2025-12-01T00:00:00+08:00",
-                grants=[Grant(role=role, unit="union")],
-                identity_commitment=promise,
-            )
-            self.desk.record("registrar", enrolled, disclosure)
+        self.staff("union", "county", OFFICERS)
         opened = CampaignOpened(campaign=CAMPAIGN, unit="union", title="送温暖", policy=_policy(plan))
         self.desk.record("approver", opened)
         self.desk.record("finance", FundAllocated(campaign=CAMPAIGN, line="money", amount_fen=10_000_000))
@@ -299,7 +313,10 @@ class Story:
                 stack.callback(desk.close)
                 desk.open()
             client = stack.enter_context(connections())
+            self._city.staff("city", "city", CITYS_OFFICERS)
             self._pay()
+            for desk in (*self._counties, self._city):
+                desk.keep_keys()
             self._agree()
             self._mark(stack, client)
             if self._lines:

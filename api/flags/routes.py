@@ -22,6 +22,7 @@ from api.flags.rows import (
 from api.gate import Row, ScopedViews
 from api.gate.references import check_references
 from api.history import timeline
+from api.history.whom import name_whom
 from api.service.answers import InBoth, Rows, answered
 from api.service.dependencies import (
     Asks,
@@ -33,8 +34,10 @@ from api.service.dependencies import (
     check_recorded,
 )
 from api.service.problems import documented
+from api.wording.in_words import in_words
 from api.wording.masked_names import masked_names
-from api.wording.words import in_both
+from api.wording.subjects import name_subjects
+from api.wording.titles import CodeTitles
 from ledger.domain.state import UNKNOWN_REFERENCE
 from projections.flags.catalogue import all_rules
 from projections.flags.rule import FlagRule, Severity
@@ -112,13 +115,18 @@ def get_flag(
         raise UNKNOWN_REFERENCE.refused(kind="flag", id=flag)
     rule = next(each for each in all_rules() if each.id == found["rule"])
     compared = graph.concerned(views, found["evidence"], asked.as_of)
+    evidence = timeline.events_at(views, found["evidence"])
+    name_whom(evidence, views, asked.vault)
+    named = {"flag": flag, "subject": found["subject"]}
+    name_subjects([named], views, asked.vault)
     return asked.answer(
         {
             "flag": found,
-            "said": in_both(found["details"]),
+            "about": named["about"],
+            "said": in_words(CodeTitles(views), found["details"]),
             "rule": _shown(rule),
             "history": flags.flag_history(views, flag, asked.as_of),
-            "evidence": timeline.events_at(views, found["evidence"]),
+            "evidence": evidence,
             "dossiers": _beside(asked, views, compared[: graph.MOST_COMPARED]),
             "more_dossiers": len(compared) > graph.MOST_COMPARED,
         },

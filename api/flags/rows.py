@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.history.whom import EventOf
 from api.service.answers import InBoth, PageByKey
 from ledger.events.dossier import Facts
 from projections.flags.engine import FlagRow
 from projections.flags.rule import Severity
 from projections.frame.column import Day, Fen, Number, Title, json_of
 from projections.frame.view import Version
-from projections.views.timeline import EventRow
 
 Disposition = Literal[
     "open", "in-case", "dismissed", "confirmed", "interview", "preliminary", "kept", "settled"
@@ -116,14 +116,18 @@ class ComparedDossier:
 
 
 class FlagShown(BaseModel):
-    """One flag: its rule, how it stands, its history, the events that are its evidence, the dossiers behind them."""
+    """One flag: its rule, how it stands, its history, the events that are its evidence, the dossiers behind them.
+
+    ``about`` is whom or what it is about, in words.
+    """
 
     position: int
     flag: StandingFlag
+    about: str
     said: InBoth
     rule: RuleShown
     history: list[FlagVersion]
-    evidence: list[EventRow]
+    evidence: list[EventOf]
     dossiers: list[ComparedDossier]
     more_dossiers: bool
 

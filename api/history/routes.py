@@ -10,15 +10,16 @@ from api.gate import LATEST
 from api.gate.moments import position_at
 from api.history import difference, timeline
 from api.history.rows import Change, EventType
+from api.history.whom import EventOf, name_whom
 from api.service.access import Resource
 from api.service.answers import InBoth, Page, PageByKey, answered
 from api.service.dependencies import After, Asks, Limit, SignedIn, counted, page
 from api.service.problems import documented
+from api.wording.in_words import in_words
 from api.wording.masked_names import masked_names
-from api.wording.words import in_both
+from api.wording.titles import CodeTitles
 from ledger.domain.event import Event
 from ledger.domain.state import UNKNOWN_REFERENCE
-from projections.views.timeline import EventRow
 
 router = APIRouter(tags=["views"])
 
@@ -37,7 +38,7 @@ def get_event_types(reader: SignedIn) -> list[EventType]:
     return [EventType(kind.NAME, InBoth(kind.TITLE_ZH, kind.TITLE_EN)) for kind in Event.types.values()]
 
 
-@router.get("/timeline/{kind}", responses=answered(Page[EventRow]))
+@router.get("/timeline/{kind}", responses=answered(Page[EventOf]))
 def get_timeline(
     asked: Asks,
     after: After,
@@ -56,7 +57,9 @@ def get_timeline(
     count = counted(
         views, after, lambda seen: timeline.timeline(seen, kind, name, as_of=asked.as_of, limit=LATEST)
     )
-    return asked.answer(page(found, limit, "position", count))
+    answer = page(found, limit, "position", count)
+    name_whom(answer["rows"], views, asked.vault)
+    return asked.answer(answer)
 
 
 @router.get("/diff", responses=answered(PageByKey[Change]))
@@ -80,7 +83,8 @@ def get_difference(
         names = masked_names(views, asked.vault, [row["about"]["dossier"] for row in found.rows])
         for row in found.rows:
             row["about"]["name"] = names.get(row["about"]["dossier"], "—")
+    titles = CodeTitles(views)
     for row in found.rows:
         for side in ("before", "after"):
-            row[f"{side}_said"] = in_both(row[side] or {})
+            row[f"{side}_said"] = in_words(titles, row[side] or {})
     return asked.answer({"rows": found.rows, "next": found.next})

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from api.gate import Row
+from api.history.whom import name_whom
 from api.papers import queries
 from api.papers.context import PaperContext, Signed, rule_titles
 from api.papers.paper import Block, Fields, Paper, Paragraphs, Signatures, chinese_day, money, table
 from api.papers.proofs import PaperLog
 from api.rectifications import queries as rectifications
 from api.rectifications.rows import STATE_TITLES
+from api.wording.in_words import in_words
 from api.wording.masked_names import masked_names
 from api.wording.words import Words
 from ledger.clock import CHINA
@@ -137,7 +139,7 @@ def _grounds(case: _Case) -> list[str]:
 
 
 def _flags(context: PaperContext, flags: list[Row]) -> Block:
-    titles, said = rule_titles(), Words("zh")
+    titles = rule_titles()
     names = _subjects(context, flags)
     rows = []
     for place, flag in enumerate(flags, 1):
@@ -150,7 +152,7 @@ def _flags(context: PaperContext, flags: list[Row]) -> Block:
                 SEVERITY_TITLES[flag["severity"]][0],
                 names[flag["flag"]],
                 context.unit(flag["unit"]),
-                _details(context, said, flag["details"]),
+                in_words(context.titles, flag["details"])["zh"],
                 f"{flag['raised_at']:,}" + ("\n（已消除）" if flag["is_cleared"] else ""),
                 money(flag["amount_fen"]),
             ]
@@ -164,25 +166,6 @@ def _flags(context: PaperContext, flags: list[Row]) -> Block:
         heading="二、疑点",
         totals=["", "合计", *[""] * 6, money(sum(flag["amount_fen"] for flag in flags))] if flags else None,
     )  # fmt: skip
-
-
-def _details(context: PaperContext, said: Words, details: dict[str, Any]) -> str:
-    """What a flag says of its subject, with units and officers by their names."""
-    called = {
-        "unit": context.unit,
-        "units": context.unit,
-        "officer": context.officer,
-        "officers": context.officer,
-    }
-    named = {
-        name: value
-        if name not in called
-        else [called[name](each) for each in value]
-        if isinstance(value, list)
-        else called[name](value)
-        for name, value in details.items()
-    }
-    return said.members(named)
 
 
 def _subjects(context: PaperContext, flags: list[Row]) -> dict[str, str]:
@@ -224,10 +207,11 @@ def _called(context: PaperContext, kind: str, name: str, masked: str | None) -> 
 def _evidence(context: PaperContext, flags: list[Row]) -> list[Block]:
     positions = sorted({position for flag in flags for position in flag["evidence"]})
     found, said = queries.events(context.views, positions, MOST_EVIDENCE), Words("zh")
+    name_whom(found, context.views, context.vault)
     listed = table(
         [
-            ("登记序号", "right"), ("业务日期", "center"), ("登记时间", "center"), ("事项", "left"),
-            ("单位", "left"), ("签署人", "left"), ("金额（元）", "right"),
+            ("登记序号", "right"), ("业务日期", "center"), ("登记时间", "center"), ("事项", "left"), ("对象", "left"),
+            ("单位", "left"), ("签署人", "left"), ("凭证、事由", "left"), ("金额（元）", "right"),
         ],
         [
             [
@@ -235,8 +219,10 @@ def _evidence(context: PaperContext, flags: list[Row]) -> list[Block]:
                 str(event["happened_on"]),
                 f"{event['recorded_at'].astimezone(CHINA):%Y-%m-%d %H:%M}",
                 said.event_title(event["type"]),
+                event["masked_name"] or "",
                 context.unit(event["unit"]),
                 context.officer(event["officer"]),
+                "；".join(filter(None, (event["document"], event["reason"]))),
                 money(event["amount_fen"]),
             ]
             for event in found

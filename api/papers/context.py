@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from api.gate import Row, ScopedViews
 from api.papers import queries
-from api.wording.titles import category_titles
+from api.wording.titles import CodeTitles, category_titles
 from ledger.clock import china_time
 from ledger.domain.entry import act_of
 from ledger.domain.event import Event
@@ -61,8 +61,9 @@ class PaperContext:
         return f"送暖账本　数据截至 {china_time(self._recorded_at)}（登记序号 {self.position:,}）"
 
     @cached_property
-    def _units(self) -> dict[str, str]:
-        return queries.unit_names(self.views)
+    def titles(self) -> CodeTitles:
+        """What codes are called."""
+        return CodeTitles(self.views)
 
     @cached_property
     def _officers(self) -> dict[str, tuple[str, str | None]]:
@@ -74,7 +75,7 @@ class PaperContext:
 
     def unit(self, code: str | None) -> str:
         """A unit's name."""
-        return "" if code is None else self._units.get(code, code)
+        return "" if code is None else self.titles.title("unit", code)
 
     def officer(self, code: str | None) -> str:
         """An officer's name."""

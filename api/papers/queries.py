@@ -17,11 +17,6 @@ def moment(views: ScopedViews, as_of: int) -> Row | None:
     return found[0] if found else None
 
 
-def unit_names(views: ScopedViews) -> dict[str, str]:
-    """The name of each unit, by code."""
-    return {row["unit"]: row["name"] for row in views.rows("SELECT unit, name FROM named_units")}
-
-
 def officers_named(views: ScopedViews) -> dict[str, tuple[str, str | None]]:
     """The name and the unit of each officer, by code."""
     found = views.rows("SELECT officer, name, unit FROM officers")
@@ -122,7 +117,8 @@ def flag_versions(views: ScopedViews, flags: Sequence[str], as_of: int) -> list[
 def events(views: ScopedViews, positions: Sequence[int], limit: int) -> list[Row]:
     """The events at these positions, in order, at most so many."""
     return views.rows(
-        "SELECT position, type, happened_on, recorded_at, officer, unit, amount_fen FROM timeline"
+        "SELECT position, type, happened_on, recorded_at, officer, unit, dossier, case_id, payout, amount_fen, document,"
+        " reason FROM timeline"
         " WHERE position = ANY(%(positions)s) ORDER BY position LIMIT %(limit)s",
         positions=list(positions),
         limit=limit,

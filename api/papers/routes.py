@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -25,6 +26,7 @@ from api.service.access_recording import note_rows
 from api.service.dependencies import Asks, QueryContext, UnitName
 from api.service.origins import normal_origin
 from api.service.problems import PARAMETER_INVALID, documented
+from ledger.clock import china_time
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.events.oversight import SampleExamined
 from ledger.statements.statement import is_statement_id
@@ -168,7 +170,8 @@ def _answer(asked: QueryContext, paper: Paper, rows: int) -> Response:
     note_rows(asked.request, rows)
     with asked.service.turns.turn():
         content = typeset(paper)
-    file = quote(f"{paper.title}-{paper.number or paper.made_at}.pdf")
+    made_on = china_time(datetime.fromtimestamp(paper.made_at, UTC))[:10]
+    file = quote(f"{paper.title}-{paper.number or made_on}.pdf")
     return Response(
         content,
         media_type=PDF,

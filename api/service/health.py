@@ -16,8 +16,10 @@ from api.service.problems import (
     problem,
 )
 from api.service.service import service_of
+from ledger.clock import utc_now
+from ledger.domain.event import utc_text
 from ledger.errors import Unavailable
-from ledger.log.proofs import head, published
+from ledger.log.proofs import head, published, recorded_last
 
 RETRY_SECONDS = 5
 
@@ -63,18 +65,27 @@ def health(request: Request, connection: Connected) -> Health:
 
 
 class Position(BaseModel):
-    """Which ledger this is, and its newest position."""
+    """Which ledger this is, its newest position and when that was recorded; ``now`` is the service's clock."""
 
     ledger: str
     name: str
     position: int
+    recorded_at: str | None
+    now: str
 
 
 @router.get("/position", responses=documented(503))
 def position(request: Request, connection: Connected) -> Position:
     """The newest position: what every open page asks for, every few seconds."""
     store = service_of(request).store
-    return Position(ledger=store.ledger or "", name=store.name or "", position=head(connection))
+    newest, recorded_at = recorded_last(connection)
+    return Position(
+        ledger=store.ledger or "",
+        name=store.name or "",
+        position=newest,
+        recorded_at=recorded_at,
+        now=utc_text(utc_now()),
+    )
 
 
 class NotReady(Problem):

@@ -25,6 +25,7 @@ from api.service.sessions import (
     Session,
 )
 from ledger.domain.event import Grant
+from ledger.domain.federation import Followed
 from ledger.errors import Refused
 
 router = APIRouter(tags=["session"])
@@ -56,7 +57,10 @@ class SignIn(BaseModel):
 
 
 class SignedInOfficer(BaseModel):
-    """Who is signed in, with what they may do; ``csrf`` goes into the header of what changes something."""
+    """Who is signed in, with what they may do; ``csrf`` goes into the header of what changes something.
+
+    ``follows`` says whether this ledger follows ledgers below.
+    """
 
     officer: str
     name: str
@@ -65,6 +69,7 @@ class SignedInOfficer(BaseModel):
     roles: list[str]
     grants: list[Grant]
     csrf: str
+    follows: bool
 
 
 @router.post("/session/challenge", responses=documented(429))
@@ -152,4 +157,5 @@ def _said(request: Request, name: str, session: Session) -> SignedInOfficer:
         roles=reader.roles,
         grants=[Grant.model_validate(grant) for grant in reader.grants],
         csrf=session.csrf,
+        follows=any(True for _ in service_of(request).state.records(Followed)),
     )

@@ -8,7 +8,6 @@ from api.linkage.queries import pairs
 from api.rectifications.queries import TODAY
 from api.rectifications.rows import HandoverShown, OutsideCaseShown
 from api.registers.rows import ListedRegister
-from api.tables.about import name_subjects
 from api.tables.finishing import name_dossiers, name_pairs
 from api.tables.listed import (
     TabledFlag,
@@ -19,6 +18,7 @@ from api.tables.listed import (
     TabledRectification,
 )
 from api.tables.table import Order, Span, Table
+from api.wording.subjects import name_subjects
 from ledger.domain.register_kinds import COUNTYS_RULE, KINDS, rules_of
 from projections.frame.column import names
 from projections.frame.view import AS_OF

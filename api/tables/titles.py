@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import cast
 
 from api.flags.queries import DISPOSITIONS
 from api.gate import ScopedViews
 from api.rectifications.rows import STATE_TITLES as RECTIFICATION_STATES
 from api.tables.table import Family
+from api.wording.titles import CodeKind, CodeTitles
 from api.wording.vocabulary import policies_seen, words_known
 from api.wording.words import POSTINGS
 from ledger.domain.event import ROLE_TITLES, Event
@@ -22,17 +24,6 @@ from projections.views.roster_rows import STATE_TITLES
 
 InTwo = tuple[str, str]
 Titles = Mapping[str, InTwo]
-
-_NAMED: Mapping[Family, str] = {
-    "unit": "SELECT unit AS code, name AS title FROM named_units",
-    "officer": "SELECT officer AS code, name AS title FROM officers",
-    "campaign": "SELECT campaign AS code, title FROM terms ORDER BY from_position",
-    "category": "SELECT c ->> 'code' AS code, c ->> 'title' AS title FROM terms,"
-    " jsonb_array_elements(policy -> 'categories') AS c ORDER BY from_position",
-    "line": "SELECT c ->> 'code' AS code, c ->> 'title' AS title FROM terms,"
-    " jsonb_array_elements(policy -> 'lines') AS c ORDER BY from_position",
-}
-"""Where the ledger itself says what codes are called; of two titles, the last that was given."""
 
 _WORDS: Mapping[Family, ListName] = {"purpose": "purpose", "visit-mode": "visit_mode"}
 """Families of words, which policies add to, by their list."""
@@ -134,6 +125,7 @@ class Titled:
 
     def __init__(self, views: ScopedViews) -> None:
         self._views = views
+        self._named = CodeTitles(views)
         self._found: dict[Family, Titles] = {}
 
     def of(self, family: Family) -> Titles:
@@ -164,4 +156,5 @@ class Titled:
         if family in _WORDS:
             words = words_known(_WORDS[family], policies_seen(self._views))
             return {code: (word.title, word.title_en or word.title) for code, word in words.items()}
-        return {row["code"]: (row["title"],) * 2 for row in self._views.rows(_NAMED[family])}
+        # What no text declares, the ledger names.
+        return {code: (title, title) for code, title in self._named.of(cast(CodeKind, family)).items()}

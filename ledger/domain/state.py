@@ -197,23 +197,22 @@ class Dossier(Record):
 class Case(Record):
     """A nomination and what became of it (慰问对象).
 
-    ``claim`` stands while it is live; by the ninth version of the rules, where something was paid on it or an objection
-    upheld, until the person is nominated anew. ``agreed_version`` is the dossier's version that was nominated,
-    confirmed or approved last.
-    ``state`` is nominated, confirmed, approved, approved-after-the-fact, rejected or revoked.
-    ``filed_by`` are who made its dossier what it was when it was nominated; ``confirmed_by`` and
+    ``claim`` stands while it is live; by the ninth version of the rules, where something was paid on it or an
+    objection upheld, until the person is nominated anew. ``agreed_version`` is the dossier's version that was
+    nominated, confirmed or approved last. ``state`` is nominated, confirmed, approved, approved-after-the-fact,
+    rejected or revoked. ``filed_by`` are who made its dossier what it was when it was nominated; ``confirmed_by`` and
     ``ever_approved_by`` have all who did, also where it was done again. ``approved_with`` are the keys that signed
     the approval, recorded at ``approved_at``, and ``reconfirmed`` what was confirmed after it: keys, and when;
-    ``recipient`` is the mark of who is helped, also once the case is over;
-    ``goods_fen`` is the value of goods approved, ``delivered_fen`` of those that reached the recipient and did not
-    come back. ``steps`` are those of the policy's own that stand: code, officers, keys, when, and whether it was taken
-    on the approval; ``step_takers`` has code and officer of all that ever were. ``objections`` are those that are open
-    or were upheld, ``objectors`` the officers' persons who lodged one of them, by its id; ``kin`` are the marks of the
-    household's members. ``steps_spent`` are the codes of the steps that an approval rested on which was revoked since,
-    ``steps_backed`` the most that they were good for: money, goods, forms. ``upheld`` are those of the objections that
-    were upheld, also to an earlier nomination, ``upheld_since`` those upheld since the case was approved last.
-    ``paid_before_fen`` is what the person kept of an earlier nomination in the campaign; ``on_consent`` says that the
-    family's consent had to stand when it was nominated, by the tenth version.
+    ``recipient`` is the mark of who is helped, also once the case is over; ``goods_fen`` is the value of goods
+    approved, ``delivered_fen`` of those that reached the recipient and did not come back. ``steps`` are those of the
+    policy's own that stand: code, officers, keys, when, and whether it was taken on the approval; ``step_takers`` has
+    code and officer of all that ever were. ``objections`` are those that are open or were upheld, ``objectors`` the
+    officers' persons who lodged one of them, by its id; ``kin`` are the marks of the household's members.
+    ``steps_spent`` are the codes of the steps that an approval rested on which was revoked since, ``steps_backed``
+    the most that they were good for: money, goods, forms. ``upheld`` are those of the objections that were upheld,
+    also to an earlier nomination, ``upheld_since`` those upheld since the case was approved last. ``paid_before_fen``
+    is what the person kept of an earlier nomination in the campaign; ``on_consent`` says that the family's consent
+    had to stand when it was nominated, by the tenth version.
     """
 
     KIND: ClassVar[str] = "case"
@@ -284,10 +283,7 @@ class Objection(Record):
 
 @dataclass
 class ReceivedObjection(Record):
-    """What the public wrote (收到的异议), by the number given for it; ``objection`` took it down.
-
-    ``digest`` is the hash that it was committed to by.
-    """
+    """What the public wrote (收到的异议), by its number; ``digest`` is the hash committed to, ``objection`` took it down."""
 
     KIND: ClassVar[str] = "received"
     id: str
@@ -371,7 +367,7 @@ class State:
         self._records: dict[str, Record] | Spill[Record] = {}
         self._claims: dict[str, str] | Spill[str] = {}
         if spilled:
-            self._records = Spill(_dumped, record_from, stays=_is_resident, most_held=most_held)
+            self._records = Spill(Record.value, record_from, stays=_is_resident, most_held=most_held)
             self._claims = Spill(str.encode, lambda _, raw: raw.decode(), most_held=most_held)
         self._complete = complete
         self._loaded: set[str] = set()
@@ -467,13 +463,12 @@ class State:
 
     def _note_claims(self, asked: str, campaign: str, dossier_id: str) -> None:
         """A dossier's claim in a campaign was read, and its household's where these were asked for."""
-        of_all = [f"household/{dossier_id}"] if f"{asked}/" == CLAIMANTS_PREFIX else []
-        keys = [key_of(Dossier, dossier_id), *of_all]
+        keys = [key_of(Dossier, dossier_id)]
+        keys += [f"household/{dossier_id}"] if f"{asked}/" == CLAIMANTS_PREFIX else []
         self._loaded.update(keys)
-        found = [self._records.get(key) for key in keys]
-        persons = [each.person for each in found if type(each) is Dossier]
-        persons += [mark for each in found for mark in getattr(each, "members", {}).values()]
-        self._loaded.update(CLAIM_PREFIX + claim_of(campaign, person) for person in persons)
+        for each in filter(None, map(self._records.get, keys)):
+            marks = [each.person] if type(each) is Dossier else getattr(each, "members", {}).values()
+            self._loaded.update(CLAIM_PREFIX + claim_of(campaign, mark) for mark in marks)
 
     def take_changes(self) -> tuple[list[tuple[str, Record]], list[tuple[str, Record]]]:
         """Key and record of all that changed and all that was made since it was asked last."""
@@ -512,10 +507,6 @@ class State:
         for _, record in found:
             if isinstance(record, kind):
                 yield record
-
-
-def _dumped(record: Record) -> bytes:
-    return record.value()
 
 
 def _is_resident(record: Record) -> bool:

@@ -26,21 +26,33 @@ def cases(mirror: Mirror, *, day: str, named: dict[str, str | None], after: int,
 
     ``named`` has campaign, unit, category and line, null where any will do.
     """
-    parts = [part for part in mirror.parts if part.relation == "cases" and part.month <= day[:7]]
+    selected = """
+        SELECT last_position AS entry, last_day AS day, case_id, campaign, unit, category, line, state, approved_fen,
+            paid_fen, delivered_fen AS goods_fen
+    """
+    rest = "ORDER BY last_position LIMIT $limit"
+    return _asked(mirror, selected, rest, {**named, "day": day, "after": after, "limit": limit}, [*named])
+
+
+def count_cases(mirror: Mirror, *, day: str, named: dict[str, str | None]) -> int:
+    """How many cases :func:`cases` has on all its pages."""
+    found = _asked(mirror, "SELECT count(*) AS cases", "", {**named, "day": day, "after": 0}, [*named])
+    return int(found[0]["cases"]) if found else 0
+
+
+def _asked(mirror: Mirror, selected: str, rest: str, asked: dict[str, Any], named: list[str]) -> list[Row]:
+    parts = [part for part in mirror.parts if part.relation == "cases" and part.month <= asked["day"][:7]]
     if not parts:
         return []
     wanted = " AND ".join(f"(${name} IS NULL OR {name} = ${name})" for name in named)
     query = f"""
         WITH last AS ({LAST_VERSIONS.format(cases=source_of(mirror.folder, parts))})
-        SELECT last_position AS entry, last_day AS day, case_id, campaign, unit, category, line, state, approved_fen,
-            paid_fen, delivered_fen AS goods_fen
-        FROM last WHERE {wanted} AND last_position > $after AND (paid_fen > 0 OR delivered_fen > 0)
-        ORDER BY last_position LIMIT $limit
+        {selected} FROM last
+        WHERE {wanted} AND last_position > $after AND (paid_fen > 0 OR delivered_fen > 0) {rest}
     """
-    asked: dict[str, Any] = {**named, "day": day, "position": mirror.size, "after": after, "limit": limit}
     with duckdb.connect() as engine:
         bounded(engine)
-        found = engine.execute(query, asked)
+        found = engine.execute(query, {**asked, "position": mirror.size})
         names = [each[0] for each in found.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 

@@ -38,6 +38,15 @@ def head(connection: psycopg.Connection[Any]) -> int:
     return cast(int, row[0]) if row is not None else 0
 
 
+def recorded_last(connection: psycopg.Connection[Any]) -> tuple[int, str | None]:
+    """The last recorded position, and when it was recorded; 0 and None in an empty ledger."""
+    row = connection.execute(
+        "SELECT position, convert_from(substring(data FROM octet_length(data) - 28 FOR 27), 'UTF8')"
+        " FROM ledger.entries ORDER BY position DESC LIMIT 1"
+    ).fetchone()
+    return (0, None) if row is None else (row[0], row[1])
+
+
 def latest_checkpoint(connection: psycopg.Connection[Any], upto: int | None = None) -> bytes | None:
     """The newest checkpoint, as the ledger alone signed it, of at most ``upto`` entries."""
     row = connection.execute(

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from ledger.crypto.signatures import key_id
-from ledger.domain.event import Event
+from ledger.domain.event import Document, Event
 from ledger.events.dossier import DossierFiled
 from ledger.events.nomination import Nominated
 from ledger.events.oversight import CaseClosed, ConductReported
@@ -52,6 +52,8 @@ class EventRow:
     amount_fen: Annotated[Fen | None, Title("金额（元）", "amount")]
     after_the_fact: bool
     batch: str | None
+    document: Annotated[str | None, Title("凭证、文号", "document")]
+    reason: Annotated[str | None, Title("事由", "reason")]
 
 
 @dataclass
@@ -85,7 +87,7 @@ class Timeline:
     name: ClassVar[str] = "timeline"
     title: ClassVar[tuple[str, str]] = ("时间线", "timeline")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     tables: ClassVar[str] = f"""
         {SIGNERS.create}
         CREATE INDEX signers_officer ON signers (officer);
@@ -206,4 +208,11 @@ def _row(item: Recorded, officers: dict[str, str]) -> EventRow:
         amount_fen=said.get("amount_fen"),
         after_the_fact=said.get("after_the_fact", False),
         batch=item.batch,
+        document=_document(said.get("document")),
+        reason=said.get("reason"),
     )
+
+
+def _document(found: Any) -> str | None:
+    """The number of the document that an event goes by."""
+    return found.number if isinstance(found, Document) else None

@@ -76,7 +76,7 @@ class TestKeys:
         expect(button).to_be_disabled()
         page.fill("[data-test=sign-pin]", "another")
         button.click()
-        expect(page.locator("[data-test=sign-failed]")).to_contain_text("PIN 不对")
+        expect(page.locator("[data-test=sign-failed]")).to_contain_text("PIN 错误")
         assert [kept["wrong"] for kept in page.evaluate(KEPT)] == [1]
         sign(page)
         expect(page.locator("[data-test=receipt]")).to_contain_text("已登记")
@@ -86,7 +86,7 @@ class TestKeys:
         page = enter("finance")
         page.goto("/app/key")
         page.evaluate(CHANGED, [{"wrong": 8}, [0] * 32])
-        for said in ("PIN 不对", "已移除该密钥"):
+        for said in ("PIN 错误", "已移除该密钥"):
             page.fill("[data-test=pin]", "guessed")
             page.click("[data-test=sign-in]")
             expect(page.locator("[data-test=failed]")).to_contain_text(said)

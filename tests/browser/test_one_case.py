@@ -46,7 +46,7 @@ class TestHandingOut:
         page.fill("[data-test=draw-document]", "领字 1 号")
         page.click("[data-test=draw-go]")
         sign(page)
-        page.get_by_role("dialog", name="您将签署").get_by_role("button", name="关闭").last.click()
+        page.get_by_role("dialog", name="签署结果").get_by_role("button", name="关闭").last.click()
         open_page(page, "roster")
         expect(page.locator("[data-test=in-hand]")).to_have_text("本单位手中尚有 500.00 元未发")
         row = page.locator("[data-test=roster] .rows tr", has_text="已批准").first

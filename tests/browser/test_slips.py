@@ -50,6 +50,6 @@ def test_a_slip_is_issued_answered_and_heard(enter: Enter, visit: Visit, url: st
     inspector.click("[data-test=callback-record-0]")
     # The recipient said otherwise by the slip: that takes a second officer.
     sign(inspector)
-    expect(inspector.get_by_role("dialog", name="您将签署")).to_contain_text("两")
+    expect(inspector.get_by_role("dialog", name="签署结果")).to_contain_text("两")
     close(inspector)
     assert recorded(founded.store, CallBackRecorded) == []

@@ -24,6 +24,13 @@ def asked(page: Page, path: str) -> dict[str, Any]:
     return answer
 
 
+def import_key(page: Page, file: Path) -> None:
+    page.set_input_files("[data-test=file]", file)
+    page.fill("[data-test=import-word]", PASSPHRASE)
+    page.fill("[data-test=import-pin]", PIN)
+    page.click("[data-test=import]")
+
+
 def test_the_second_is_shown_nothing_of_the_first(enter: Enter, founded: Founded, tmp_path: Path) -> None:
     page = enter("tea-clerk")
     open_page(page, "roster")
@@ -39,10 +46,7 @@ def test_the_second_is_shown_nothing_of_the_first(enter: Enter, founded: Founded
     expect(page.locator("body")).not_to_contain_text("*")
 
     save_key(founded.key("sugar-clerk"), tmp_path / "second.pem", PASSPHRASE)
-    page.set_input_files("[data-test=file]", tmp_path / "second.pem")
-    page.fill("[data-test=import-word]", PASSPHRASE)
-    page.fill("[data-test=import-pin]", PIN)
-    page.click("[data-test=import]")
+    import_key(page, tmp_path / "second.pem")
     second_key = page.locator("[data-test=key]", has_text=public_hex(founded.signer("sugar-clerk").key))
     second_key.locator("[data-test=sign-in]").click()
     expect(page.get_by_role("heading", level=1)).not_to_have_text("密钥与登录")
@@ -56,3 +60,22 @@ def test_the_second_is_shown_nothing_of_the_first(enter: Enter, founded: Founded
     # Going back shows no page that was left as it stood.
     page.go_back()
     expect(page.locator("main")).not_to_contain_text("*")
+
+
+def test_a_tab_does_not_go_on_under_the_name_of_who_was_signed_in_before(
+    enter: Enter, founded: Founded, tmp_path: Path
+) -> None:
+    first = enter("inspector")
+    open_page(first, "roster")
+    second = first.context.new_page()
+    second.goto("/app/key")
+    second_key = tmp_path / "second.pem"
+    save_key(founded.key("tea-clerk"), second_key, PASSPHRASE)
+    import_key(second, second_key)
+    second.locator("[data-test=key]", has_text=public_hex(founded.signer("tea-clerk").key)).locator(
+        "[data-test=sign-in]"
+    ).click()
+    expect(second.locator("header")).to_contain_text("tea-clerk")
+    expect(first.locator("[data-test=elsewhere]")).to_be_visible()
+    expect(first.locator("body")).not_to_contain_text("*")
+    expect(second.locator("header")).to_contain_text("tea-clerk")

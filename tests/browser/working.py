@@ -52,6 +52,6 @@ def sign(page: Page) -> None:
 
 
 def close(page: Page) -> None:
-    page.get_by_role("dialog", name="您将签署").get_by_role("button", name="关闭").last.click()
+    page.get_by_role("dialog", name="签署结果").get_by_role("button", name="关闭").last.click()
     # What was signed is on the page only once its table has been read again.
     expect(page.locator("[inert]")).to_have_count(0)

@@ -45,6 +45,12 @@ def test_a_statement_gets_its_receipt_and_the_same_again(founded: Founded, clien
     assert again.status_code == 200
     assert again.json() == {**first.json(), "repeated": True}
     assert client.get("/healthz").json()["position"] == first.json()["position"]
+    newest = client.get("/position").json()
+    assert (newest["position"], newest["recorded_at"]) == (
+        first.json()["position"],
+        first.json()["recorded_at"],
+    )
+    assert newest["recorded_at"] <= newest["now"]
 
 
 def test_the_views_follow_while_the_service_runs(founded: Founded, client: TestClient) -> None:

@@ -50,7 +50,11 @@ def test_an_upper_ledger_shows_its_levels_down_to_an_entry_and_its_proof(
 
         [by_category] = auditor.rows("/federation/rollup", of="north", by="category")
         assert by_category["paid_fen"] == 50_000
-        [case] = auditor.rows("/federation/north/cases", category="worker")
+        behind = auditor.get("/federation/north/cases", category="worker")
+        [case] = behind["rows"]
+        assert behind["total"] == 1
+        assert auditor.get("/federation/north/cases", unit="nowhere")["total"] == 0
+        assert auditor.get("/session")["follows"]
         assert case["paid_fen"] == 50_000
         assert auditor.rows("/federation/north/cases", unit="nowhere") == []
         shown = auditor.get(f"/federation/north/entries/{case['entry']}")

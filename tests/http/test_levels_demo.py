@@ -30,3 +30,6 @@ def test_a_person_paid_twice_is_found_and_no_identity_leaves(server_folder: Path
     left = told["left"]
     assert left["bytes"] > 100_000 and left["values_searched"] > 150
     assert (left["identities_found"], left["control_found"]) == (0, 1)
+    # The city's pages, and each county's, can be opened as one of their officers.
+    for code, officer in (("city", "auditor"), ("north", "inspector")):
+        assert (server_folder / "levels" / code / "keys" / f"{officer}.pem").exists()

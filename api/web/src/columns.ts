@@ -94,6 +94,19 @@ export const columns = {
     {"name": "amount_fen", "kind": "fen", "zh": "金额（元）", "en": "amount"},
     {"name": "paid_on", "kind": "day", "zh": "发放日期", "en": "paid on"},
   ],
+  EventOf: [
+    {"name": "position", "kind": "position", "zh": "登记序号", "en": "position"},
+    {"name": "type", "kind": "text", "zh": "事件", "en": "event"},
+    {"name": "happened_on", "kind": "day", "zh": "业务日期", "en": "date"},
+    {"name": "recorded_at", "kind": "moment", "zh": "登记时间", "en": "recorded"},
+    {"name": "officer", "kind": "text", "zh": "签署人", "en": "signed by"},
+    {"name": "campaign", "kind": "text", "zh": "活动", "en": "campaign"},
+    {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},
+    {"name": "amount_fen", "kind": "fen", "zh": "金额（元）", "en": "amount"},
+    {"name": "document", "kind": "text", "zh": "凭证、文号", "en": "document"},
+    {"name": "reason", "kind": "text", "zh": "事由", "en": "reason"},
+    {"name": "masked_name", "kind": "text", "zh": "对象", "en": "about"},
+  ],
   EventRow: [
     {"name": "position", "kind": "position", "zh": "登记序号", "en": "position"},
     {"name": "type", "kind": "text", "zh": "事件", "en": "event"},
@@ -103,6 +116,8 @@ export const columns = {
     {"name": "campaign", "kind": "text", "zh": "活动", "en": "campaign"},
     {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},
     {"name": "amount_fen", "kind": "fen", "zh": "金额（元）", "en": "amount"},
+    {"name": "document", "kind": "text", "zh": "凭证、文号", "en": "document"},
+    {"name": "reason", "kind": "text", "zh": "事由", "en": "reason"},
   ],
   FlagVersion: [
     {"name": "rule", "kind": "text", "zh": "规则", "en": "rule"},

@@ -3460,6 +3460,65 @@ export interface components {
             bank_name?: string | null;
         };
         /**
+         * EventOf
+         * @description An event with the masked name of whom it is about; null where it is about nobody, or an erased identity.
+         */
+        EventOf: {
+            /** Position */
+            position: number;
+            /** Type */
+            type: string;
+            /**
+             * Happened On
+             * Format: date
+             */
+            happened_on: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Key */
+            key: string;
+            /** Officer */
+            officer: string | null;
+            /** Seconds */
+            seconds: string[] | null;
+            /** Second Keys */
+            second_keys: string[] | null;
+            /** Campaign */
+            campaign: string | null;
+            /** Unit */
+            unit: string | null;
+            /** Dossier */
+            dossier: string | null;
+            /** Case Id */
+            case_id: string | null;
+            /** Payout */
+            payout: string | null;
+            /** Line */
+            line: string | null;
+            /** To Line */
+            to_line: string | null;
+            /** Amount Fen */
+            amount_fen: number | null;
+            /** After The Fact */
+            after_the_fact: boolean;
+            /** Batch */
+            batch: string | null;
+            /** Document */
+            document: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Masked Name */
+            masked_name: string | null;
+        };
+        /**
          * EventRow
          * @description An event with who signed it, when it happened, and what it is about.
          */
@@ -3511,6 +3570,10 @@ export interface components {
             after_the_fact: boolean;
             /** Batch */
             batch: string | null;
+            /** Document */
+            document: string | null;
+            /** Reason */
+            reason: string | null;
         };
         /**
          * EventType
@@ -3749,17 +3812,21 @@ export interface components {
         /**
          * FlagShown
          * @description One flag: its rule, how it stands, its history, the events that are its evidence, the dossiers behind them.
+         *
+         *     ``about`` is whom or what it is about, in words.
          */
         FlagShown: {
             /** Position */
             position: number;
             flag: components["schemas"]["StandingFlag"];
+            /** About */
+            about: string;
             said: components["schemas"]["InBoth"];
             rule: components["schemas"]["RuleShown"];
             /** History */
             history: components["schemas"]["FlagVersion"][];
             /** Evidence */
-            evidence: components["schemas"]["EventRow"][];
+            evidence: components["schemas"]["EventOf"][];
             /** Dossiers */
             dossiers: components["schemas"]["ComparedDossier"][];
             /** More Dossiers */
@@ -5513,12 +5580,12 @@ export interface components {
             /** Total */
             total: number | null;
         };
-        /** Page[EventRow] */
-        Page_EventRow_: {
+        /** Page[EventOf] */
+        Page_EventOf_: {
             /** Position */
             position: number;
             /** Rows */
-            rows: components["schemas"]["EventRow"][];
+            rows: components["schemas"]["EventOf"][];
             /** Next */
             next: number | null;
             /** Total */
@@ -5857,7 +5924,7 @@ export interface components {
         };
         /**
          * Position
-         * @description Which ledger this is, and its newest position.
+         * @description Which ledger this is, its newest position and when that was recorded; ``now`` is the service's clock.
          */
         Position: {
             /** Ledger */
@@ -5866,6 +5933,10 @@ export interface components {
             name: string;
             /** Position */
             position: number;
+            /** Recorded At */
+            recorded_at: string | null;
+            /** Now */
+            now: string;
         };
         /**
          * PostedNotice
@@ -6770,6 +6841,8 @@ export interface components {
         /**
          * SignedInOfficer
          * @description Who is signed in, with what they may do; ``csrf`` goes into the header of what changes something.
+         *
+         *     ``follows`` says whether this ledger follows ledgers below.
          */
         SignedInOfficer: {
             /** Officer */
@@ -6786,6 +6859,8 @@ export interface components {
             grants: components["schemas"]["Grant"][];
             /** Csrf */
             csrf: string;
+            /** Follows */
+            follows: boolean;
         };
         /**
          * Situation
@@ -10803,7 +10878,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_EventRow_"];
+                    "application/json": components["schemas"]["Page_EventOf_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */

@@ -26,6 +26,8 @@ export const PAGES: { name: string; roles: string[] }[] = [
 ]
 
 export const pages = () => PAGES.filter((page) => has(...page.roles))
+/** The menu: ledgers below stand in it where this one follows any. */
+export const menu = () => pages().filter((page) => page.name !== 'levels' || session.officer?.follows === true)
 const home = () => ({ name: pages()[0]?.name ?? 'key' })
 
 export const router = createRouter({

@@ -2,12 +2,14 @@
 
 import { reactive } from 'vue'
 import { get, getText, Problem, send, type Campaign, type EventType, type FlagRule, type Schemas, type Unit } from './api'
+import { i18n } from './i18n'
 import { forgetNames } from './naming'
 import { fromBase64, toBase64, toHex, utf8 } from './signing/bytes'
 import { appendsTo } from './signing/merkle'
 import { keptKeys, openKey, unlockKey, type OfficerKey } from './signing/keys'
 import { NotProved, openCheckpoint, readVerifierKey, type Checkpoint, type VerifierKey } from './signing/proof'
 import { canonical, pae } from './signing/statement'
+import { tellTabs } from './tabs'
 import type { KnownWord } from './vocabulary'
 
 export type Officer = Schemas['SignedInOfficer']
@@ -19,7 +21,8 @@ export const session = reactive({
   ledger: '',
   ledgerName: '',
   head: 0,
-  headSeen: 0,
+  /** When the newest entry was recorded, in milliseconds by this browser's clock; 0 before it is known. */
+  recordedAt: 0,
   campaign: '',
   asOf: null as number | null,
   campaigns: [] as Campaign[],
@@ -80,7 +83,11 @@ export function eventTitle(type: string, language: string): string {
   return title === undefined ? type : language === 'zh' ? title.zh : title.en
 }
 
-/** Parameters that every question carries. */
+/** Whom or what a flag is about: the service says it in Chinese, with the kind first. */
+export function subjectSaid(subject: string, about: string, language: string): string {
+  return language === 'zh' ? about : `${i18n.global.t(`subject.${subject.slice(0, subject.indexOf(':'))}`)} ${about.replace(/^[^ （]+ ?/, '')}`
+}
+
 /** What a flag's subject is, as the timeline asks for it; null where there is none, or none to be seen. */
 export function subjectKind(subject: string): [string, string] | null {
   const kind = subject.slice(0, subject.indexOf(':'))
@@ -90,16 +97,16 @@ export function subjectKind(subject: string): [string, string] | null {
   return seen.includes(kind) ? [kind, name.slice(name.indexOf('/') + 1)] : null
 }
 
+/** Parameters that every question carries. */
 export const moment = () => ({ as_of: session.asOf })
 
 export async function refreshPosition(): Promise<void> {
   const health = await get('/position')
   session.ledger = health.ledger
   session.ledgerName = health.name
-  if (health.position !== session.head) {
-    session.head = health.position
-    session.headSeen = Date.now()
-  }
+  session.head = health.position
+  // The two clocks may differ: what counts is the service's.
+  if (health.recorded_at !== null) session.recordedAt = Date.parse(health.recorded_at) + Date.now() - Date.parse(health.now)
 }
 
 export async function signIn(key: OfficerKey): Promise<void> {
@@ -110,7 +117,13 @@ export async function signIn(key: OfficerKey): Promise<void> {
   session.officer = await send('POST', '/session', { key: key.keyid, challenge, origin, signature })
   session.key = key
   session.locked = false
+  tellTabs(key.keyid)
   await loadReferenceData()
+}
+
+/** The same officer signed in anew in another tab: what changes something is asked under that session. */
+export async function renewed(): Promise<void> {
+  session.officer = await get('/session')
 }
 
 let resuming: Promise<void> | null = null
@@ -162,6 +175,7 @@ async function loadReferenceData(): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await send('DELETE', '/session', undefined, session.officer?.csrf)
+  tellTabs('')
   forget()
 }
 

@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from api.gate import Row, ScopedViews
-from api.tables.table import Family
-from api.tables.titles import Titled
 from api.wording.masked_names import masked_names
+from api.wording.titles import CodeKind, CodeTitles
 from ledger.identity.vault import Vault
 from projections.flags.subject import SUBJECT_TITLES
 
@@ -19,7 +18,7 @@ _DOSSIERS = {
     " WHERE person = ANY(%(names)s) GROUP BY person",
 }
 """The dossier behind a subject that has one; a dossier is its own."""
-_TITLED: Mapping[str, Family] = {"unit": "unit", "officer": "officer"}
+_TITLED: Mapping[str, CodeKind] = {"unit": "unit", "officer": "officer"}
 
 
 def name_subjects(found: list[Row], views: ScopedViews, vault: Vault) -> None:
@@ -33,18 +32,20 @@ def name_subjects(found: list[Row], views: ScopedViews, vault: Vault) -> None:
         for row in views.rows(query, names=sorted(by_kind[kind])) if by_kind[kind] else ():
             dossiers[kind, row["name"]] = row["dossier"]
     names = masked_names(views, vault, sorted(set(dossiers.values())))
-    titled = Titled(views)
+    titled = CodeTitles(views)
     for row in found:
         kind, name = subjects[row["flag"]]
         known = names.get(dossiers.get((kind, name), ""))
         if known is None and kind in _TITLED:
-            known = titled.title(_TITLED[kind], name)[0]
+            known = titled.title(_TITLED[kind], name)
         elif kind == "line":
             # What a unit holds of a line: line@unit.
             line, _, unit = name.partition("@")
-            held_by = f"（{titled.title('unit', unit)[0]}）" if unit else ""
-            known = titled.title("line", line)[0] + held_by
-        row["about"] = f"{SUBJECT_TITLES[kind][0]} {known or '…' + name[-8:]}"
+            held_by = f"（{titled.title('unit', unit)}）" if unit else ""
+            known = titled.title("line", line) + held_by
+        elif kind == "event":
+            known = f"（登记序号 {name}）"
+        row["about"] = f"{SUBJECT_TITLES[kind][0]} {known or '…' + name[-8:]}".replace(" （", "（")
 
 
 def _subject(text: str) -> tuple[str, str]:
