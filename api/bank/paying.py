@@ -15,7 +15,10 @@ from api.gate import Row, ScopedViews
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.events.payment_file import PaymentFileMade, PaymentLine, serial_of
 from ledger.identity.blind_index import Marker
-from ledger.identity.documents import EnterpriseIdentity, PersonIdentity, folded
+from ledger.identity.documents import EnterpriseIdentity, PersonIdentity, folded, masked_name
+
+MOST_NAMED = 10
+"""So many of the payouts at fault are named."""
 
 Identities = Mapping[str, PersonIdentity | EnterpriseIdentity]
 
@@ -47,7 +50,17 @@ def chosen_payouts(views: ScopedViews, order: Order, payouts: Sequence[str]) -> 
         Refused: ``reference-unknown`` for one that does not wait.
         PaymentFileFault: ``payment-nothing`` where there is none.
     """
-    waiting = {row["payout"]: row for row in bank.unsent(views, order.campaign, order.replaces)}
+    return waiting_of(bank.unsent(views, order.campaign, order.replaces), payouts)
+
+
+def waiting_of(unsent: Sequence[Row], payouts: Sequence[str]) -> list[Row]:
+    """Of payouts that wait those named, in that order; all where none is named.
+
+    Raises:
+        Refused: ``reference-unknown`` for one that does not wait.
+        PaymentFileFault: ``payment-nothing`` where there is none.
+    """
+    waiting = {row["payout"]: row for row in unsent}
     for payout in payouts:
         if payout not in waiting:
             raise UNKNOWN_REFERENCE.refused(kind="payout", id=payout)
@@ -72,8 +85,9 @@ def payment_file(
     if without:
         raise PaymentFileFault(
             "payment-account-missing",
-            f"{len(without)} 笔发放的档案没有账号，或未查阅其身份信息",
-            f"{len(without)} payouts have no account, or their identities were not shown",
+            f"{len(without)} 笔发放的档案没有账号，或未查阅其身份信息{_named(without, identities, '（{}）')}",
+            f"{len(without)} payouts have no account, or their identities were not shown"
+            f"{_named(without, identities, ': {}')}",
         )
     changed = [row for row in rows if _account_mark(identities[row["dossier"]], marker) != row["account"]]
     if changed:
@@ -102,6 +116,15 @@ def payment_file(
         replaces=order.replaces,
     )
     return MadeFile(f"{order.batch}{layout.ending}", raw, event)
+
+
+def _named(rows: Sequence[Row], identities: Identities, around: str) -> str:
+    """The first of these payouts, by unit and masked name; nothing where nobody was shown."""
+    known = [row for row in rows if row["dossier"] in identities]
+    said = "、".join(
+        f"{row['unit']} {masked_name(identities[row['dossier']].name)}" for row in known[:MOST_NAMED]
+    )
+    return around.format(said + ("…" if len(known) > MOST_NAMED else "")) if known else ""
 
 
 def _account_mark(who: PersonIdentity | EnterpriseIdentity, marker: Marker) -> str | None:

@@ -66,10 +66,17 @@ class PaymentFileAnswer(BaseModel):
 
 
 @router.get("/bank/unsent", responses=answered(Unsent))
-def get_unsent(asked: Asks, campaign: Annotated[str, Query(max_length=64)]) -> Response:
+def get_unsent(
+    asked: Asks,
+    campaign: Annotated[str, Query(max_length=64)],
+    replaces: Annotated[
+        str | None,
+        Query(pattern=r"^\d{8}$", description="With those of this batch, which the bank did not take"),
+    ] = None,
+) -> Response:
     """Payouts by bank that were sent in no file yet; names are masked."""
     views = asked.views("paying", campaign)
-    rows = bank.unsent(views, campaign)
+    rows = bank.unsent(views, campaign, replaces)
     names = masked_names(views, asked.vault, [row["dossier"] for row in rows])
     for row in rows:
         row["masked_name"] = names.get(row["dossier"], "—")

@@ -74,7 +74,9 @@ class Column:
         found = row[self.key]
         if self.in_fen:
             return None if found is None else found / 100
-        return self.said(found) if self.said is not None and found is not None else found
+        if self.said is not None and found is not None:
+            return self.said(found)
+        return _yes_or_no(found) if isinstance(found, bool) else found
 
     def shown(self, row: Row) -> Any:
         """The value for the screen."""
@@ -138,6 +140,10 @@ def answer(
             ],
             [[column.shown(row) for column in columns] for row in found],
         )
+
+
+def _yes_or_no(found: bool) -> str:
+    return say("是", "yes") if found else say("否", "no")
 
 
 def _for_csv(column: Column, row: Row) -> Any:

@@ -5,27 +5,74 @@ Each answers as of a position or a time, as a table, JSON, CSV or an Excel file.
 
 from __future__ import annotations
 
-from typing import Annotated, cast, get_args
+from typing import Annotated, Any, cast, get_args
 
 import typer
 
 from api.cli import columns
+from api.cli.acts.questions import CASES, SUMMARY
 from api.cli.answers import AsCsv, AsJson, AsOf, Campaign, Limit, Shape, UnitName, XlsxFile, answer
+from api.cli.desk import at_desk
 from api.cli.exit_codes import Misused
 from api.cli.language import say
-from api.cli.opening import asked
 from api.cli.output import one_of
-from api.cli.recording import record_shown
-from api.gate import Row
+from api.cli.question import Asked
+from api.gate import LATEST, Row, ScopedViews
 from api.gate.moments import position_at
 from api.gate.references import check_references
 from api.history import difference, timeline
 from api.money import queries as balances
-from api.roster import queries as roster
-from api.wording.masked_names import masked_names, named
+from api.wording.masked_names import masked_names
 from ledger.domain.policy.campaign_policy import Recipient
 from ledger.domain.state import UNKNOWN_REFERENCE
+from ledger.identity.vault import Vault
 from projections.views.roster_rows import STATE_TITLES
+
+
+def _postings(views: ScopedViews, vault: Vault, *, account: str, as_of: int = LATEST) -> list[Row]:
+    check_references(views, account=account)
+    return balances.postings(views, account, as_of=as_of, limit=LATEST)
+
+
+def _accounts(views: ScopedViews, vault: Vault, *, campaign: str | None, as_of: int = LATEST) -> list[Row]:
+    return balances.accounts(views, as_of, campaign)
+
+
+def _sums(
+    views: ScopedViews, vault: Vault, *, campaign: str | None, by: balances.By, as_of: int = LATEST
+) -> list[Row]:
+    return balances.sums(views, as_of, campaign, by)
+
+
+def _timeline(views: ScopedViews, vault: Vault, *, kind: timeline.Kind, name: str, **cut: Any) -> list[Row]:
+    return timeline.timeline(views, kind, name, **cut)
+
+
+def _changes(
+    views: ScopedViews,
+    vault: Vault,
+    *,
+    what: difference.What,
+    since: str,
+    limit: int,
+    as_of: int = LATEST,
+) -> list[Row]:
+    earlier = position_at(views, since)
+    if earlier > as_of:
+        raise Misused("较早的时点在后", "the earlier moment comes after the later one")
+    found = difference.difference(views, what, earlier, as_of, limit=limit).rows
+    if what == "roster":
+        names = masked_names(views, vault, [row["about"]["dossier"] for row in found])
+        for row in found:
+            row["about"]["name"] = names.get(row["about"]["dossier"], "—")
+    return found
+
+
+POSTINGS = Asked("/postings", _postings, is_paged=True, about="{account}")
+ACCOUNTS = Asked("/accounts", _accounts)
+SUMS = Asked("/balances", _sums)
+TIMELINE = Asked("/timeline/{kind}", _timeline, is_paged=True, about="{kind}:{name}")
+CHANGES = Asked("/diff", _changes, is_paged=True, about="{what}", cursor="after_key")
 
 After = Annotated[int, typer.Option(min=0, help=say("自此登记序号之后", "after this position"))]
 BY = (*get_args(balances.By), "account")
@@ -50,20 +97,9 @@ def the_roster(
     shape = Shape(as_json, as_csv, xlsx)
     one_of(state, STATE_TITLES, "--state")
     one_of(recipient, get_args(Recipient), "--recipient")
-    wanted = roster.RosterFilter(
-        campaign=campaign, unit=unit, category=category, state=state, recipient=recipient
-    )
-    with asked() as (store, views):
-        check_references(views, campaign=campaign, unit=unit)
-        found = roster.cases(
-            views,
-            wanted,
-            as_of=position_at(views, as_of),
-            after=after,
-            limit=limit,
-        )
-        named(found, views, store.vault())
-        record_shown(store, campaign=campaign, unit=unit, rows=len(found))
+    narrowed = {"category": category, "state": state, "recipient": recipient, "after": after}
+    with at_desk() as desk:
+        found = desk.rows(CASES, as_of=as_of, most=limit, campaign=campaign, unit=unit, **narrowed)
     print_roster(found, shape, limit=limit)
 
 
@@ -93,24 +129,18 @@ def balance(
     """Shows what each line, source, unit or campaign holds, or the postings behind one account."""
     shape = Shape(as_json, as_csv, xlsx)
     one_of(by, BY, "--by")
-    with asked() as (store, views):
-        check_references(views, campaign=campaign, account=account)
-        position = position_at(views, as_of)
+    with at_desk() as desk:
         if account is not None:
-            found = balances.postings(views, account, as_of=position)
-            record_shown(store, campaign=campaign, subject=account, rows=len(found))
+            found = desk.rows(POSTINGS, as_of=as_of, account=account)
             title = say(f"账户 {account}（{len(found)} 笔）", f"Account {account} ({len(found)} postings)")
             answer(title, columns.POSTINGS, found, shape)
         elif by == "account":
-            found = balances.accounts(views, position, campaign)
-            record_shown(store, campaign=campaign, rows=len(found))
+            found = desk.rows(ACCOUNTS, as_of=as_of, campaign=campaign)
             title = say("账户余额（复式记账，合计为零）", "Accounts (double entry: they add up to zero)")
             answer(title, columns.ACCOUNTS, found, shape)
         else:
-            of = cast(balances.By, by)
-            found = balances.sums(views, position, campaign, of)
-            record_shown(store, campaign=campaign, rows=len(found))
-            print_sums(found, of, shape)
+            found = desk.rows(SUMS, as_of=as_of, campaign=campaign, by=by)
+            print_sums(found, cast(balances.By, by), shape)
 
 
 def print_sums(found: list[Row], by: balances.By = "line", shape: Shape | None = None) -> None:
@@ -134,9 +164,8 @@ def summary(
 ) -> None:
     """Sums up each unit with all below it."""
     shape = Shape(as_json, as_csv, xlsx)
-    with asked() as (_, views):
-        check_references(views, campaign=campaign, unit=unit)
-        found = roster.summary(views, campaign=campaign, unit=unit, as_of=position_at(views, as_of))
+    with at_desk() as desk:
+        found = desk.rows(SUMMARY, as_of=as_of, campaign=campaign, unit=unit)
     answer(say(f"{campaign} 汇总", f"{campaign}, summed up"), columns.SUMMARY, found, shape)
 
 
@@ -161,18 +190,10 @@ def the_timeline(
     if not name:
         raise Misused(f"应如 unit:tea，实为 {subject}", f"expected something like unit:tea, got {subject}")
     one_of(kind, timeline.KINDS, say("种类", "the kind"))
-    with asked() as (store, views):
-        found = timeline.timeline(
-            views,
-            cast(timeline.Kind, kind),
-            name,
-            as_of=position_at(views, as_of),
-            after=after,
-            limit=limit,
-        )
-        if not found and not timeline.timeline(views, cast(timeline.Kind, kind), name, limit=1):
+    with at_desk() as desk:
+        found = desk.rows(TIMELINE, as_of=as_of, most=limit, kind=kind, name=name, after=after)
+        if not found and not desk.rows(TIMELINE, most=1, kind=kind, name=name):
             raise UNKNOWN_REFERENCE.refused(kind=kind, id=name)
-        record_shown(store, subject=subject, rows=len(found))
     title = say(f"{subject} 的时间线（{len(found)} 条）", f"Timeline of {subject} ({len(found)} entries)")
     answer(title, columns.TIMELINE, found, shape, limit=limit)
 
@@ -193,15 +214,7 @@ def diff(
     """Says what was added, changed and removed between two moments."""
     shape = Shape(as_json, as_csv, xlsx)
     one_of(what, get_args(difference.What), "--what")
-    with asked() as (store, views):
-        positions = position_at(views, earlier), position_at(views, later)
-        if positions[0] > positions[1]:
-            raise Misused("较早的时点在后", "the earlier moment comes after the later one")
-        found = difference.difference(views, cast(difference.What, what), *positions, limit=limit)
-        if what == "roster":
-            names = masked_names(views, store.vault(), [row["about"]["dossier"] for row in found.rows])
-            for row in found.rows:
-                row["about"]["name"] = names.get(row["about"].pop("dossier"), "—")
-        record_shown(store, subject=what, rows=len(found.rows))
-    title = say(f"差异（{len(found.rows)} 项）", f"Changes ({len(found.rows)})")
-    answer(title, columns.DIFFERENCE, found.rows, shape, limit=limit if found.next is not None else None)
+    with at_desk() as desk:
+        found = desk.rows(CHANGES, as_of=later, most=limit, what=what, since=earlier)
+    title = say(f"差异（{len(found)} 项）", f"Changes ({len(found)})")
+    answer(title, columns.DIFFERENCE, found, shape, limit=limit)

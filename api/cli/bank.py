@@ -8,33 +8,25 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from api.bank import queries as bank
 from api.bank.acts import acts_of
 from api.bank.answer_file import BankChoices, Result
-from api.bank.answers import MatchedLine
-from api.bank.pain import Debtor
-from api.bank.paying import Order, chosen_payouts, payment_file
+from api.bank.answers import BankAnswer, MatchedLine
 from api.bank.profile import GENERAL, OWN_PROFILES, profile_names
 from api.bank.profile import profile as profile_of
 from api.bank.reading import Reading
 from api.bank.remembered import AT_THE_COMMAND, RememberedWords
+from api.cli.desk import FolderDesk, at_desk, record_together
 from api.cli.exit_codes import EXIT_PARTLY, Misused
 from api.cli.language import say
-from api.cli.opening import KeyFile, opened, signer, views
+from api.cli.opening import KeyFile, signer_of
 from api.cli.output import AsJson, console, money, print_json, print_table
 from api.cli.passphrases import PassphraseFile
-from api.cli.recording import record_shown
-from api.gate import every_view
-from api.gate.references import check_references
-from api.identities.disclosing import reveal
+from api.cli.question import AskedOfFile
+from api.gate import ScopedViews
+from api.roster.answers import FileNotice
 from api.service.settings import Settings
 from ledger.clock import china_today
-from ledger.domain.event import Event
-from ledger.errors import Refused
-from ledger.events.payment_file import PaymentFileMade
 from ledger.storage.store import OpenStore
-from ledger.writing.signing import Signer
-from ledger.writing.writer import Writer
 
 BankFileName = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
 CampaignCode = Annotated[str, typer.Option("--campaign", help=say("活动代码", "the campaign's code"))]
@@ -81,97 +73,22 @@ def answer(
 ) -> None:
     """Reads the bank's answer, matches it to payouts, and signs what the ledger does not know yet."""
     choices = _choices(columns, words, payouts)
-    with opened() as store:
-        lines, digest = _read_answer(store, file, campaign, profile, choices, as_json=as_json)
-        open_lines = sum(line.payout is None or bool(line.differs) for line in lines)
+    with at_desk() as desk:
+        found = desk.read(
+            BANK_ANSWER, file, campaign=campaign, profile=profile, choices=choices.model_dump_json()
+        )
+        _print_answer(found, as_json=as_json)
+        open_lines = sum(line.payout is None or bool(line.differs) for line in found.lines)
         if not dry_run:
-            layout = profile_of(profile, store.folder / OWN_PROFILES).answer
-            RememberedWords(store.folder, AT_THE_COMMAND).keep(choices, layout)
-            with store.writer() as writer:
-                officer = signer(store, key, passphrase_file)
-                recorded = record_together(writer, officer, list(acts_of(lines, digest)))
+            if isinstance(desk, FolderDesk):
+                layout = profile_of(profile, desk.store.folder / OWN_PROFILES).answer
+                RememberedWords(desk.store.folder, AT_THE_COMMAND).keep(choices, layout)
+            officer = signer_of(desk.ledger, key, passphrase_file)
+            recorded = record_together(desk, officer, list(acts_of(found.lines, found.file)))
             if not as_json:
                 console.print(say(f"✓ 已登记 {recorded} 条", f"✓ recorded {recorded} statements"))
     if open_lines:
         raise typer.Exit(EXIT_PARTLY)
-
-
-def pay(
-    campaign: CampaignCode,
-    unit: Annotated[str, typer.Option(help=say("经办财务所在单位", "the unit of finance"))],
-    out: Annotated[Path, typer.Option("--out", help=say("写到此文件夹", "the folder to write it to"))],
-    key: KeyFile,
-    profile: ProfileName = GENERAL,
-    payouts: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--payout", help=say("只含这些发放，默认全部待送", "these payouts, all that wait by default")
-        ),
-    ] = None,
-    batch: Annotated[
-        str | None, typer.Option(help=say("批次号，八位数字", "the batch, eight digits"))
-    ] = None,
-    replaces: Annotated[
-        str | None, typer.Option(help=say("替代银行未受理的批次", "a batch that the bank did not take"))
-    ] = None,
-    debtor_name: Annotated[str, typer.Option(help=say("付款户名（pain.001）", "who pays (pain.001)"))] = "",
-    debtor_account: Annotated[str, typer.Option(help=say("付款账号（pain.001）", "from which account"))] = "",
-    debtor_bank: Annotated[str, typer.Option(help=say("付款行（pain.001）", "at which bank"))] = "",
-    passphrase_file: PassphraseFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Records that the accounts are shown, makes the file, and writes it once its act is recorded."""
-    with opened() as store, views(store), store.writer() as writer, store.connect() as connection:
-        scoped = every_view(connection)
-        check_references(scoped, campaign=campaign, unit=unit)
-        today = china_today()
-        order = Order(
-            campaign,
-            unit,
-            batch or bank.next_batch(scoped, today),
-            profile,
-            today,
-            replaces,
-            Debtor(debtor_name, debtor_account, debtor_bank),
-        )
-        rows = chosen_payouts(scoped, order, payouts or ())
-        officer = signer(store, key, passphrase_file)
-        purpose = say("银行代发", "payment by bank")
-        dossiers = list(dict.fromkeys(row["dossier"] for row in rows))
-        shown = reveal(connection, writer, officer, store.vault(), dossiers, purpose)
-        identities = {each.dossier: each.identity for each in shown}
-        file = payment_file(order, rows, identities, store.marker(), store.folder / OWN_PROFILES)
-        receipt = writer.record(officer.sign(file.event))
-        out.mkdir(parents=True, exist_ok=True)
-        path = out / file.name
-        path.touch(mode=0o600)
-        path.write_bytes(file.raw)
-        record_shown(store, campaign=campaign, unit=unit, rows=len(rows))
-    _print_file(path, file.event, receipt.position, as_json=as_json)
-
-
-def _print_file(path: Path, told: PaymentFileMade, position: int, *, as_json: bool) -> None:
-    if as_json:
-        print_json(
-            {
-                "file": str(path),
-                "sha256": told.file,
-                "batch": told.batch,
-                "count": told.count,
-                "sum_fen": told.sum_fen,
-                "position": position,
-            }
-        )
-        return
-    console.print(
-        say(
-            f"✓ {path}：批次 {told.batch}，{told.count} 笔，{money(told.sum_fen)} 元，已登记第 {position} 号\n"
-            f"SHA-256 {told.file}",
-            f"✓ {path}: batch {told.batch}, {told.count} payouts, {money(told.sum_fen)} yuan, recorded at"
-            f" {position}\nSHA-256 {told.file}",
-        ),
-        soft_wrap=True,
-    )
 
 
 def profiles(as_json: AsJson = False) -> None:
@@ -186,17 +103,6 @@ def profiles(as_json: AsJson = False) -> None:
         [(say("名称", "name"), "left"), (say("银行", "bank"), "left"), (say("代发文件", "file"), "left")],
         [(name, say(each.zh, each.en), each.pay.format) for name, each in found],
     )
-
-
-def record_together(writer: Writer, officer: Signer, events: list[Event]) -> int:
-    """Sign all events together and record them; the first refusal is raised. Answers how many there were."""
-    if not events:
-        return 0
-    signed = officer.sign_together([officer.statement(event) for event in events], [None] * len(events))
-    for outcome in writer.record_all(signed):
-        if isinstance(outcome, Refused):
-            raise outcome
-    return len(events)
 
 
 def _choices(columns: list[str] | None, words: list[str] | None, payouts: list[str] | None) -> BankChoices:
@@ -221,26 +127,24 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _read_answer(
-    store: OpenStore, file: Path, campaign: str, profile: str, choices: BankChoices, *, as_json: bool
-) -> tuple[list[MatchedLine], str]:
-    with views(store), store.connect() as connection:
-        scoped = every_view(connection)
-        check_references(scoped, campaign=campaign)
-        remembered = RememberedWords(store.folder, AT_THE_COMMAND)
-        reading = Reading(scoped, store.marker(), store.vault(), store.folder / OWN_PROFILES, remembered)
-        found, digest = reading.read(file, china_today(), profile, choices)
-        lines = list(reading.matched(found.lines, choices))
-    record_shown(store, campaign=campaign, rows=len(lines))
+def _read(
+    store: OpenStore, views: ScopedViews, file: Path, *, campaign: str, profile: str, choices: str
+) -> BankAnswer:
+    remembered = RememberedWords(store.folder, AT_THE_COMMAND)
+    reading = Reading(views, store.marker(), store.vault(), store.folder / OWN_PROFILES, remembered)
+    chosen = BankChoices.model_validate_json(choices)
+    found, digest = reading.read(file, china_today(), profile, chosen)
+    notices = [FileNotice(**notice._asdict()) for notice in found.notices]
+    return BankAnswer(file=digest, lines=list(reading.matched(found.lines, chosen)), notices=notices)
+
+
+BANK_ANSWER = AskedOfFile("/bank/read", BankAnswer, _read, lambda found: len(found.lines))
+
+
+def _print_answer(found: BankAnswer, *, as_json: bool) -> None:
     if as_json:
-        print_json(
-            {
-                "file": digest,
-                "lines": [line.model_dump() for line in lines],
-                "notices": [notice._asdict() for notice in found.notices],
-            }
-        )
-        return lines, digest
+        print_json(found.model_dump())
+        return
     for notice in found.notices:
         console.print(f"! {say(notice.zh, notice.en)}", soft_wrap=True)
     print_table(
@@ -252,9 +156,11 @@ def _read_answer(
             (say("结果", "result"), "left"),
             (say("说明", "why"), "left"),
         ],
-        [(line.row, line.name, money(line.amount_fen), _said(line.result), _why(line)) for line in lines],
+        [
+            (line.row, line.name, money(line.amount_fen), _said(line.result), _why(line))
+            for line in found.lines
+        ],
     )
-    return lines, digest
 
 
 def _said(result: Result | str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,19 +11,21 @@ from api.bank import queries as bank
 from api.bank.profile import GENERAL, OWN_PROFILES
 from api.bank.statements import AccountStatementAnswer, WhichAccount, read_account_statement
 from api.cli.bank import BankFileName, CampaignCode, DryRun, ProfileName
-from api.cli.desk import record
+from api.cli.desk import at_desk, record
 from api.cli.exit_codes import Misused
 from api.cli.language import say
-from api.cli.opening import KeyFile, asked, checked, opened, signer, views
+from api.cli.opening import KeyFile, checked, signer_of
 from api.cli.output import AsJson, console, money, print_json, print_table
 from api.cli.passphrases import PassphraseFile
+from api.cli.question import Asked, AskedOfFile
 from api.cli.receipts import print_receipt
-from api.cli.recording import record_shown
-from api.gate import every_view
-from api.gate.references import check_references
+from api.gate import LATEST, Row, ScopedViews
 from ledger.clock import china_today
+from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.bank import DayReconciled
 from ledger.events.statement_after import AccountStatementTakenBack, OutflowExplained
+from ledger.identity.vault import Vault
+from ledger.storage.store import OpenStore
 
 BY = {
     "batch": ("批次", "batch"),
@@ -30,6 +33,34 @@ BY = {
     "account": ("账号户名金额", "account, holder and sum"),
     "moved": ("账内划转", "moved in the ledger"),
 }
+
+
+def _read(
+    store: OpenStore,
+    views: ScopedViews,
+    file: Path,
+    *,
+    campaign: str,
+    account: str,
+    lines: str,
+    profile: str,
+) -> AccountStatementAnswer:
+    which = WhichAccount(campaign, account, lines.split(","))
+    marker, own = store.marker(), store.folder / OWN_PROFILES
+    return read_account_statement(file, china_today(), profile, which, views, marker, own).answer
+
+
+def _days(views: ScopedViews, vault: Vault, *, campaign: str) -> list[Row]:
+    return bank.day_sums(views, campaign, LATEST)
+
+
+def _outflows(views: ScopedViews, vault: Vault, *, campaign: str) -> list[Row]:
+    return bank.unexplained_entries(views, campaign)
+
+
+STATEMENT = AskedOfFile("/bank/statement", AccountStatementAnswer, _read, lambda found: len(found.lines))
+DAYS = Asked("/bank/days", _days, is_recorded=False)
+OUTFLOWS = Asked("/bank/outflows", _outflows, is_recorded=False)
 
 
 def statement(
@@ -48,28 +79,18 @@ def statement(
     as_json: AsJson = False,
 ) -> None:
     """Reads a statement, finds what its entries are for, and records it whole."""
-    with opened() as store:
-        with views(store), store.connect() as connection:
-            scoped = every_view(connection)
-            check_references(scoped, campaign=campaign)
-            found = read_account_statement(
-                file,
-                china_today(),
-                profile,
-                WhichAccount(campaign, account, lines),
-                scoped,
-                store.marker(),
-                store.folder / OWN_PROFILES,
-            )
-        record_shown(store, campaign=campaign, rows=len(found.answer.lines))
+    with at_desk() as desk:
+        found = desk.read(
+            STATEMENT, file, campaign=campaign, account=account, lines=",".join(lines), profile=profile
+        )
         if as_json:
-            print_json(found.answer.model_dump())
+            print_json(found.model_dump())
         else:
-            _print(found.answer)
+            _print(found)
         if dry_run:
             return
-        with store.writer() as writer:
-            receipt = writer.record(signer(store, key, passphrase_file).sign(found.event))
+        officer = signer_of(desk.ledger, key, passphrase_file)
+        receipt = desk.record(officer.sign(checked(AccountStatementRecorded, found.event)))
     if not as_json:
         print_receipt(receipt, as_json)
 
@@ -145,9 +166,8 @@ def take_back(
 
 def outflows(campaign: CampaignCode, as_json: AsJson = False) -> None:
     """Lists what left accounts for nothing in the ledger and is not explained."""
-    with asked() as (_, scoped):
-        check_references(scoped, campaign=campaign)
-        found = bank.unexplained_entries(scoped, campaign)
+    with at_desk() as desk:
+        found = desk.rows(OUTFLOWS, campaign=campaign)
     if as_json:
         print_json(found)
         return
@@ -185,9 +205,8 @@ def close(
     as_json: AsJson = False,
 ) -> None:
     """Closes a day by the statement on record, else by what the bank's answers say; no sum is typed."""
-    with asked() as (_, scoped):
-        check_references(scoped, campaign=campaign)
-        days = {(row["line"], str(row["day"])): row for row in bank.day_sums(scoped, campaign, 2**62)}
+    with at_desk() as desk:
+        days = {(row["line"], str(row["day"])): row for row in desk.rows(DAYS, campaign=campaign)}
     found = days.get((line, day))
     if found is None:
         raise Misused(
@@ -197,6 +216,13 @@ def close(
     by_statement = found["statement_fen"] is not None
     bank_fen = found["statement_fen"] if by_statement else found["bank_fen"]
     console_note = say("对账单", "statement") if by_statement else say("回盘", "the bank's answers")
+    if (found["ledger_fen"] != bank_fen) and not explanation:
+        raise Misused(
+            f"{day} 资金项目 {line}：账面 {money(found['ledger_fen'])} 元，银行 {money(bank_fen)} 元（{console_note}），"
+            "两者不符，须以 --explanation 说明差额",
+            f"{day}, {line}: the ledger has {money(found['ledger_fen'])}, the bank {money(bank_fen)} ({console_note}):"
+            " say by --explanation why they differ",
+        )
     body = {
         "campaign": campaign,
         "line": line,

@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple, get_args
+from typing import Annotated, Any, NamedTuple, get_args
 
 import typer
 
-from api.audit.draws import ordered_draw
 from api.cli import columns
+from api.cli.acts.questions import DRAW
 from api.cli.answers import AsCsv, AsJson, AsOf, Shape, XlsxFile, answer
-from api.cli.desk import record
+from api.cli.desk import Desk, at_desk, record
 from api.cli.exit_codes import Misused
 from api.cli.language import say
-from api.cli.opening import KeyFile, On, asked, checked
+from api.cli.opening import KeyFile, On, checked
 from api.cli.output import console, one_of
 from api.cli.passphrases import PassphraseFile
+from api.cli.question import Asked, AskedWhole
 from api.cli.receipts import print_receipt
-from api.cli.recording import record_shown
-from api.gate import ScopedViews
-from api.gate.moments import position_at
-from api.gate.references import check_references
+from api.gate import LATEST, Row, ScopedViews
 from api.roster.amounts import amount_fen
 from api.voice import queries
 from ledger.errors import IdentityFault
 from ledger.events.voice import Answer, CallBackRecorded
+from ledger.identity.vault import Vault
+
+
+def _drawn(
+    views: ScopedViews,
+    vault: Vault,
+    *,
+    campaign: str,
+    seed: str,
+    size: int,
+    unit: str | None = None,
+    as_of: int = LATEST,
+) -> dict[str, Any]:
+    found = queries.draw(views, vault, campaign, size, seed, as_of, unit)
+    return {"rows": found.payouts, "position": found.at}
+
+
+def _answers(views: ScopedViews, vault: Vault, *, campaign: str, as_of: int = LATEST) -> list[Row]:
+    return queries.answers(views, campaign, as_of)
+
+
+DRAWN = AskedWhole("/callbacks/drawn", _drawn)
+ANSWERS = Asked("/callbacks", _answers)
 
 CampaignCode = Annotated[str, typer.Argument(help=say("活动", "the campaign"))]
 Seed = Annotated[
@@ -49,14 +70,13 @@ def draw(
 ) -> None:
     """Draws payouts by a seed; names are masked."""
     shape = Shape(as_json, as_csv, xlsx)
-    with asked() as (store, views):
-        check_references(views, campaign=campaign)
-        by = _drawn_by(views, ordered, campaign, seed, size, position_at(views, as_of))
-        found = queries.draw(views, store.vault(), by.campaign, by.size, by.seed, by.drawn_at, by.unit)
-        record_shown(store, campaign=campaign, rows=len(found.payouts))
-    answer(say("回访对象", "To be called back"), columns.DRAWN_PAYOUTS, found.payouts, shape)
+    with at_desk() as desk:
+        by = _drawn_by(desk, ordered, campaign, seed, size, as_of)
+        found = desk.whole(DRAWN, as_of=by.drawn_at, **by.asked)
+    answer(say("回访对象", "To be called back"), columns.DRAWN_PAYOUTS, found["rows"], shape)
     if not shape.for_a_file:
-        console.print(say(f"抽取时点：第 {found.at} 号", f"drawn as of entry {found.at}"))
+        at = found["position"]
+        console.print(say(f"抽取时点：第 {at} 号", f"drawn as of entry {at}"))
 
 
 def list_(
@@ -67,10 +87,8 @@ def list_(
     xlsx: XlsxFile = None,
 ) -> None:
     """Lists what recipients answered, the newest first."""
-    with asked() as (store, views):
-        check_references(views, campaign=campaign)
-        found = queries.answers(views, campaign, position_at(views, as_of))
-        record_shown(store, campaign=campaign, rows=len(found))
+    with at_desk() as desk:
+        found = desk.rows(ANSWERS, as_of=as_of, campaign=campaign)
     answer(say("回访结果", "Answers"), columns.VOICES, found, Shape(as_json, as_csv, xlsx))
 
 
@@ -104,17 +122,12 @@ def record_(
 ) -> None:
     """Records a call-back; the payout is one that the draw draws, or by older rules seed, size and moment."""
     one_of(said, get_args(Answer), "--answer")
-    with asked() as (store, views):
-        check_references(views, campaign=campaign)
-        by = _drawn_by(views, ordered, campaign, seed, size, drawn_at)
-        found = queries.draw(views, store.vault(), by.campaign, by.size, by.seed, by.drawn_at, by.unit)
-        record_shown(store, campaign=campaign, rows=len(found.payouts))
-    if found.at != by.drawn_at:
-        raise Misused(
-            f"账本只到第 {found.at} 号，尚无第 {by.drawn_at} 号",
-            f"the ledger stands at entry {found.at}: nothing was drawn as of {by.drawn_at}",
-        )
-    units = [row["unit"] for row in found.payouts if row["payout"] == payout]
+    with at_desk() as desk:
+        by = _drawn_by(desk, ordered, campaign, seed, size, drawn_at)
+        if by.drawn_at is None:
+            raise Misused("请以 --drawn-at 写明抽取时点", "say by --drawn-at as of which entry it was drawn")
+        found = desk.whole(DRAWN, as_of=by.drawn_at, **by.asked)
+    units = [row["unit"] for row in found["rows"] if row["payout"] == payout]
     if not units:
         raise Misused(
             f"该笔发放不在以此种子抽取的 {by.size} 笔之中：{payout}",
@@ -140,23 +153,28 @@ def record_(
 
 
 class _DrawnBy(NamedTuple):
-    """What is drawn, how many, by which seed, and as of which entry."""
+    """What is drawn, how many, by which seed, and as of when; None is now."""
 
     campaign: str
     unit: str | None
     size: int
     seed: str
-    drawn_at: int
+    drawn_at: int | str | None
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What the question takes beside the moment."""
+        return {"campaign": self.campaign, "unit": self.unit, "size": self.size, "seed": self.seed}
 
 
 def _drawn_by(
-    views: ScopedViews, ordered: str | None, campaign: str, seed: str | None, size: int, at: int | None
+    desk: Desk, ordered: str | None, campaign: str, seed: str | None, size: int, at: int | str | None
 ) -> _DrawnBy:
-    """By the draw that was ordered, or by a seed as of an entry."""
+    """By the draw that was ordered, or by a seed as of a moment."""
     if ordered is not None and seed is None:
-        draw = ordered_draw(views, ordered)
-        return _DrawnBy(draw.campaign, draw.unit, draw.size, draw.seed, draw.drawn_at)
-    if seed is None or ordered is not None or at is None:
+        (draw,) = desk.rows(DRAW, draw=ordered)
+        return _DrawnBy(*(draw[name] for name in ("campaign", "unit", "size", "seed", "drawn_at")))
+    if seed is None or ordered is not None:
         raise Misused(
             "请以 --draw 指明所登记的抽取（songnuan callback order），或以 --seed 试抽",
             "name the draw that was ordered with --draw (songnuan callback order), or try a --seed",

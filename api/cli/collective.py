@@ -11,12 +11,10 @@ from api.cli.acts.questions import COLLECTIVE
 from api.cli.answers import AsCsv, AsJson, AsOf, Column, Shape, XlsxFile, answer
 from api.cli.desk import at_desk, record
 from api.cli.language import say
-from api.cli.opening import KeyFile, On, asked, checked
+from api.cli.opening import KeyFile, On, checked
 from api.cli.passphrases import PassphraseFile
 from api.cli.plans import Amount, CampaignCode, yuan_option
 from api.cli.receipts import print_receipt
-from api.gate.moments import position_at
-from api.money import queries
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.events.collective import CollectiveHelpApproved, CollectiveHelpGiven, CollectiveHelpReturned
 from projections.views.collective import CollectiveRow
@@ -33,8 +31,8 @@ def list_(
 ) -> None:
     """Lists help to sites."""
     shape = Shape(as_json, as_csv, xlsx)
-    with asked() as (_, views):
-        found = queries.collective(views, position_at(views, as_of), campaign)
+    with at_desk() as desk:
+        found = desk.rows(COLLECTIVE, as_of=as_of, campaign=campaign)
     shown = [Column("help_id", ("编号", "id")), *columns.listed(CollectiveRow)]
     answer(say(f"集体慰问：{len(found)} 笔", f"help to sites: {len(found)}"), shown, found, shape)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from api.audit.rows import PAPER_TITLES, ListedSample
@@ -68,6 +69,8 @@ def about(members: Mapping[str, Any]) -> str:
     if "rule" in said:
         said["rule"] = rule_title(said["rule"])
         said["subject"] = short_subject(said["subject"])
+    if "name" in said:
+        said.pop("dossier", None)
     return " ".join(str(each) for each in said.values() if each is not None)
 
 
@@ -85,7 +88,9 @@ _SAID: Mapping[str, Callable[[Any], Any]] = {
     "after": lambda found: words_now().members(found),
 }
 """How the value of a member is said, where that is not the value itself."""
-_SAID_OF_KIND: Mapping[str, Callable[[Any], Any]] = {"moment": china_time}
+_SAID_OF_KIND: Mapping[str, Callable[[Any], Any]] = {
+    "moment": lambda at: china_time(datetime.fromisoformat(at) if isinstance(at, str) else at)
+}
 """How what a column holds is said, where its name says nothing else."""
 _SHORT_OF_FLAGS: Mapping[str, Callable[[Any], Any]] = {"subject": short_subject, "evidence": short_evidence}
 """How a member of a flag is said on the screen alone."""

@@ -258,7 +258,7 @@ COMMANDS: Mapping[str, Command] = {
         "api.cli.plans:return_", "结余资金缴回", "return funds to their source", _STATEMENT
     ),
     "bank pay": Command(
-        "api.cli.bank:pay",
+        "api.cli.bank_paying:pay",
         "生成代发文件（xlsx、文本、pain.001）：先记录查阅账号，再登记批次、笔数、金额和文件哈希",
         "make a payment file: accounts are recorded as shown, then batch, count, sum and hash",
         Shown("identities"),

@@ -5,37 +5,60 @@ All that a command submits goes through a desk, and so does what it asks before 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
+from pydantic import TypeAdapter
+
 from api.cli import server_option
 from api.cli.opening import opened, signer_of, views
+from api.cli.question import AskedOfFile, M
 from api.cli.receipts import Told
 from api.cli.recording import record_refusals, record_shown
 from api.cli.references import number_references
-from api.cli.running import note_recorded
+from api.cli.running import at_work, note_recorded
 from api.cli.saved_sessions import save, saved
 from api.cli.server import NotSignedIn, Server
 from api.gate import Row, ScopedViews, every_view
 from api.gate.access_scope import scope_of
+from api.gate.moments import position_at
 from api.gate.references import check_references
-from api.identities.disclosing import units_of
+from api.identities.disclosing import newest, units_of
 from api.objections.queries import taken_down
 from api.service.dependencies import MOST_ROWS
 from ledger.domain.event import Event
+from ledger.identity.documents import EnterpriseIdentity, Identity, PersonIdentity
 from ledger.identity.vault import Disclosure, Vault
 from ledger.storage.store import OpenStore
 from ledger.writing.batch import Receipt
 from ledger.writing.intake import Submission
+from ledger.writing.signing import Signer
 
 Progress = Callable[[int], None]
+Moment = int | str | None
+"""A position, a day or a time; None is now."""
+
+
+_IDENTITY: TypeAdapter[PersonIdentity | EnterpriseIdentity] = TypeAdapter(Identity)
 
 
 def _unheard(recorded: int) -> None:
     pass
+
+
+def filled(path: str, parameters: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A path with those parameters in it that it names, and the others.
+
+    >>> filled("/timeline/{kind}", {"kind": "unit", "name": "tea"})
+    ('/timeline/unit', {'name': 'tea'})
+    """
+    named = set(re.findall(r"\{(\w+)\}", path))
+    told = path.format(**{name: quote(str(parameters[name]), safe="") for name in named})
+    return told, {name: value for name, value in parameters.items() if name not in named}
 
 
 class Question(Protocol):
@@ -43,18 +66,40 @@ class Question(Protocol):
 
     @property
     def path(self) -> str:
-        """Where a service answers it."""
+        """Where a service answers it; ``{name}`` stands for a parameter."""
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether its answer has a line in the access log."""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether a campaign and a unit that are named cut the views."""
+
+    def subject(self, parameters: Mapping[str, Any]) -> str | None:
+        """What that line says it is about, besides campaign and unit."""
+
+
+class ListQuestion(Question, Protocol):
+    """One that is answered with rows."""
 
     @property
     def is_paged(self) -> bool:
         """Whether it is answered a page at a time."""
 
     @property
-    def is_recorded(self) -> bool:
-        """Whether its answer has a line in the access log."""
+    def cursor(self) -> str:
+        """The parameter that takes the cursor of the page before."""
 
     def of_views(self, views: ScopedViews, vault: Vault, **parameters: Any) -> list[Row]:
         """The rows that the route would answer."""
+
+
+class WholeQuestion(Question, Protocol):
+    """One that is answered with an object."""
+
+    def of_views(self, views: ScopedViews, vault: Vault, **parameters: Any) -> dict[str, Any]:
+        """The object that the route would answer."""
 
 
 class Desk(Protocol):
@@ -67,14 +112,30 @@ class Desk(Protocol):
     def position(self) -> int:
         """The last position that answers hold."""
 
-    def rows(self, question: Question, **parameters: Any) -> list[Row]:
-        """All rows of an answer, recorded as shown."""
+    def rows(
+        self, question: ListQuestion, *, as_of: Moment = None, most: int | None = None, **parameters: Any
+    ) -> list[Row]:
+        """The rows of an answer, ``most`` of them or all, as things stood or stand; recorded as shown."""
+
+    def whole(self, question: WholeQuestion, *, as_of: Moment = None, **parameters: Any) -> dict[str, Any]:
+        """An answer that is one object, recorded as shown."""
+
+    def read(self, question: AskedOfFile[M], file: Path, **parameters: Any) -> M:
+        """What is read of a file, recorded as shown; parameters are what a route takes."""
 
     def record(self, submission: Submission) -> Receipt:
         """Record one statement; raises its refusal."""
 
     def record_all(self, submissions: Sequence[Submission], progress: Progress = _unheard) -> list[Told]:
         """Record statements in order; an outcome for each."""
+
+    def record_every(self, submissions: Sequence[Submission]) -> list[Receipt]:
+        """Record statements that belong together, in order; the first refusal is raised."""
+
+    def identities(
+        self, shown: Mapping[str, str], *, campaign: str | None = None, unit: str | None = None
+    ) -> dict[str, PersonIdentity | EnterpriseIdentity]:
+        """The identities of dossiers, each with the statement by which it was recorded a moment ago as shown."""
 
     def unit_of(self, dossier: str) -> str:
         """The unit that a dossier is with; raises ``reference-unknown``."""
@@ -89,45 +150,95 @@ class FolderDesk:
     def __init__(self, store: OpenStore) -> None:
         assert store.ledger is not None
         self.ledger = store.ledger
-        self._store = store
+        self.store = store
 
     def position(self) -> int:
         """The last position that the views hold."""
-        with views(self._store) as followers:
+        with views(self.store) as followers:
             return followers.position()
 
-    def rows(self, question: Question, **parameters: Any) -> list[Row]:
-        """All rows of an answer; who sits at the folder may see all of it."""
-        with views(self._store), self._store.connect() as connection:
-            campaign, unit = parameters.get("campaign"), parameters.get("unit")
-            check_references(every_view(connection), campaign=campaign, unit=unit)
-            cut = ScopedViews(connection, scope_of([(unit, campaign)]))
-            found = question.of_views(cut, self._store.vault(), **parameters)
-        if question.is_recorded:
-            record_shown(self._store, campaign=campaign, unit=unit, rows=len(found))
+    def rows(
+        self, question: ListQuestion, *, as_of: Moment = None, most: int | None = None, **parameters: Any
+    ) -> list[Row]:
+        """The rows of an answer; who sits at the folder may see all of it."""
+        cut = {} if most is None else {"limit": most}
+        found: list[Row] = self._answer(question, as_of, {**parameters, **cut})
+        self._record_shown(question, parameters, len(found))
         return found
+
+    def whole(self, question: WholeQuestion, *, as_of: Moment = None, **parameters: Any) -> dict[str, Any]:
+        """An answer that is one object."""
+        found: dict[str, Any] = self._answer(question, as_of, parameters)
+        self._record_shown(question, parameters, len(found["rows"]) if "rows" in found else 1)
+        return found
+
+    def read(self, question: AskedOfFile[M], file: Path, **parameters: Any) -> M:
+        """What is read of a file, beside the ledger."""
+        campaign, unit = parameters.get("campaign"), parameters.get("unit")
+        with views(self.store), self.store.connect() as connection:
+            whole = every_view(connection)
+            check_references(whole, campaign=campaign, unit=unit)
+            found = question.of_file(self.store, whole, file, **parameters)
+        record_shown(self.store, campaign=campaign, unit=unit, rows=question.lines(found))
+        return found
+
+    def _answer(
+        self, question: ListQuestion | WholeQuestion, as_of: Moment, parameters: Mapping[str, Any]
+    ) -> Any:
+        with views(self.store), self.store.connect() as connection:
+            campaign, unit = parameters.get("campaign"), parameters.get("unit")
+            whole = every_view(connection)
+            check_references(whole, campaign=campaign, unit=unit)
+            at = {} if as_of is None else {"as_of": position_at(whole, str(as_of))}
+            cut = ScopedViews(connection, scope_of([(unit, campaign)])) if question.is_cut else whole
+            return question.of_views(cut, self.store.vault(), **parameters, **at)
+
+    def _record_shown(self, question: Question, parameters: Mapping[str, Any], rows: int) -> None:
+        # A command that shows nothing asks in order to fill its statement.
+        if question.is_recorded and at_work().declared.kind is not None:
+            record_shown(
+                self.store,
+                campaign=parameters.get("campaign"),
+                unit=parameters.get("unit"),
+                subject=question.subject(parameters),
+                rows=rows,
+            )
 
     def record(self, submission: Submission) -> Receipt:
         """Record one statement; its refusal leaves its line on the way out of the folder."""
-        with self._store.writer() as writer:
+        with self.store.writer() as writer:
             return writer.record(submission)
 
     def record_all(self, submissions: Sequence[Submission], progress: Progress = _unheard) -> list[Told]:
         """Record statements in order; what is refused leaves its line."""
-        with self._store.writer() as writer:
+        with self.store.writer() as writer:
             outcomes = writer.record_all(submissions, progress)
-        record_refusals(self._store, outcomes)
-        number_references(self._store, outcomes)
+        record_refusals(self.store, outcomes)
+        number_references(self.store, outcomes)
         return [*outcomes]
+
+    def record_every(self, submissions: Sequence[Submission]) -> list[Receipt]:
+        """Record statements that belong together; the first refusal leaves its line on the way out."""
+        with self.store.writer() as writer:
+            return _every(writer.record_all(submissions))
+
+    def identities(
+        self, shown: Mapping[str, str], *, campaign: str | None = None, unit: str | None = None
+    ) -> dict[str, PersonIdentity | EnterpriseIdentity]:
+        """The identities of dossiers, out of the vault."""
+        with self.store.connect() as connection:
+            found = newest(every_view(connection), self.store.vault(), list(shown))
+        record_shown(self.store, kind="identities", campaign=campaign, unit=unit, rows=len(found))
+        return found
 
     def unit_of(self, dossier: str) -> str:
         """The unit that a dossier is with."""
-        with self._store.connect() as connection:
+        with self.store.connect() as connection:
             return units_of(connection, [dossier])[dossier]
 
     def note_taken_down(self, number: str, statement: str) -> None:
         """Tell the inbox by which statement an objection was taken down."""
-        with self._store.connect() as connection:
+        with self.store.connect() as connection:
             taken_down(connection, number, statement)
 
 
@@ -139,23 +250,55 @@ class ServerDesk:
 
     @property
     def ledger(self) -> str:
-        """The ledger that its officer is signed in to."""
-        if self._server.session is None:
-            raise NotSignedIn(self._server.address)
-        return self._server.session.ledger
+        """The ledger that its officer is signed in to, or that the service says it has."""
+        session = self._server.session
+        return self._server.ledger() if session is None else session.ledger
 
     def position(self) -> int:
         """The last position that the service's views hold."""
         return int(self._server.get("/campaigns")["position"])
 
-    def rows(self, question: Question, **parameters: Any) -> list[Row]:
-        """All rows of an answer, within what the officer of the session may see."""
-        limit = {"limit": MOST_ROWS} if question.is_paged else {}
-        head = self._server.session.head if self._server.session is not None else 0
-        seen = {"wait_for": head} if head > 0 else {}
-        found = self._server.rows(question.path, **parameters, **limit, **seen)
+    @property
+    def server(self) -> Server:
+        """The service itself, for what is no question to views: files."""
+        return self._server
+
+    def rows(
+        self, question: ListQuestion, *, as_of: Moment = None, most: int | None = None, **parameters: Any
+    ) -> list[Row]:
+        """The rows of an answer, within what the officer of the session may see."""
+        path, left = filled(question.path, parameters)
+        page = {"limit": min(MOST_ROWS, most or MOST_ROWS)} if question.is_paged else {}
+        found = self._server.rows(
+            path, cursor=question.cursor, most=most, **left, **page, **self._moment(as_of)
+        )
         note_recorded()
         return found
+
+    def whole(self, question: WholeQuestion, *, as_of: Moment = None, **parameters: Any) -> dict[str, Any]:
+        """An answer that is one object, within what the officer of the session may see."""
+        path, left = filled(question.path, parameters)
+        found: dict[str, Any] = self._server.get(path, **left, **self._moment(as_of))
+        note_recorded()
+        return found
+
+    def read(self, question: AskedOfFile[M], file: Path, **parameters: Any) -> M:
+        """What the service reads of a file that is sent to it; it keeps none of it."""
+        told = self._server.sent(question.path, file.read_bytes(), name=file.name, **parameters)
+        note_recorded()
+        return question.model.model_validate(told)
+
+    def file(self, path: str, *, as_of: Moment = None, **parameters: Any) -> bytes:
+        """The bytes of a file that the service makes, within what the officer of the session may see."""
+        told, left = filled(path, parameters)
+        found = self._server.taken(told, **left, **self._moment(as_of))
+        note_recorded()
+        return found
+
+    def _moment(self, as_of: Moment) -> dict[str, Any]:
+        """As of when, and that what this session recorded is in the answer."""
+        head = self._server.session.head if self._server.session is not None else 0
+        return {"as_of": as_of, "wait_for": head if head > 0 else None}
 
     def record(self, submission: Submission) -> Receipt:
         """Send one statement; raises its refusal."""
@@ -176,6 +319,22 @@ class ServerDesk:
             save(self._server.session)
         return outcomes
 
+    def record_every(self, submissions: Sequence[Submission]) -> list[Receipt]:
+        """Send statements that belong together; the first refusal is raised."""
+        return _every(self.record_all(submissions))
+
+    def identities(
+        self, shown: Mapping[str, str], *, campaign: str | None = None, unit: str | None = None
+    ) -> dict[str, PersonIdentity | EnterpriseIdentity]:
+        """The identities of dossiers, as the service shows them to whom they were recorded as shown."""
+        found: dict[str, PersonIdentity | EnterpriseIdentity] = {}
+        statements = list(shown.values())
+        for start in range(0, len(statements), MOST_ROWS):
+            told = self._server.told("/identities", {"statements": statements[start : start + MOST_ROWS]})
+            found |= {each["dossier"]: _IDENTITY.validate_python(each["identity"]) for each in told}
+        note_recorded()
+        return found
+
     def unit_of(self, dossier: str) -> str:
         """The unit that a dossier is with, of those that its officer may see."""
         return str(self._server.get(f"/dossiers/{quote(dossier, safe='')}")["unit"])
@@ -183,6 +342,21 @@ class ServerDesk:
     def note_taken_down(self, number: str, statement: str) -> None:
         """Tell the inbox by which statement an objection was taken down."""
         self._server.post(f"/objections/{number}/lodged", {"statement": statement})
+
+
+@contextmanager
+def at_service() -> Iterator[ServerDesk | None]:
+    """The service that the command line names, where it works otherwise than beside the ledger; None beside it.
+
+    Raises:
+        NotSignedIn: nobody is signed in at the service.
+    """
+    if server_option.given() is None:
+        yield None
+        return
+    with at_desk() as desk:
+        assert isinstance(desk, ServerDesk)
+        yield desk
 
 
 @contextmanager
@@ -202,6 +376,23 @@ def at_desk(*, needs_session: bool = True) -> Iterator[Desk]:
     if session is None and needs_session:
         raise NotSignedIn(address)
     yield ServerDesk(Server(address, session))
+
+
+def record_together(desk: Desk, officer: Signer, events: Sequence[Event]) -> int:
+    """Sign all events together and record them; the first refusal is raised. Answers how many there were."""
+    if not events:
+        return 0
+    signed = officer.sign_together([officer.statement(event) for event in events], [None] * len(events))
+    return len(desk.record_every(signed))
+
+
+def _every(outcomes: Sequence[Told]) -> list[Receipt]:
+    receipts = []
+    for outcome in outcomes:
+        if not isinstance(outcome, Receipt):
+            raise outcome
+        receipts.append(outcome)
+    return receipts
 
 
 def record(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import psycopg
 import typer
 
 from api.audit.exporting import export_bundle
+from api.cli import server_option
 from api.cli.answers import AsJson
+from api.cli.desk import at_service
 from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.opening import opened, signer, views
@@ -80,6 +83,9 @@ def export_one(
     as_json: AsJson = False,
 ) -> None:
     """Writes a bundle up to the last checkpoint of that time; identities are signed for first."""
+    if server_option.given() is not None:
+        _export_there(output, campaign, to, identity_of, as_json=as_json)
+        return
     with opened() as store:
         identities = _revealed(store, identity_of or [], purpose, key, passphrase_file)
         with views(store), store.connect() as connection:
@@ -96,6 +102,10 @@ def export_one(
                     identities=identities,
                     progress=progress,
                 )
+    _say_exported(output, told, as_json=as_json)
+
+
+def _say_exported(output: Path, told: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(told)
         return
@@ -107,6 +117,32 @@ def export_one(
             "（验证公钥应由审计方另行取得、自行保管）",
             f"✓ wrote {output}: entries 1 to {size}, {told['bytes']:,} bytes\n"
             f"verify: songnuan verify bundle {output} --verifier-key '{key_text}'\n"
+            "(the auditor should have the verifier key from elsewhere, and keep it)",
+        ),
+        soft_wrap=True,
+    )
+
+
+def _export_there(
+    output: Path, campaign: str | None, to: str | None, identity_of: list[str] | None, *, as_json: bool
+) -> None:
+    """Writes the bundle that the service makes; the key to verify it by is to be had from elsewhere."""
+    if identity_of:
+        raise Misused(
+            "服务导出的审计包不含身份信息：--identity-of 须在台账所在的机器上使用",
+            "a bundle of a service has no identities: --identity-of works beside the ledger alone",
+        )
+    with at_service() as desk:
+        assert desk is not None
+        content = desk.file("/bundle", as_of=to, campaign=campaign)
+    _write(output, content)
+    if as_json:
+        print_json({"file": str(output), "bytes": len(content)})
+        return
+    console.print(
+        say(
+            f"✓ 已写入 {output}：{len(content):,} 字节\n（验证公钥应由审计方另行取得、自行保管）",
+            f"✓ wrote {output}: {len(content):,} bytes\n"
             "(the auditor should have the verifier key from elsewhere, and keep it)",
         ),
         soft_wrap=True,

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from api.cli import columns
+from api.cli.acts.questions import FLAGS
 from api.cli.answers import AsCsv, AsJson, AsOf, Campaign, Limit, Shape, UnitName, XlsxFile, answer
-from api.cli.exit_codes import Misused
+from api.cli.desk import at_desk
 from api.cli.language import language, say, titled, words_now
-from api.cli.opening import asked
 from api.cli.output import console, money, one_of, print_json
-from api.cli.recording import record_shown
+from api.cli.question import AskedWhole
 from api.flags import queries as flags
-from api.gate import Row
-from api.gate.moments import position_at
-from api.gate.references import check_references
+from api.gate import LATEST, Row, ScopedViews
 from api.history import timeline
 from api.wording.in_words import in_words
 from api.wording.titles import CodeTitles
+from ledger.domain.state import UNKNOWN_REFERENCE
+from ledger.identity.vault import Vault
 from projections.flags.catalogue import all_rules
 from projections.flags.rule import SEVERITY_TITLES
+
+
+def _flag(views: ScopedViews, vault: Vault, *, flag: str, as_of: int = LATEST) -> dict[str, Any]:
+    found = flags.one_flag(views, flag, as_of)
+    if found is None:
+        raise UNKNOWN_REFERENCE.refused(kind="flag", id=flag)
+    evidence = timeline.events_at(views, found["evidence"])
+    said = in_words(CodeTitles(views), found["details"])
+    return {
+        "flag": found,
+        "said": said,
+        "evidence": evidence,
+        "history": flags.flag_history(views, flag, as_of),
+    }
+
+
+FLAG = AskedWhole("/flag", _flag, about="{flag}")
 
 
 def the_flags(
@@ -45,15 +62,9 @@ def the_flags(
     shape = Shape(as_json, as_csv, xlsx)
     one_of(severity, SEVERITY_TITLES, "--severity")
     one_of(disposition, flags.DISPOSITIONS, "--status")
-    with asked() as (store, views):
-        check_references(views, campaign=campaign, rule=rule, unit=unit)
-        found = flags.flags(
-            views,
-            flags.FlagFilter(campaign, rule, unit, severity, disposition, cleared),
-            as_of=position_at(views, as_of),
-            limit=limit,
-        )
-        record_shown(store, campaign=campaign, unit=unit, rows=len(found))
+    narrowed = {"severity": severity, "disposition": disposition, "cleared": cleared}
+    with at_desk() as desk:
+        found = desk.rows(FLAGS, as_of=as_of, most=limit, campaign=campaign, rule=rule, unit=unit, **narrowed)
     print_flags(found, shape, cleared=cleared, limit=limit)
 
 
@@ -83,15 +94,10 @@ def show_flag(
     A file has the evidence; JSON has all of it.
     """
     shape = Shape(as_json, as_csv, xlsx)
-    with asked() as (store, views):
-        position = position_at(views, as_of)
-        found = flags.one_flag(views, flag, position)
-        if found is None:
-            raise Misused(f"没有疑点 {flag}", f"there is no flag {flag}")
-        evidence = timeline.events_at(views, found["evidence"])
-        history = flags.flag_history(views, flag, position)
-        details = in_words(CodeTitles(views), found["details"])[language()]
-        record_shown(store, subject=flag, rows=1)
+    with at_desk() as desk:
+        answered = desk.whole(FLAG, as_of=as_of, flag=flag)
+    found, evidence, history = answered["flag"], answered["evidence"], answered["history"]
+    details = answered["said"][language()]
     if as_json:
         print_json({**found, "events": evidence, "history": history})
         return

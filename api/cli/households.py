@@ -12,15 +12,14 @@ from api.cli.answers import AsJson, AsOf, Campaign
 from api.cli.desk import at_desk, record
 from api.cli.exit_codes import Misused
 from api.cli.language import say, titled
-from api.cli.opening import KeyFile, On, asked, checked, disclosed
+from api.cli.opening import KeyFile, On, checked, disclosed
 from api.cli.output import console, one_of, print_json, print_table
 from api.cli.passphrases import PassphraseFile
+from api.cli.question import AskedWhole
 from api.cli.receipts import print_receipt
-from api.cli.recording import record_shown
 from api.dossiers.household import household
 from api.dossiers.queries import dossier as dossier_as_of
-from api.gate.moments import position_at
-from api.gate.references import check_references
+from api.gate import LATEST, ScopedViews
 from ledger.domain.policy.vocabulary import shipped_words
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.errors import yuan
@@ -39,6 +38,7 @@ from ledger.events.household import (
     MemberLeft,
     MemberRecorded,
 )
+from ledger.identity.vault import Vault
 from projections.views.household_rows import ENDING_TITLES
 
 DossierName = Annotated[str, typer.Argument(help=say("档案编号", "the dossier"))]
@@ -49,6 +49,18 @@ Paper = Annotated[str | None, typer.Option("--document", help=say("凭证编号"
 ClassName = Annotated[str | None, typer.Option("--class", help=say("困难类别", "the class of hardship"))]
 
 
+def _household(
+    views: ScopedViews, vault: Vault, *, dossier: str, campaign: str | None, as_of: int = LATEST
+) -> dict[str, Any]:
+    found = dossier_as_of(views, dossier, as_of)
+    if found is None:
+        raise UNKNOWN_REFERENCE.refused(kind="dossier", id=dossier)
+    return household(views, vault, found, campaign, as_of)
+
+
+HOUSEHOLD = AskedWhole("/households/{dossier}", _household, about="dossier:{dossier}", is_cut=False)
+
+
 def show(
     dossier: DossierName,
     campaign: Campaign = None,
@@ -56,14 +68,8 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """A household as it stood, with the class that a campaign's policy computes of it; names are masked."""
-    with asked() as (store, views):
-        check_references(views, campaign=campaign)
-        position = position_at(views, as_of)
-        found = dossier_as_of(views, dossier, position)
-        if found is None:
-            raise UNKNOWN_REFERENCE.refused(kind="dossier", id=dossier)
-        shown: dict[str, Any] = household(views, store.vault(), found, campaign, position)
-        record_shown(store, campaign=campaign, unit=found["unit"], rows=1)
+    with at_desk() as desk:
+        shown = desk.whole(HOUSEHOLD, as_of=as_of, dossier=dossier, campaign=campaign)
     if as_json:
         print_json(orjson.loads(orjson.dumps(shown, default=str)))
         return

@@ -7,19 +7,15 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.answers import AsJson
-from api.cli.desk import record
+from api.cli.desk import at_desk, record
 from api.cli.language import say, titled
-from api.cli.opening import KeyFile, opened, signer
+from api.cli.opening import KeyFile, opened, signer_of
 from api.cli.output import console, print_json, print_table, progress_bar
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
 from api.cli.recording import record_shown
-from api.identities.disclosing import (
-    Shown,
-    retained,
-    reveal,
-    units_of,
-)
+from api.cli.revealing import Shown, revealed
+from api.identities.disclosing import retained
 from ledger.clock import china_today
 from ledger.events.dossier import DossierErased, DossierSealed
 from ledger.identity.documents import EnterpriseIdentity, PersonIdentity
@@ -46,10 +42,10 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Shows identities to the officer who signs for it."""
-    with opened() as store, store.writer() as writer, store.connect() as connection:
-        officer = signer(store, key, passphrase_file)
-        shown = reveal(connection, writer, officer, store.vault(), dossier, purpose)
-        record_shown(store, rows=len(shown))
+    with at_desk() as desk:
+        officer = signer_of(desk.ledger, key, passphrase_file)
+        units = {each: desk.unit_of(each) for each in dossier}
+        shown = revealed(desk, officer, units, purpose)
     if as_json:
         print_json([_plain(each) for each in shown])
         return
@@ -78,7 +74,8 @@ def print_identity(identity: PersonIdentity | EnterpriseIdentity) -> None:
 
 
 def _plain(shown: Shown) -> dict[str, Any]:
-    return {**shown._asdict(), "identity": shown.identity.model_dump(exclude_none=True)}
+    said = shown.identity.model_dump(exclude_none=True)
+    return {"dossier": shown.dossier, "position": shown.position, "identity": said}
 
 
 def kept(
@@ -140,8 +137,8 @@ def erase(
 
 
 def _unit_of(dossier: str) -> str:
-    with opened() as store, store.connect() as connection:
-        return units_of(connection, [dossier])[dossier]
+    with at_desk() as desk:
+        return desk.unit_of(dossier)
 
 
 def rotate_key(as_json: AsJson = False) -> None:

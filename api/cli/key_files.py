@@ -76,19 +76,18 @@ def show(
 
 
 def _code(key: OfficerKey, officer: str | None, ledger: str | None) -> str | None:
-    """The enrolment code for that officer of that ledger, the one that is here unless it is said."""
+    """The enrolment code for that officer of that ledger, the one here or at the service unless it is said."""
     if officer is None:
         return None
     if ledger is None:
         # Here, so that a key file is made and shown without what a ledger needs.
-        from api.cli.opening import opened
+        from api.cli.desk import at_desk
 
-        with opened() as store:
-            ledger = store.ledger
+        with at_desk(needs_session=False) as desk:
+            ledger = desk.ledger
     # Here, since it takes the events' types, which no key by itself needs.
     from ledger.domain.possession import enrolment_code
 
-    assert ledger is not None
     return enrolment_code(key, ledger, officer)
 
 

@@ -6,18 +6,19 @@ from typing import Annotated
 
 import typer
 
-from api.cli.desk import record
+from api.cli.acts.questions import OFFICERS
+from api.cli.desk import Desk, at_desk, record
 from api.cli.language import say
-from api.cli.opening import KeyFile, checked, opened, signer
+from api.cli.opening import KeyFile, checked, opened, signer, signer_of
 from api.cli.output import AsJson, console, print_json
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
+from api.gate import Row
 from ledger.clock import CHINA, utc_now
 from ledger.crypto.keys import (
     algorithm_in,
     public_hex,
 )
-from ledger.domain.state import Key
 from ledger.events.ledger_key import LedgerKeyRotated
 from ledger.events.registry import KeyRevoked, KeyRotated
 
@@ -100,23 +101,29 @@ def revoke(
         "reason": reason,
     }
     event = checked(KeyRevoked, body)
-    with opened() as store, store.writer() as writer:
-        before = {each.id for each in writer.state.records(Key) if each.compromised}
-        receipt = writer.record(signer(store, key, passphrase_file).sign(event))
-        ended = [
-            each
-            for each in writer.state.records(Key)
-            if each.compromised and each.id not in before and each.id != revoked
-        ]
+    with at_desk() as desk:
+        before = _compromised(desk)
+        receipt = desk.record(signer_of(desk.ledger, key, passphrase_file).sign(event))
+        ended = [each for name, each in _compromised(desk).items() if name not in before and name != revoked]
     if as_json:
-        print_json({**receipt.to_json(), "ended": [each.id for each in ended]})
+        print_json({**receipt.to_json(), "ended": [each["key"] for each in ended]})
         return
     print_receipt(receipt, as_json)
     for each in ended:
         console.print(
             say(
-                f"! 随之失效：{each.officer} 的密钥 {each.id}，自 {each.revoked_from} 起",
-                f"! ended with it: the key {each.id} of {each.officer}, from {each.revoked_from} on",
+                f"! 随之失效：{each['officer']} 的密钥 {each['key']}，自 {each['revoked_from']} 起",
+                f"! ended with it: the key {each['key']} of {each['officer']}, from {each['revoked_from']} on",
             ),
             soft_wrap=True,
         )
+
+
+def _compromised(desk: Desk) -> dict[str, Row]:
+    """The keys that others may have had, each with its officer, as far as whoever asks may see them."""
+    return {
+        key["key"]: {**key, "officer": row["officer"]}
+        for row in desk.rows(OFFICERS)
+        for key in row["keys"]
+        if key["compromised"]
+    }

@@ -9,21 +9,16 @@ import orjson
 import typer
 
 from api.cli import columns
-from api.cli.acts.questions import RECTIFICATIONS
+from api.cli.acts.questions import FILED_ELSEWHERE, HANDED_OVER, RECTIFICATIONS
 from api.cli.answers import AsCsv, AsJson, AsOf, Campaign, Shape, XlsxFile, answer
 from api.cli.desk import at_desk, record
 from api.cli.exit_codes import Misused
+from api.cli.flagging import FLAG
 from api.cli.language import say, titled
-from api.cli.opening import KeyFile, On, asked, checked
+from api.cli.opening import KeyFile, On, checked
 from api.cli.output import one_of
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
-from api.cli.recording import record_shown
-from api.flags.queries import standing
-from api.gate import Row, ScopedViews
-from api.gate.moments import position_at
-from api.gate.references import check_references
-from api.rectifications import queries
 from api.rectifications.rows import (
     STATE_TITLES,
     HandoverShown,
@@ -102,11 +97,8 @@ def rectifications(
 ) -> None:
     """Lists the items of rectification lists, those to be put right first."""
     one_of(state, STATE_TITLES, "--state")
-
-    def ask(views: ScopedViews, position: int) -> list[Row]:
-        return queries.rectifications(views, state, position)
-
-    found = _asked(ask, campaign, as_of)
+    with at_desk() as desk:
+        found = desk.rows(RECTIFICATIONS, as_of=as_of, campaign=campaign, state=state)
     answer(say("整改清单", "Rectification list"), ITEMS, found, Shape(as_json, as_csv, xlsx))
 
 
@@ -174,7 +166,8 @@ def handovers(
     xlsx: XlsxFile = None,
 ) -> None:
     """Lists matters that were handed over, the newest first."""
-    found = _asked(queries.handovers, campaign, as_of)
+    with at_desk() as desk:
+        found = desk.rows(HANDED_OVER, as_of=as_of, campaign=campaign)
     answer(say("移送事项", "Matters handed over"), HANDOVERS, found, Shape(as_json, as_csv, xlsx))
 
 
@@ -216,7 +209,8 @@ def outside_cases(
     xlsx: XlsxFile = None,
 ) -> None:
     """Lists cases that other organs filed, the newest first."""
-    found = _asked(queries.outside_cases, campaign, as_of)
+    with at_desk() as desk:
+        found = desk.rows(FILED_ELSEWHERE, as_of=as_of, campaign=campaign)
     answer(say("外部机关立案", "Outside cases"), OUTSIDE_CASES, found, Shape(as_json, as_csv, xlsx))
 
 
@@ -250,16 +244,6 @@ def outside_case(
     print_receipt(record(checked(OutsideCaseRecorded, body), key, passphrase_file, on=on), as_json)
 
 
-def _asked(ask: Any, campaign: str | None, as_of: str | None) -> list[Row]:
-    """The rows that a question has, within a campaign if one is asked for; recorded before they are shown."""
-    with asked() as (store, views):
-        check_references(views, campaign=campaign)
-        found: list[Row] = ask(views, position_at(views, as_of))
-        rows = [row for row in found if campaign in (None, row["campaign"])]
-        record_shown(store, campaign=campaign, rows=len(rows))
-    return rows
-
-
 def _keys(flags: list[str]) -> list[dict[str, Any]]:
     """The flags as they stand: by which rule, on what, raised and seen where.
 
@@ -268,11 +252,10 @@ def _keys(flags: list[str]) -> list[dict[str, Any]]:
     """
     if not flags:
         return []
-    with asked() as (_, views):
-        rows = standing(views, flags, position_at(views, None))
-    found = {row["flag"]: row for row in rows}
-    for flag in flags:
-        if flag not in found:
+    with at_desk() as desk:
+        found = {flag: desk.whole(FLAG, flag=flag)["flag"] for flag in flags}
+    for flag, row in found.items():
+        if row["cleared_at"] is not None:
             raise Misused(f"没有疑点 {flag}", f"there is no flag {flag}")
     return [
         {

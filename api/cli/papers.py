@@ -14,6 +14,7 @@ import typer
 from api.audit.queries import sample as sample_row
 from api.audit.sampling import Method
 from api.cli.answers import AsOf, Campaign, UnitName
+from api.cli.desk import at_service
 from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.opening import opened, views
@@ -55,6 +56,7 @@ Address = Annotated[
 ]
 
 ANNEXES = ("1", "2", "3", "summary")
+ANNEX_PATHS = {name: f"/papers/reports/{name if name == 'summary' else f'annex-{name}'}" for name in ANNEXES}
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 
 
@@ -100,6 +102,13 @@ def write_working_paper(
             "请给出 --campaign 与 --seed，或以 --sample 指定已登记的抽样核查",
             "name --campaign and --seed, or a sample on record with --sample",
         )
+    if sample is not None:
+        is_written = _set_there(file, "/papers/working-paper/{sample}", as_of, sample=sample, number=number)
+    else:
+        drawn = {"campaign": campaign, "unit": unit, "method": method, "size": size, "seed": seed}
+        is_written = _set_there(file, "/papers/working-paper", as_of, number=number, **drawn)
+    if is_written:
+        return
     with _at_work(as_of) as work:
         check_references(work.views, campaign=campaign, unit=unit)
         review = None
@@ -126,6 +135,8 @@ def write_case_report(
     as_of: AsOf = None,
 ) -> None:
     """Writes the report on a discipline case as it stood."""
+    if _set_there(file, "/papers/case/{case}", as_of, case=investigation, number=number):
+        return
     with _at_work(as_of) as work:
         paper = case_report(work.context, work.log, investigation, number=number)
         record_shown(work.store, subject=investigation, rows=1)
@@ -142,6 +153,8 @@ def write_annex(
 ) -> None:
     """Writes an annex or the written summary, of a campaign or of one unit with all below it."""
     one_of(annex, ANNEXES, "ANNEX")
+    if _set_there(file, ANNEX_PATHS[annex], as_of, campaign=campaign, unit=unit, number=number):
+        return
     with _at_work(as_of) as work:
         check_references(work.views, campaign=campaign, unit=unit)
         context = work.within(campaign, unit).context
@@ -176,6 +189,10 @@ def write_notice(
     as_of: AsOf = None,
 ) -> None:
     """Writes a public notice, names masked, to be posted."""
+    if _set_there(
+        file, "/papers/notices/{notice}", as_of, notice=notice, number=number, address=_origin(address)
+    ):
+        return
     with _at_work(as_of) as work:
         paper = notice_paper(work.context, notice, number=number, address=_origin(address))
         record_shown(work.store, subject=notice, rows=1)
@@ -188,6 +205,8 @@ def write_receipt(
     number: Number = None,
 ) -> None:
     """Writes a statement's receipt with its proof."""
+    if _set_there(file, "/papers/receipts/{statement}", None, statement=statement, number=number):
+        return
     with _at_work(None) as work:
         found = work.context.statements([statement])
         if not found:
@@ -208,6 +227,10 @@ def write_reconciliation(
     """Writes an account's reconciliation at the end of a month."""
     if MONTH.fullmatch(month) is None:
         raise Misused("月份应写作 2026-01 的形式", "a month is written like 2026-01")
+    if _set_there(
+        file, "/papers/reconciliation", as_of, campaign=campaign, account=account, month=month, number=number
+    ):
+        return
     with _at_work(as_of) as work:
         check_references(work.views, campaign=campaign)
         paper = reconciliation_paper(work.context, campaign, account, month, number=number)
@@ -239,11 +262,25 @@ def _origin(address: str | None) -> str | None:
         ) from None
 
 
+def _set_there(file: Path, path: str, as_of: str | None, **parameters: Any) -> bool:
+    """Whether a service was named; then the paper is written as it sets it."""
+    with at_service() as desk:
+        if desk is None:
+            return False
+        content = desk.file(path, as_of=as_of, **parameters)
+    _save(content, file)
+    console.print(say(f"✓ 已写入 {file}", f"✓ wrote {file}"), soft_wrap=True)
+    return True
+
+
 def _write(paper: Paper, file: Path) -> None:
-    content = typeset(paper)
+    _save(typeset(paper), file)
+    console.print(say(f"✓ 已写入 {file}：{paper.title}", f"✓ wrote {file}"), soft_wrap=True)
+
+
+def _save(content: bytes, file: Path) -> None:
     try:
         file.write_bytes(content)
     except OSError as error:
         zh, en = reason_of(error)
         raise Misused(f"无法写入 {file}：{zh}", f"cannot write {file}: {en}") from None
-    console.print(say(f"✓ 已写入 {file}：{paper.title}", f"✓ wrote {file}"), soft_wrap=True)

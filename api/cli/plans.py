@@ -11,7 +11,7 @@ import typer
 from api.campaigns import plans
 from api.campaigns.plans import TEMPLATES, TemplateName
 from api.campaigns.policy_text import policy_lines, read_policy
-from api.cli.desk import record
+from api.cli.desk import at_service, record
 from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.opening import KeyFile, On, checked, opened
@@ -151,6 +151,14 @@ def close(
 
 def show(campaign: CampaignCode) -> None:
     """Prints a campaign with its policy as it stands."""
+    # Here, so that templates are printed without what questions need.
+    from api.cli.acts.context import Context
+
+    with at_service() as desk:
+        there = None if desk is None else Context(desk).campaign(campaign)
+    if there is not None:
+        print_json(there)
+        return
     with opened() as store, store.connect() as connection:
         row = connection.execute(
             "SELECT value FROM ledger.standing WHERE key = %s", (f"campaign/{campaign}",)

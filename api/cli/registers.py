@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from api.cli import columns
+from api.cli import columns, server_option
 from api.cli.answers import AsCsv, AsJson, AsOf, Column, Shape, XlsxFile, answer
-from api.cli.desk import record
+from api.cli.desk import Desk, FolderDesk, ServerDesk, at_desk, record
 from api.cli.exit_codes import EXIT_PARTLY, Misused
 from api.cli.language import say, titled
-from api.cli.opening import KeyFile, asked, checked, opened, signer, text_in
-from api.cli.output import console, errors, print_json, print_table
+from api.cli.opening import KeyFile, checked, opened, signer, signer_of, text_in, views
+from api.cli.output import console, errors, money, print_json, print_table
 from api.cli.passphrases import PassphraseFile
+from api.cli.question import Asked
 from api.cli.receipts import print_receipt
 from api.cli.recording import record_shown
-from api.gate import every_view
-from api.gate.moments import position_at
+from api.cli.running import note_recorded
+from api.gate import LATEST, Row, ScopedViews, every_view
 from api.registers import queries
+from api.registers.earlier_payouts import EarlierPayoutsFile
 from api.registers.list_file import ListFile
 from api.registers.loading import Said, event_of, event_type, made_ready
-from api.registers.revealing import reveal_row
+from api.registers.revealing import Reveal, RowShown, rows_of
+from api.registers.rows import ListRead
+from api.roster.roster_file import NOTHING_CHOSEN
 from ledger.clock import china_today
 from ledger.domain.register_kinds import KINDS, RegisterKind, read_kinds
 from ledger.events.register import (
@@ -32,6 +37,7 @@ from ledger.events.register import (
     ReferenceRowRevealed,
     ReferenceWithdrawn,
 )
+from ledger.identity.vault import Vault
 from ledger.writing.registers import Prepared, discard, prune
 from projections.views.registers import STATE_TITLES, RegisterRow
 
@@ -54,6 +60,18 @@ MATCHES = [
     Column("dossier", ("档案", "dossier")),
     Column("amount_fen", ("金额（元）", "amount"), in_fen=True, right=True),
 ]
+
+
+def _lists(views: ScopedViews, vault: Vault, *, as_of: int = LATEST) -> list[Row]:
+    return queries.lists(views, as_of)
+
+
+def _matched(views: ScopedViews, vault: Vault, *, list_id: str, as_of: int = LATEST) -> list[Row]:
+    return queries.matches(views, list_id, as_of)
+
+
+LISTS = Asked("/registers", _lists, is_recorded=False)
+MATCHED = Asked("/registers/{list_id}/matches", _matched, about="{list_id}")
 
 
 def load(
@@ -107,6 +125,9 @@ class Registering(NamedTuple):
 
 def register(source_file: ListFile, said: Said, how: Registering) -> None:
     """Reads a list, says how good it is, and signs it where that is accepted."""
+    if server_option.given() is not None:
+        _register_there(source_file, said, how)
+        return
     with opened() as store, store.connect() as connection:
         officer = signer(store, how.key, how.passphrase_file)
         with errors.rich.status(say("读取名单", "reading the list")) as status:
@@ -121,12 +142,13 @@ def register(source_file: ListFile, said: Said, how: Registering) -> None:
         try:
             event = checked(event_type(source_file.kind), event_of(source_file, prepared, said))
             record_shown(store, unit=said.unit, rows=prepared.rows)
+            quality = _quality(source_file, prepared)
             if not how.as_json:
-                _print_quality(source_file, prepared)
+                _print_quality(quality)
             if how.dry_run or not (how.accept or _is_accepted()):
                 discard(connection, prepared)
                 if how.as_json:
-                    print_json(_quality(source_file, prepared))
+                    print_json(quality)
                 raise typer.Exit(EXIT_PARTLY if source_file.invalid else 0)
             with store.writer() as writer:
                 receipt = writer.record(officer.sign(event))
@@ -134,9 +156,47 @@ def register(source_file: ListFile, said: Said, how: Registering) -> None:
             discard(connection, prepared)
             raise
     if how.as_json:
-        print_json({**_quality(source_file, prepared), "receipt": receipt.to_json()})
+        print_json({**quality, "receipt": receipt.to_json()})
     else:
         print_receipt(receipt, as_json=False)
+
+
+def _register_there(source_file: ListFile, said: Said, how: Registering) -> None:
+    """The same by the service, which reads the file and keeps its rows sealed until they are signed."""
+    if source_file.kind.code not in KINDS or _is_mapped(source_file):
+        raise Misused(
+            "自定种类和栏目对应的名单须在台账所在的机器上载入，不加 --server",
+            "a list of own kinds or with a mapping is loaded beside the ledger, without --server",
+        )
+    with at_desk() as desk:
+        assert isinstance(desk, ServerDesk)
+        officer = signer_of(desk.ledger, how.key, how.passphrase_file)
+        start, end = source_file.period
+        of = {"period_start": start, "period_end": end, "document": said.document, "replaces": said.replaces}
+        told = desk.server.sent(
+            "/registers/read", source_file.path.read_bytes(), name=source_file.name, kind=source_file.kind.code,
+            title=said.title, source=said.source, data_on=said.data_on, unit=said.unit, year=said.year, **of,
+        )  # fmt: skip
+        note_recorded()
+        found = ListRead.model_validate(told)
+        kept = {} if said.keep_until is None else {"keep_until": said.keep_until}
+        event = checked(event_type(source_file.kind), {**found.event, **kept})
+        quality = {**found.model_dump(exclude={"event", "type"}), "root": found.event["root"]}
+        if not how.as_json:
+            _print_quality(quality)
+        if how.dry_run or not (how.accept or _is_accepted()):
+            if how.as_json:
+                print_json(quality)
+            raise typer.Exit(EXIT_PARTLY if found.invalid else 0)
+        receipt = desk.record(officer.sign(event))
+    if how.as_json:
+        print_json({**quality, "receipt": receipt.to_json()})
+    else:
+        print_receipt(receipt, as_json=False)
+
+
+def _is_mapped(file: ListFile) -> bool:
+    return isinstance(file, EarlierPayoutsFile) and file.choices != NOTHING_CHOSEN
 
 
 def _is_accepted() -> bool:
@@ -172,33 +232,34 @@ def _quality(file: ListFile, prepared: Prepared) -> dict[str, Any]:
     }
 
 
-def _print_quality(file: ListFile, prepared: Prepared) -> None:
+def _print_quality(found: Mapping[str, Any]) -> None:
     """Prints how good a list is: its rows, what is not used, and the lines that were not taken."""
     console.print(
         say(
-            f"可用 {prepared.rows} 行，其中号码重复 {prepared.duplicates} 行；有误未采用 {file.invalid} 行",
-            f"{prepared.rows} rows, {prepared.duplicates} of them with a number that stands there again;"
-            f" {file.invalid} lines are wrong and were not taken",
+            f"可用 {found['rows']} 行，其中号码重复 {found['duplicates']} 行；有误未采用 {found['invalid']} 行",
+            f"{found['rows']} rows, {found['duplicates']} of them with a number that stands there again;"
+            f" {found['invalid']} lines are wrong and were not taken",
         )
     )
-    if prepared.total_fen:
-        yuan = f"{prepared.total_fen / 100:,.2f}"
-        console.print(say(f"金额合计 {yuan} 元", f"{yuan} yuan in all"))
-    if file.unused:
-        console.print(say("未采用的栏或表：", "not used: ") + "；".join(file.unused))
-    if file.faults:
+    if found["total_fen"]:
+        console.print(
+            say(f"金额合计 {money(found['total_fen'])} 元", f"{money(found['total_fen'])} yuan in all")
+        )
+    if found["unused"]:
+        console.print(say("未采用的栏或表：", "not used: ") + "；".join(found["unused"]))
+    if found["faults"]:
         print_table(
             say("有误的行", "lines that are wrong"),
             [(say("表", "sheet"), "left"), (say("行", "line"), "right"), (say("问题", "problem"), "left")],
-            [(fault.sheet, str(fault.line), say(fault.zh, fault.en)) for fault in file.faults],
+            [(each["sheet"], str(each["line"]), say(each["zh"], each["en"])) for each in found["faults"]],
         )
 
 
 def lists(as_of: AsOf = None, as_json: AsJson = False, as_csv: AsCsv = False, xlsx: XlsxFile = None) -> None:
     """Lists the lists, with where each comes from and how good it is."""
     shape = Shape(as_json, as_csv, xlsx)
-    with asked() as (_, views):
-        found = queries.lists(views, position_at(views, as_of))
+    with at_desk() as desk:
+        found = desk.rows(LISTS, as_of=as_of)
     said = columns.listed(RegisterRow, state=lambda state: titled(STATE_TITLES[state]), kind=_kind_title)
     shown = [Column("list_id", ("编号", "id")), *said]
     answer(say(f"名单：{len(found)} 份", f"{len(found)} lists"), shown, found, shape)
@@ -226,9 +287,8 @@ def matches(
 ) -> None:
     """Lists the flags that rest on a list."""
     shape = Shape(as_json, as_csv, xlsx)
-    with asked() as (store, views):
-        found = queries.matches(views, list_id, position_at(views, as_of))
-        record_shown(store, subject=list_id, rows=len(found))
+    with at_desk() as desk:
+        found = desk.rows(MATCHED, as_of=as_of, list_id=list_id)
     answer(say(f"命中 {len(found)} 项", f"{len(found)} hits"), MATCHES, found, shape)
 
 
@@ -244,16 +304,16 @@ def show(
     """Shows what a list says of a dossier's person, or on one line, to the inspector who signs for it."""
     if (dossier is None) is (line is None):
         raise Misused("--dossier 或 --line 之一", "either --dossier or --line")
-    with opened() as store, store.writer() as writer, store.connect() as connection:
-        officer = signer(store, key, passphrase_file)
-        of = {"unit": _unit_of(connection, list_id), "reference": list_id, "purpose": purpose}
-        event = (
+    with at_desk() as desk:
+        officer = signer_of(desk.ledger, key, passphrase_file)
+        of = {"unit": _unit_of(desk, list_id), "reference": list_id, "purpose": purpose}
+        event: Reveal = (
             checked(ReferenceRowRevealed, {**of, "line": line})
             if dossier is None
             else checked(ReferenceRevealed, {**of, "dossier": dossier})
         )
-        position, rows = reveal_row(every_view(connection), writer, officer, store.vault(), event)
-        record_shown(store, subject=list_id, rows=len(rows))
+        receipt = desk.record(officer.sign(event))
+        position, rows = receipt.position, _rows_of(desk, event, receipt.id)
     if as_json:
         print_json({"position": position, "rows": [row._asdict() for row in rows]})
         return
@@ -270,8 +330,8 @@ def withdraw(
     as_json: AsJson = False,
 ) -> None:
     """Signed by an auditor or inspector; what the list raised is cleared."""
-    with opened() as store, store.connect() as connection:
-        unit = _unit_of(connection, list_id)
+    with at_desk() as desk:
+        unit = _unit_of(desk, list_id)
     body = {"unit": unit, "reference": list_id, "reason": reason}
     print_receipt(record(checked(ReferenceWithdrawn, body), key, passphrase_file), as_json)
 
@@ -301,8 +361,19 @@ def erase(
     errors.print(say(f"已删除 {removed} 行", f"{removed} rows removed"))
 
 
-def _unit_of(connection: Any, list_id: str) -> str | None:
-    row = connection.execute(
-        "SELECT value ->> 'unit' FROM ledger.standing WHERE key = %s", (f"register/{list_id}",)
-    ).fetchone()
-    return None if row is None else row[0]
+def _unit_of(desk: Desk, list_id: str) -> str | None:
+    """Where a list counts; None for one over all units, and for one that is not there: its statement is refused."""
+    return next((row["unit"] for row in desk.rows(LISTS) if row["list_id"] == list_id), None)
+
+
+def _rows_of(desk: Desk, event: Reveal, statement: str) -> list[RowShown]:
+    """What the list says, once it is recorded that it is shown."""
+    if isinstance(desk, ServerDesk):
+        told = desk.server.told("/registers/revealed", {"statements": [statement]})
+        note_recorded()
+        return [RowShown(each["line"], each["said"]) for each in told]
+    assert isinstance(desk, FolderDesk)
+    with views(desk.store), desk.store.connect() as connection:
+        rows = rows_of(every_view(connection), desk.store.vault(), event)
+    record_shown(desk.store, subject=event.reference, rows=len(rows))
+    return rows

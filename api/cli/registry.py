@@ -7,10 +7,13 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from api.cli.desk import record
+from api.cli import columns
+from api.cli.acts.questions import OFFICERS, UNITS
+from api.cli.answers import Shape, answer
+from api.cli.desk import at_service, record
 from api.cli.exit_codes import Misused
 from api.cli.keys import EnrolmentCode, key_in
-from api.cli.language import say
+from api.cli.language import say, titled
 from api.cli.opening import IdentityFile, KeyFile, checked, disclosed, json_in, opened
 from api.cli.output import AsJson, headings, one_of, print_json, print_table
 from api.cli.passphrases import PassphraseFile
@@ -19,6 +22,7 @@ from api.registry.rows import Officer, Unit
 from ledger.clock import CHINA, utc_now
 from ledger.domain.authority import Exclusion, strict_exclusions
 from ledger.domain.event import ROLE_TITLES, Grant, Role
+from ledger.domain.level import LEVEL_TITLES
 from ledger.events.registry import OfficerEnrolled, OfficerIdentified, RolesChanged, UnitRegistered
 from ledger.events.rules import ExclusionsSet
 
@@ -131,7 +135,13 @@ def _standing(kind: str) -> list[dict[str, Any]]:
 
 
 def units(as_json: AsJson = False) -> None:
-    """Lists units with their parents."""
+    """Lists units with their parents; at a service those that its officer may see, without years of sanctions."""
+    with at_service() as desk:
+        there = None if desk is None else desk.rows(UNITS)
+    if there is not None:
+        shown = columns.listed(Unit, "unit", "name", "level", "parent")
+        answer(say("单位", "Units"), shown, there, Shape(as_json))
+        return
     found = _standing("unit")
     if as_json:
         print_json(found)
@@ -146,16 +156,34 @@ def units(as_json: AsJson = False) -> None:
             )
         ],
         [
-            (u["id"], u["name"], u["level"], (u["ancestors"] or [""])[0], ", ".join(u["banned"]))
+            (
+                u["id"],
+                u["name"],
+                titled(LEVEL_TITLES[u["level"]]),
+                (u["ancestors"] or [""])[0],
+                ", ".join(u["banned"]),
+            )
             for u in found
         ],
     )
 
 
 def officers(as_json: AsJson = False) -> None:
-    """Lists officers with their roles and keys."""
-    found = _standing("officer")
-    keys = {key["id"]: key for key in _standing("key")}
+    """Lists officers with their roles and keys; at a service as far as its officer may know of them."""
+    with at_service() as desk:
+        there = None if desk is None else desk.rows(OFFICERS)
+    if there is not None and as_json:
+        print_json(there)
+        return
+    if there is not None:
+        found = [
+            {**o, "id": o["officer"], "grants": o["grants"] or [], "keys": [k["key"] for k in o["keys"]]}
+            for o in there
+        ]
+        keys = {key["key"]: key for o in there for key in o["keys"]}
+    else:
+        found = _standing("officer")
+        keys = {key["id"]: key for key in _standing("key")}
     if as_json:
         print_json([{**o, "keys": [keys[k] for k in o["keys"]]} for o in found])
         return

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from api.cli import roster_options as options
+from api.cli.desk import ServerDesk, at_service
 from api.cli.earlier_payouts import Earlier, bring_in
 from api.cli.exit_codes import EXIT_PARTLY, Misused
 from api.cli.filing_comparison import compare_filed
 from api.cli.language import say
-from api.cli.opening import KeyFile, opened, signer, views
+from api.cli.opening import KeyFile, opened, signer, signer_of, views
 from api.cli.output import AsJson, console, errors, print_json, progress_bar
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_outcomes
@@ -22,7 +24,10 @@ from api.cli.recording import record_refusals, record_shown
 from api.cli.references import number_references
 from api.cli.registers import Registering
 from api.cli.roster_shown import print_roster
+from api.cli.running import note_recorded
 from api.gate import every_view
+from api.gate.references import check_references
+from api.roster.answers import RosterRead
 from api.roster.choices import Choices
 from api.roster.columns import FORMS, Recipient
 from api.roster.forms import write_form
@@ -34,14 +39,15 @@ from api.roster.importing import (
     submit,
 )
 from api.roster.marked import write_marked
+from api.roster.read_there import prepared_of, report_of_read
 from api.roster.reading import RosterRow
 from api.roster.remembered import Remembered
-from api.roster.report import ReadReport, report_of
-from api.roster.roster_file import RosterFile, open_roster
+from api.roster.report import ReadReport, UnusedPart, report_of
+from api.roster.roster_file import NOTHING_CHOSEN, RosterFile, open_roster
 from api.roster.sheet import RosterUnreadable
 from api.roster.understood import understood_markdown
 from api.service.settings import Settings
-from ledger.clock import CHINA
+from ledger.clock import CHINA, china_time
 from ledger.domain.record import record_from
 from ledger.domain.state import Campaign, State, key_of
 from ledger.storage.store import OpenStore
@@ -147,17 +153,16 @@ class _Asked:
 def _import_roster(asked: _Asked, how: Registering) -> None:
     """Reads, shows what is wrong and what is not used, and on acceptance signs and files the good lines."""
     file, campaign, unit, choices = asked.file, asked.campaign, asked.unit, asked.choices
+    with at_service() as desk:
+        if desk is not None:
+            _import_there(desk, asked, how)
+            return
     with opened() as store:
         journal = Journal(Settings().data_dir / "imports", file, campaign, unit, choices)
         done = journal.done()
         if done is not None and not journal.is_open:
             record_shown(store, campaign=campaign, unit=unit, rows=0)
-            console.print(
-                say(
-                    f"此名单已导入：{done['recorded']} 份签署件，{done['at']}",
-                    f"imported before: {done['recorded']} statements, {done['at']}",
-                )
-            )
+            _say_done(done, as_json=how.as_json)
             return
         checking = _Checking(store, file, unit, choices, asked.report, as_json=how.as_json)
         if how.dry_run:
@@ -173,7 +178,7 @@ def _import_roster(asked: _Asked, how: Registering) -> None:
                 checked = checking.checked(writer.state.get(Campaign, campaign), shown=not how.as_json)
                 bad = len(checked.bad)
                 is_accepted = _left_over_accepted(
-                    checked.source, ignore_rest=asked.ignore_rest, accept=how.accept
+                    checked.report.unused.left_over, ignore_rest=asked.ignore_rest, accept=how.accept
                 )
                 signed = (
                     _accepted(store, checked, how.key, how.passphrase_file, unit, how.accept)
@@ -187,6 +192,51 @@ def _import_roster(asked: _Asked, how: Registering) -> None:
             refused = _submit(store, writer, journal, how.as_json)
             compare_filed(store, writer, campaign)
     if refused or bad:
+        raise typer.Exit(EXIT_PARTLY)
+
+
+def _say_done(done: Mapping[str, Any], *, as_json: bool) -> None:
+    """That this very roster was imported before, and when."""
+    if as_json:
+        print_json({"imported_before": done})
+        return
+    at = china_time(datetime.fromisoformat(str(done["at"])))
+    console.print(
+        say(
+            f"此名单已导入：{done['recorded']} 份签署件，{at}",
+            f"imported before: {done['recorded']} statements, {at} in China",
+        )
+    )
+
+
+def _import_there(desk: ServerDesk, asked: _Asked, how: Registering) -> None:
+    """The same by the service, which reads the file, keeps none of it, and takes what is signed of it."""
+    choices = (
+        None if asked.choices == NOTHING_CHOSEN else asked.choices.model_dump_json(exclude_defaults=True)
+    )
+    of = {"campaign": asked.campaign, "unit": asked.unit, "name": asked.file.name, "choices": choices}
+    told = desk.server.sent("/rosters/read", asked.file.read_bytes(), **of)
+    note_recorded()
+    read = RosterRead.model_validate(told)
+    prepared = prepared_of(read)
+    report = report_of_read(read, prepared, asked.file.suffix.lstrip(".").lower())
+    if asked.report is not None:
+        write_marked(asked.report, open_roster(asked.file, asked.choices), report)
+    if how.as_json and how.dry_run:
+        print_json(report.model_dump())
+    elif not how.as_json:
+        print_roster(report, len(read.bad), len(prepared.dossiers))
+    left = report.unused.left_over
+    if how.dry_run:
+        raise typer.Exit(EXIT_PARTLY if read.bad or left else 0)
+    is_accepted = _left_over_accepted(left, ignore_rest=asked.ignore_rest, accept=how.accept)
+    if not is_accepted or not _is_accepted(report.good, len(read.bad), accept=how.accept):
+        raise typer.Exit(EXIT_PARTLY if read.bad or not is_accepted else 0)
+    officer = signer_of(desk.ledger, how.key, how.passphrase_file)
+    made, disclosures = statements(prepared, asked.campaign, asked.unit, officer)
+    with progress_bar(say("登记", "recording"), len(made)) as done:
+        outcomes = desk.record_all(officer.sign_together(made, disclosures), done)
+    if print_outcomes(outcomes, how.as_json) or read.bad:
         raise typer.Exit(EXIT_PARTLY)
 
 
@@ -236,6 +286,7 @@ class _Checking:
         good = [row for row in rows if not row.faults]
         with views(store), store.connect() as connection:
             scoped = every_view(connection)
+            check_references(scoped, unit=self.unit)
             prepared = prepare(
                 good,
                 campaign.id,
@@ -259,17 +310,16 @@ class _Checking:
         return _Checked(campaign.id, source, rows, prepared, report)
 
 
-def _left_over_accepted(source: RosterFile, *, ignore_rest: bool, accept: bool) -> bool:
+def _left_over_accepted(left: Sequence[UnusedPart], *, ignore_rest: bool, accept: bool) -> bool:
     """Whether all that is left over of the file was accepted as not needed.
 
     Raises:
         RosterUnreadable: ``roster-left-over``, where nobody can be asked.
     """
-    left = source.left_over
     if not left or ignore_rest:
         return True
     places = "；".join(
-        dict.fromkeys(f"{each.sheet} {each.place}（{each.zh}）" for each in left[:SHOWN_LEFT_OVER])
+        dict.fromkeys(f"{each.sheet} {each.place}（{each.why}）" for each in left[:SHOWN_LEFT_OVER])
     )
     if accept:
         raise RosterUnreadable(
@@ -291,20 +341,25 @@ def _accepted(
     store: OpenStore, checked: _Checked, key: Path, passphrase_file: Path | None, unit: str, accept: bool
 ) -> list[Submission] | None:
     """The signed lines, or None where nothing is to be imported."""
-    to_file = checked.report.good
-    if to_file == 0:
-        return None
-    if not accept and not typer.confirm(
-        say(
-            f"签署并导入 {to_file} 行？有错的 {len(checked.bad)} 行不导入",
-            f"sign and file {to_file} lines, leaving {len(checked.bad)} with faults?",
-        ),
-        err=True,
-    ):
+    if not _is_accepted(checked.report.good, len(checked.bad), accept=accept):
         return None
     officer = signer(store, key, passphrase_file)
     made, disclosures = statements(checked.prepared, checked.campaign, unit, officer)
     return officer.sign_together(made, disclosures)
+
+
+def _is_accepted(to_file: int, bad: int, *, accept: bool) -> bool:
+    """Whether there are lines to import, and the officer wants them signed."""
+    return to_file > 0 and (
+        accept
+        or typer.confirm(
+            say(
+                f"签署并导入 {to_file} 行？有错的 {bad} 行不导入",
+                f"sign and file {to_file} lines, leaving {bad} with faults?",
+            ),
+            err=True,
+        )
+    )
 
 
 def _submit(store: OpenStore, writer: Writer, journal: Journal, as_json: bool) -> bool:

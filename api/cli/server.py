@@ -33,6 +33,8 @@ CSRF_HEADER = "x-csrf-token"
 SECONDS = 60.0
 SENDING_SECONDS = 900.0
 MOST_BYTES = 64 * 1024 * 1024
+MOST_FILE_BYTES = 1024 * 1024 * 1024
+"""Of a file that the service makes, a history's bundle above all."""
 PART = 1_000
 """How many statements go with one request."""
 
@@ -82,6 +84,10 @@ class Server:
             self._cookie(answer), who["csrf"],
         )  # fmt: skip
 
+    def ledger(self) -> str:
+        """The ledger that the service has, which it tells anybody who would sign in."""
+        return str(self._json("POST", "/session/challenge")["ledger"])
+
     def sign_out(self) -> None:
         """End the session; one that is over already has ended."""
         with suppress(NotSignedIn):
@@ -89,23 +95,42 @@ class Server:
 
     def get(self, path: str, **parameters: Any) -> Any:
         """What a question's route answers."""
-        asked = {name: value for name, value in parameters.items() if value is not None}
-        return self._json("GET", path + (f"?{urlencode(asked)}" if asked else ""))
+        return self._json("GET", _asked(path, parameters))
 
     def post(self, path: str, content: Any) -> None:
         """Tell the service something that it answers nothing to."""
         self._answer("POST", path, orjson.dumps(content))
 
-    def rows(self, path: str, **parameters: Any) -> list[dict[str, Any]]:
-        """All rows of a list, page by page where it has pages."""
+    def told(self, path: str, content: Any) -> Any:
+        """What the service answers to something that it was told."""
+        return self._decoded(self._answer("POST", path, orjson.dumps(content), seconds=SENDING_SECONDS))
+
+    def rows(
+        self, path: str, *, cursor: str = "after", most: int | None = None, **parameters: Any
+    ) -> list[dict[str, Any]]:
+        """The rows of a list, page by page where it has pages: ``most`` of them, or all."""
         found: list[dict[str, Any]] = []
-        after: Any = None
+        after: Any = parameters.pop(cursor, None)
         while True:
-            answer = self.get(path, **parameters, after=after)
+            answer = self.get(path, **parameters, **{cursor: after})
             found += answer["rows"]
             after = answer.get("next")
-            if after is None:
-                return found
+            if after is None or (most is not None and len(found) >= most):
+                return found if most is None else found[:most]
+
+    def sent(self, path: str, file: bytes, **parameters: Any) -> Any:
+        """What a route answers of a file."""
+        answer = self._answer(
+            "POST", _asked(path, parameters), file, "application/octet-stream", SENDING_SECONDS
+        )
+        return self._decoded(answer)
+
+    def taken(self, path: str, **parameters: Any) -> bytes:
+        """The bytes of a file that a route answers with."""
+        answer = self._answer(
+            "GET", _asked(path, parameters), seconds=SENDING_SECONDS, most_bytes=MOST_FILE_BYTES
+        )
+        return answer.content
 
     def send(
         self, submissions: Sequence[Submission], progress: Callable[[int], None] = lambda recorded: None
@@ -151,13 +176,14 @@ class Server:
         content: bytes | None = None,
         content_type: str = "application/json",
         seconds: float = SECONDS,
+        most_bytes: int = MOST_BYTES,
     ) -> Answer:
         headers = {}
         if self.session is not None:
             headers = {"cookie": f"{COOKIE}={self.session.cookie}", CSRF_HEADER: self.session.csrf}
         try:
             answer = ask(
-                self._client, method, self.address + path, seconds=seconds, most_bytes=MOST_BYTES,
+                self._client, method, self.address + path, seconds=seconds, most_bytes=most_bytes,
                 content=content, content_type=None if content is None else content_type, headers=headers,
             )  # fmt: skip
             check_no_page(answer)
@@ -213,6 +239,16 @@ class Server:
                 f"the service at {self.address} gave no session",
             )
         return found.value
+
+
+def _asked(path: str, parameters: Mapping[str, Any]) -> str:
+    """A path with its question, of the parameters that were given; what is so or not is said in a word."""
+    said = {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in parameters.items()
+        if value is not None
+    }
+    return path + (f"?{urlencode(said)}" if said else "")
 
 
 def error_of(problem: Mapping[str, Any]) -> SongnuanError:

@@ -9,15 +9,15 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from api.cli.desk import record
+from api.cli.acts.questions import CAMPAIGNS
+from api.cli.desk import at_desk, record
 from api.cli.exit_codes import Misused
 from api.cli.language import say
-from api.cli.opening import KeyFile, On, asked
+from api.cli.opening import KeyFile, On
 from api.cli.output import console
 from api.cli.passphrases import PassphraseFile
-from api.cli.recording import record_shown
-from api.gate import LATEST, Row
-from api.gate.references import check_references
+from api.cli.question import Asked
+from api.gate import LATEST, Row, ScopedViews
 from api.papers.slip_paper import slip_paper
 from api.papers.typesetting import typeset
 from api.service.origins import normal_origin
@@ -25,7 +25,17 @@ from api.voice import queries
 from api.voice.slip_sheet import PrintedSlip, slip_sheet
 from ledger.clock import utc_now
 from ledger.events.slip import MOST_SLIPS, IssuedSlip, SlipsIssued, new_slip_number, slip_digest
+from ledger.identity.vault import Vault
 from ledger.system_words import reason_of
+
+
+def _payouts(views: ScopedViews, vault: Vault, *, campaign: str, unit: str) -> list[Row]:
+    return queries.payouts_for_slips(
+        views, vault, campaign=campaign, unit=unit, after=0, as_of=LATEST, limit=None
+    )
+
+
+PAYOUTS = Asked("/slips", _payouts, is_paged=True)
 
 Campaign = Annotated[str, typer.Argument(help=say("活动", "the campaign"))]
 Unit = Annotated[str, typer.Argument(help=say("单位", "the unit"))]
@@ -101,16 +111,10 @@ def _issue(
     sheet: Sheet, wanted: _Slips, file: Path, key: Path, passphrase_file: Path | None, on: str | None
 ) -> None:
     campaign, unit, origin, again = wanted
-    with asked() as (store, views):
-        check_references(views, campaign=campaign, unit=unit)
-        (terms,) = views.rows(
-            "SELECT title FROM terms WHERE campaign = %(campaign)s AND to_position IS NULL", campaign=campaign
-        )
-        found = queries.payouts_for_slips(
-            views, store.vault(), campaign=campaign, unit=unit, after=0, as_of=LATEST, limit=None
-        )
-        chosen = [row for row in found if again or row["issued_at"] is None]
-        record_shown(store, campaign=campaign, unit=unit, rows=len(chosen))
+    with at_desk() as desk:
+        found = desk.rows(PAYOUTS, campaign=campaign, unit=unit)
+        (terms,) = (row for row in desk.rows(CAMPAIGNS) if row["campaign"] == campaign)
+    chosen = [row for row in found if again or row["issued_at"] is None]
     if not chosen:
         raise Misused(
             "没有需要凭条的发放；补发加 --again", "no payout lacks a slip; --again issues them anew"

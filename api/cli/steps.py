@@ -7,19 +7,29 @@ from typing import Annotated
 import typer
 
 from api.cli import columns
+from api.cli.acts.context import Context
 from api.cli.answers import AsCsv, AsJson, AsOf, Shape, XlsxFile, answer
-from api.cli.desk import record
+from api.cli.asking import TIMELINE
+from api.cli.desk import at_desk, record
 from api.cli.exit_codes import Misused
 from api.cli.language import say
-from api.cli.opening import KeyFile, On, asked, checked, opened
+from api.cli.opening import KeyFile, On, checked
 from api.cli.passphrases import PassphraseFile
+from api.cli.question import Asked
 from api.cli.receipts import print_receipt
-from api.cli.recording import record_shown
-from api.gate.moments import position_at
+from api.gate import LATEST, Row, ScopedViews
 from api.steps import queries
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.events.steps import STEP_UNKNOWN, StepTaken
+from ledger.identity.vault import Vault
+
+
+def _steps(views: ScopedViews, vault: Vault, *, case: str, as_of: int = LATEST) -> list[Row]:
+    return queries.steps(views, case, as_of)
+
+
+STEPS = Asked("/steps", _steps, about="case:{case}")
 
 CaseName = Annotated[str, typer.Argument(help=say("对象编号（申报的签署件编号）", "the case's id"))]
 
@@ -32,9 +42,8 @@ def list_(
     xlsx: XlsxFile = None,
 ) -> None:
     """Lists the steps of a case in order, with who took each and which one is due."""
-    with asked() as (store, views):
-        found = queries.steps(views, case, position_at(views, as_of))
-        record_shown(store, subject=f"case:{case}", rows=len(found))
+    with at_desk() as desk:
+        found = desk.rows(STEPS, as_of=as_of, case=case)
     answer(say("办理步骤", "Steps"), columns.STEPS, found, Shape(as_json, as_csv, xlsx))
 
 
@@ -88,15 +97,13 @@ def _place(case: str, step: str) -> tuple[str, str, str]:
     Raises:
         Refused: ``reference-unknown``, ``step-unknown``.
     """
-    with opened() as store, store.connect() as connection:
-        row = connection.execute(
-            "SELECT c.value ->> 'campaign', c.value ->> 'unit', a.value -> 'policy' FROM ledger.standing c"
-            " JOIN ledger.standing a ON a.key = 'campaign/' || (c.value ->> 'campaign') WHERE c.key = %s",
-            (f"case/{case}",),
-        ).fetchone()
-    if row is None:
-        raise UNKNOWN_REFERENCE.refused(kind="case", id=case)
-    campaign, unit, policy = row
+    with at_desk() as desk:
+        touched = desk.rows(TIMELINE, kind="case", name=case)
+        about = next((row for row in touched if row["case_id"] == case and row["campaign"]), None)
+        if about is None:
+            raise UNKNOWN_REFERENCE.refused(kind="case", id=case)
+        campaign, unit = about["campaign"], about["unit"]
+        policy = Context(desk).policy(campaign)
     found = Policy.model_validate(policy).step(step)
     if found is None or found.act is not None:
         raise STEP_UNKNOWN.refused(step=step)

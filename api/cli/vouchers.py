@@ -9,15 +9,24 @@ import typer
 
 from api.cli import columns
 from api.cli.answers import AsCsv, AsJson, AsOf, Shape, XlsxFile, answer
+from api.cli.desk import at_desk
 from api.cli.exit_codes import Misused
 from api.cli.language import say
-from api.cli.opening import asked
-from api.cli.recording import record_shown
-from api.gate.moments import position_at
-from api.gate.references import check_references
+from api.cli.question import Asked
+from api.gate import LATEST, Row, ScopedViews
 from api.vouchers.queries import vouchers
+from ledger.identity.vault import Vault
 
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
+
+
+def _vouchers(
+    views: ScopedViews, vault: Vault, *, campaign: str, month: str, as_of: int = LATEST
+) -> list[Row]:
+    return vouchers(views, campaign, month, as_of)
+
+
+VOUCHERS = Asked("/vouchers", _vouchers)
 
 
 def export_vouchers(
@@ -32,9 +41,7 @@ def export_vouchers(
     shape = Shape(as_json, as_csv, xlsx)
     if MONTH.fullmatch(month) is None:
         raise Misused("会计期间应写作 2026-01 的形式", "a month is written like 2026-01")
-    with asked() as (store, views):
-        check_references(views, campaign=campaign)
-        found = vouchers(views, campaign, month, position_at(views, as_of))
-        record_shown(store, campaign=campaign, rows=len(found))
+    with at_desk() as desk:
+        found = desk.rows(VOUCHERS, as_of=as_of, campaign=campaign, month=month)
     title = say(f"记账凭证 {month}（{len(found)} 行）", f"Vouchers of {month} ({len(found)} lines)")
     answer(title, columns.VOUCHERS, found, shape)

@@ -16,6 +16,7 @@ from api.service.answers import InBoth, Page, PageByKey, answered
 from api.service.dependencies import After, Asks, Limit, SignedIn, counted, page
 from api.service.problems import documented
 from api.wording.in_words import in_words
+from api.wording.masked_names import masked_names
 from api.wording.titles import CodeTitles
 from ledger.domain.event import Event
 from ledger.domain.state import UNKNOWN_REFERENCE
@@ -78,6 +79,10 @@ def get_difference(
     views = asked.everything().views
     span = (position_at(views, since), asked.position)
     found = difference.difference(views, what, *span, after=after_key, limit=limit)
+    if what == "roster":
+        names = masked_names(views, asked.vault, [row["about"]["dossier"] for row in found.rows])
+        for row in found.rows:
+            row["about"]["name"] = names.get(row["about"]["dossier"], "—")
     titles = CodeTitles(views)
     for row in found.rows:
         for side in ("before", "after"):

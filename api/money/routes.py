@@ -9,7 +9,15 @@ from fastapi import APIRouter, Query, Response
 from api.gate import LATEST
 from api.gate.references import check_references
 from api.money import queries as balances
-from api.money.rows import Balance, LineBalance, ListedHelp, ShownPosting, SourceBalance, UnitBalance
+from api.money.rows import (
+    AccountBalance,
+    Balance,
+    LineBalance,
+    ListedHelp,
+    ShownPosting,
+    SourceBalance,
+    UnitBalance,
+)
 from api.service.answers import Page, Rows, answered
 from api.service.dependencies import After, Asks, CampaignName, Limit, counted, page
 
@@ -35,6 +43,12 @@ def get_balances(
     views = asked.views("holdings" if by == "unit" else "lines", campaign)
     rows = balances.sums(views, asked.as_of, campaign, by)
     return asked.answer({"rows": rows, "sums": balances.summed(rows)})
+
+
+@router.get("/accounts", responses=answered(Rows[AccountBalance]))
+def get_accounts(asked: Asks, campaign: CampaignName = None) -> Response:
+    """Every account with its balance, as double entry keeps it; over all units and campaigns they add up to zero."""
+    return asked.answer({"rows": balances.accounts(asked.views("lines", campaign), asked.as_of, campaign)})
 
 
 @router.get("/collective-help", responses=answered(Rows[ListedHelp]))

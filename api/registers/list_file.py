@@ -167,7 +167,9 @@ class ListFile:
             text = decoded(head, partly=len(head) == _HEAD_BYTES)
         except NotReadable:
             raise self._unreadable() from None
-        encoding = {"UTF-8": "utf-8-sig", "GB 18030": "gb18030", "UTF-16": "utf-16"}.get(text.encoding)
+        encoding = {"UTF-8": "utf-8-sig", "GB 18030": "gb18030", "Big5": "big5hkscs", "UTF-16": "utf-16"}.get(
+            text.encoding
+        )
         if encoding is None:
             raise self._unreadable()
         csv.field_size_limit(LONGEST_CELL)

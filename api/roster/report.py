@@ -77,6 +77,13 @@ class UnusedPart(BaseModel):
     why_en: str
     asked: bool
 
+    @property
+    def place(self) -> str:
+        """What it is called: a sheet, ``H 民族``, ``7``."""
+        if self.column is not None:
+            return f"{self.column} {self.heading or ''}".strip()
+        return self.sheet if self.row is None else str(self.row)
+
 
 class UnusedParts(BaseModel):
     """All that is not used of a file."""
@@ -84,6 +91,11 @@ class UnusedParts(BaseModel):
     sheets: list[UnusedPart]
     columns: list[UnusedPart]
     rows: list[UnusedPart]
+
+    @property
+    def left_over(self) -> list[UnusedPart]:
+        """What has to be accepted as not needed before anything is signed."""
+        return [each for each in (*self.sheets, *self.columns, *self.rows) if each.asked]
 
 
 class ColumnMapping(BaseModel):
@@ -128,7 +140,7 @@ def report_of(roster: RosterFile, rows: list[RosterRow], prepared: Prepared) -> 
         rows=len(rows),
         good=len(good),
         total_fen=sum(row.amount_fen or 0 for row in good),
-        lines=[_line(row) for row in good],
+        lines=[read_line(row) for row in good],
         listed=[
             ListedLine(
                 line=row.line,
@@ -174,7 +186,8 @@ def read_fault(row: RosterRow, fault: CellFault) -> ReadFault:
     )
 
 
-def _line(row: RosterRow) -> ReadLine:
+def read_line(row: RosterRow) -> ReadLine:
+    """A line that can be filed, masked."""
     who = row.identity
     assert who is not None
     return ReadLine(

@@ -15,6 +15,7 @@ from api.service.answers import InBoth, Page, Rows, answered
 from api.service.dependencies import After, Asks, CampaignName, Limit, SignedIn, UnitName, counted, page
 from api.service.problems import PARAMETER_INVALID, documented
 from api.wording.masked_names import named
+from ledger.domain.policy.campaign_policy import Recipient
 
 router = APIRouter(tags=["views"])
 
@@ -30,11 +31,12 @@ def get_roster(
     unit: UnitName = None,
     category: Annotated[str | None, Query(max_length=64)] = None,
     state: Annotated[str | None, Query(max_length=32)] = None,
+    recipient: Recipient | None = None,
     limit: Limit = 50,
 ) -> Response:
     """Cases in the order of their nomination; names are masked."""
     views = asked.views("roster", campaign, unit)
-    wanted = RosterFilter(category=category, state=state)
+    wanted = RosterFilter(category=category, state=state, recipient=recipient)
     found = roster.cases(views, wanted, as_of=asked.as_of, after=after, limit=limit + 1)
     count = counted(views, after, lambda seen: roster.cases(seen, wanted, as_of=asked.as_of, limit=LATEST))
     answer = page(found, limit, "nominated_position", count)

@@ -125,6 +125,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /papers/receipts/{statement_id}": recorded("export", "history", cut="own statements"),
     "GET /papers/reconciliation": recorded("export", "lines"),
     "GET /balances": unrecorded("sums", "lines", "holdings"),
+    "GET /accounts": unrecorded("sums", "lines"),
     "GET /collective-help": unrecorded("sums", "holdings"),
     "GET /postings": recorded("search", "lines"),
     "GET /vouchers": recorded("export", "lines"),

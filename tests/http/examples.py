@@ -301,6 +301,7 @@ def ask_all(
     ask("GET", "/postings?account=line/b2026/workers")
     ask("GET", "/vouchers?campaign=b2026&month=2020-01")
     ask("GET", "/collective-help?campaign=b2026")
+    ask("GET", "/accounts?campaign=b2026")
     ask("GET", "/federation")
     ask("GET", "/federation/rollup")
     ask("GET", "/federation/matches")

@@ -240,7 +240,7 @@ class TestTheCommandLine:
                 ["fund", "allocate", "b2026", "--line", "workers", "--amount", "1", *clerk],
                 "role-not-held",
             ),
-            "flag show": (["flag", "show", "no-such|thing"], "usage"),
+            "flag show": (["flag", "show", "no-such|thing"], "reference-unknown"),
             "roster": (["roster", "--campaign", "nowhere"], "reference-unknown"),
             "campaign show": (["campaign", "show", "nowhere"], "usage"),
             "show receipt": (["show", "receipt", NOBODY], "usage"),

@@ -70,7 +70,7 @@ FOR_ANYBODY = [
 FOR_A_CAMPAIGN = [
     "/desk?campaign={campaign}",
     "/roster?campaign={campaign}", "/roster/counts?campaign={campaign}", "/summary?campaign={campaign}",
-    "/collective-help?campaign={campaign}", "/balances?campaign={campaign}", "/balances?by=unit&campaign={campaign}", "/bank/days?campaign={campaign}",
+    "/collective-help?campaign={campaign}", "/accounts?campaign={campaign}", "/balances?campaign={campaign}", "/balances?by=unit&campaign={campaign}", "/bank/days?campaign={campaign}",
     "/bank/unsent?campaign={campaign}", "/bank/files?campaign={campaign}",
     "/bank/statements?campaign={campaign}", "/bank/outflows?campaign={campaign}",
     "/flags?campaign={campaign}", "/flags/by-rule?campaign={campaign}", "/flags/by-unit?campaign={campaign}",

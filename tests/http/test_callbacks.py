@@ -14,6 +14,7 @@ from api.cli import build
 from api.cli.exit_codes import Misused
 from ledger.crypto.keys import save_key
 from ledger.domain.entry import act_of
+from ledger.errors import Refused
 from ledger.events.oversight import FlagReviewed
 from ledger.events.slip import SlipsIssued, read_slip_number, slip_digest
 from ledger.events.voice import CallBackRecorded
@@ -77,7 +78,7 @@ def test_what_is_answered_is_recorded_of_a_payout_that_was_drawn(
     drawn_so = ("--draw", order)
     assert isinstance(run(*recording, other, *drawn_so, "--answer", "never").exception, Misused)
     assert isinstance(run(*recording, called, *drawn_so, "--answer", "maybe").exception, Misused)
-    assert isinstance(run(*recording, called, *SEED, "--drawn-at", "99999").exception, Misused)
+    assert isinstance(run(*recording, called, *SEED, "--drawn-at", "99999").exception, Refused)
     done = run(*recording, called, *drawn_so, "--answer", "less", "--received", "300")
     assert done.exit_code == 0, done.output
     with founded.store.connect() as connection:

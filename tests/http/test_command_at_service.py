@@ -81,7 +81,7 @@ def test_a_session_is_kept_and_what_is_signed_is_sent(founded: Founded, run: Run
         )
         assert isinstance(said(refused), Refused)
         assert said(refused).code == "reference-unknown"
-        assert isinstance(run("roster", *at).exception, Misused)
+        assert isinstance(run("rebuild", *at).exception, Misused)
         save_key(founded.key("tea-confirmer"), Path("confirmer.pem"), "")
         own = ("--key", "confirmer.pem")
         assert run("sign-in", *own, *at).exit_code == 0

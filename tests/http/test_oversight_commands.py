@@ -53,7 +53,7 @@ def test_what_becomes_of_a_flag(run: Run) -> None:
     run("flag", "decide", flag, "--outcome", "kept", "--kept-until", days_ago(-9), *of, by="inspector")
     assert the_flag(run)["disposition"] == "kept"
     assert "暂存待查" in run("flags", "--campaign", "b2026", "--status", "kept")
-    with pytest.raises(Misused, match="there is no flag"):
+    with pytest.raises(Refused, match="unknown reference: flag"):
         run("flag", "decide", "none|unit:b2026/tea", "--outcome", "settled", *of, by="inspector")
 
 

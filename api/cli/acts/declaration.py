@@ -8,8 +8,8 @@ from dataclasses import field as kept
 from typing import Any, Literal
 
 from api.cli.acts.context import Context
-from api.cli.acts.questions import Asked
 from api.cli.answers import Column
+from api.cli.question import Asked
 from api.gate import Row
 from ledger.domain.event import Event
 

@@ -1,22 +1,24 @@
-"""The questions of these commands (签署类命令的查询): each by its route's path, and by the views."""
+"""What commands ask (命令的查询): each by its route's path, and by the views."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, cast
 
 from api.audit import sampling
 from api.audit.draws import ordered_draw
 from api.audit.queries import samples
+from api.cli.question import Asked
 from api.dossiers import queries as dossiers
 from api.flags.queries import FlagFilter
 from api.flags.queries import flags as standing_flags
 from api.gate import LATEST, Row, ScopedViews
+from api.gate.references import check_references
 from api.investigations.queries import investigations
 from api.money import queries as balances
 from api.objections import queries as objections
-from api.rectifications.queries import rectifications
+from api.rectifications import queries as rectified
 from api.registry import queries as registry
 from api.reports import annexes
 from api.roster import queries as roster
@@ -24,43 +26,30 @@ from api.wording.masked_names import named
 from ledger.domain.policy.campaign_policy import Recipient
 from ledger.identity.vault import Vault
 
-Answer = Callable[..., list[Row]]
 
-
-@dataclass(frozen=True)
-class Asked:
-    """A question: where a service answers it, and how the views do; both give the same rows.
-
-    ``is_recorded`` says that its answer has a line in the access log.
-    """
-
-    path: str
-    answer: Answer
-    is_paged: bool = False
-    is_recorded: bool = True
-
-    def of_views(self, views: ScopedViews, vault: Vault, **parameters: Any) -> list[Row]:
-        """The rows that the route would answer, of views that are cut to campaign and unit."""
-        return self.answer(views, vault, **parameters)
-
-
-def _cases(views: ScopedViews, vault: Vault, **asked: Any) -> list[Row]:
-    found: list[Row] = []
-    while True:
-        after = found[-1]["nominated_position"] if found else 0
-        part = roster.cases(views, roster.RosterFilter(**asked), after=after, limit=1_000)
-        found += part
-        if len(part) < 1_000:
-            named(found, views, vault)
-            return found
+def _cases(
+    views: ScopedViews,
+    vault: Vault,
+    *,
+    as_of: int = LATEST,
+    after: int = 0,
+    limit: int = LATEST,
+    **asked: Any,
+) -> list[Row]:
+    found = roster.cases(views, roster.RosterFilter(**asked), as_of=as_of, after=after, limit=limit)
+    named(found, views, vault)
+    return found
 
 
 def _payouts(views: ScopedViews, vault: Vault, case: str) -> list[Row]:
     return dossiers.payouts(views, case, LATEST)
 
 
-def _flags(views: ScopedViews, vault: Vault, rule: str | None = None, **cut: Any) -> list[Row]:
-    return standing_flags(views, FlagFilter(rule=rule), limit=None)
+def _flags(
+    views: ScopedViews, vault: Vault, *, as_of: int = LATEST, limit: int | None = None, **asked: Any
+) -> list[Row]:
+    check_references(views, rule=asked.get("rule"))
+    return standing_flags(views, FlagFilter(**asked), as_of=as_of, limit=limit)
 
 
 def _open_objections(views: ScopedViews, vault: Vault, **cut: Any) -> list[Row]:
@@ -74,12 +63,34 @@ def _waiting_objections(views: ScopedViews, vault: Vault, **cut: Any) -> list[Ro
     return found
 
 
+def _rectifications(
+    views: ScopedViews, vault: Vault, *, state: str | None = None, as_of: int = LATEST, **cut: Any
+) -> list[Row]:
+    return rectified.rectifications(views, state, as_of)
+
+
+def _handed_over(views: ScopedViews, vault: Vault, *, as_of: int = LATEST, **cut: Any) -> list[Row]:
+    return rectified.handovers(views, as_of)
+
+
+def _filed_elsewhere(views: ScopedViews, vault: Vault, *, as_of: int = LATEST, **cut: Any) -> list[Row]:
+    return rectified.outside_cases(views, as_of)
+
+
 def _investigations(views: ScopedViews, vault: Vault, **cut: Any) -> list[Row]:
     return investigations(views)
 
 
-def _summary(views: ScopedViews, vault: Vault, campaign: str, unit: str) -> list[Row]:
-    return roster.summary(views, campaign=campaign, unit=unit)
+def _summary(
+    views: ScopedViews, vault: Vault, *, campaign: str, unit: str | None = None, as_of: int = LATEST
+) -> list[Row]:
+    return roster.summary(views, campaign=campaign, unit=unit, as_of=as_of)
+
+
+def _collective(
+    views: ScopedViews, vault: Vault, *, campaign: str | None = None, as_of: int = LATEST
+) -> list[Row]:
+    return balances.collective(views, as_of, campaign)
 
 
 def _sample(
@@ -88,11 +99,10 @@ def _sample(
     method: str,
     size: int,
     seed: str,
-    as_of: int | None = None,
+    as_of: int = LATEST,
     **cut: Any,
 ) -> list[Row]:
-    at = LATEST if as_of is None else as_of
-    found = sampling.drawn_as_asked(views, cast(sampling.Method, method), size, seed, at).cases
+    found = sampling.drawn_as_asked(views, cast(sampling.Method, method), size, seed, as_of).cases
     named(found, views, vault)
     return found
 
@@ -101,7 +111,7 @@ def _draw(views: ScopedViews, vault: Vault, draw: str) -> list[Row]:
     return [asdict(ordered_draw(views, draw))]
 
 
-def _annex(number: str) -> Answer:
+def _annex(number: str) -> Callable[..., list[Row]]:
     def answered(views: ScopedViews, vault: Vault, campaign: str, unit: str) -> list[Row]:
         if number == "3":
             of_sums = annexes.annex_of_sums(views, campaign=campaign, unit=unit, as_of=LATEST, of="")
@@ -113,14 +123,18 @@ def _annex(number: str) -> Answer:
 
 
 CASES = Asked("/roster", _cases, is_paged=True)
+UNITS = Asked("/units", lambda views, vault: registry.units(views), is_recorded=False)
+OFFICERS = Asked("/officers", lambda views, vault: registry.officers(views), is_recorded=False)
 CAMPAIGNS = Asked("/campaigns", lambda views, vault: registry.campaigns(views, LATEST), is_recorded=False)
 PAYOUTS = Asked("/payouts", _payouts, is_recorded=False)
 FLAGS = Asked("/flags", _flags, is_paged=True)
 OPEN_OBJECTIONS = Asked("/objections/open", _open_objections)
 WAITING_OBJECTIONS = Asked("/objections", _waiting_objections, is_paged=True)
 INVESTIGATIONS = Asked("/investigations", _investigations)
-COLLECTIVE = Asked("/collective-help", lambda views, vault: balances.collective(views), is_recorded=False)
-RECTIFICATIONS = Asked("/rectifications", lambda views, vault: rectifications(views), is_recorded=False)
+COLLECTIVE = Asked("/collective-help", _collective, is_recorded=False)
+RECTIFICATIONS = Asked("/rectifications", _rectifications)
+HANDED_OVER = Asked("/handovers", _handed_over)
+FILED_ELSEWHERE = Asked("/outside-cases", _filed_elsewhere)
 SUMMARY = Asked("/summary", _summary, is_recorded=False)
 SAMPLE = Asked("/sample", _sample)
 SAMPLES = Asked("/samples", lambda views, vault, **cut: samples(views))

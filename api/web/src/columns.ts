@@ -11,6 +11,11 @@ export const columns = {
     {"name": "subject", "kind": "text", "zh": "对象", "en": "subject"},
     {"name": "rows", "kind": "number", "zh": "行数", "en": "rows"},
   ],
+  AccountBalance: [
+    {"name": "account", "kind": "text", "zh": "账户", "en": "account"},
+    {"name": "balance_fen", "kind": "fen", "zh": "余额（元）", "en": "balance"},
+    {"name": "position", "kind": "position", "zh": "最近登记序号", "en": "last position"},
+  ],
   Balance: [
     {"name": "allocated_fen", "kind": "fen", "zh": "拨入", "en": "allocated"},
     {"name": "transferred_fen", "kind": "fen", "zh": "调剂", "en": "transferred"},

@@ -381,6 +381,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Accounts
+         * @description Every account with its balance, as double entry keeps it; over all units and campaigns they add up to zero.
+         */
+        get: operations["get_accounts_accounts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/collective-help": {
         parameters: {
             query?: never;
@@ -2600,6 +2620,24 @@ export interface components {
             code: string;
             /** Title */
             title: string;
+        };
+        /**
+         * AccountBalance
+         * @description An account with its balance, and the entry that moved it last.
+         */
+        AccountBalance: {
+            /** Account */
+            account: string;
+            /** Campaign */
+            campaign: string;
+            /** Line */
+            line: string;
+            /** Unit */
+            unit: string | null;
+            /** Balance Fen */
+            balance_fen: number;
+            /** Position */
+            position: number;
         };
         /**
          * AccountStatementAnswer
@@ -6356,6 +6394,15 @@ export interface components {
             /** Mapping */
             mapping: components["schemas"]["ColumnMapping"][];
         };
+        /** Rows[AccountBalance] */
+        Rows_AccountBalance_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["AccountBalance"][];
+            /** Total */
+            total: number;
+        };
         /** Rows[Campaign] */
         Rows_Campaign_: {
             /** Position */
@@ -9397,6 +9444,7 @@ export interface operations {
                 unit?: string | null;
                 category?: string | null;
                 state?: string | null;
+                recipient?: ("person" | "enterprise") | null;
                 /** @description At most so many rows */
                 limit?: number;
                 /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
@@ -9840,6 +9888,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Balances"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_accounts_accounts_get: {
+        parameters: {
+            query?: {
+                /** @description A campaign's code */
+                campaign?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_AccountBalance_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
@@ -14360,6 +14502,8 @@ export interface operations {
         parameters: {
             query: {
                 campaign: string;
+                /** @description With those of this batch, which the bank did not take */
+                replaces?: string | null;
                 /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
                 as_of?: string | null;
                 /** @description Answer only once the views hold this position */
