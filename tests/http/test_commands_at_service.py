@@ -117,7 +117,8 @@ def test_what_is_shown_is_the_same_as_beside_the_ledger(
         ] == [{k: v for k, v in mine.items() if k in row} for mine, row in zip(here, found, strict=True)], (
             arguments
         )
-    assert _beside(founded, monkeypatch, tmp_path, "flag", "show", flag)["events"] == shown["events"]
+    here = _beside(founded, monkeypatch, tmp_path, "flag", "show", flag)["events"]
+    assert [each["position"] for each in here] == [each["position"] for each in shown["events"]]
 
 
 def test_files_are_read_by_the_service_and_made_by_it(
