@@ -41,6 +41,7 @@ from ledger.log.tiles import (
     width_suffix,
 )
 from ledger.storage.store import OpenStore
+from ledger.whole_file import written_whole
 
 TILES_AT_ONCE = 64
 
@@ -234,6 +235,5 @@ def _write_tiles(connection: psycopg.Connection, folder: Path, size: int) -> int
 def _write(path: Path, content: bytes) -> None:
     """Write a file, which has its name only once it is whole: what has one is never written again."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".part")
-    beside.write_bytes(content)
-    beside.replace(path)
+    with written_whole(path) as beside:
+        beside.write_bytes(content)

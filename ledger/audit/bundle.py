@@ -36,6 +36,7 @@ from ledger.audit.entry_checks import Chunk
 from ledger.errors import Explained, Refused
 from ledger.identity.documents import EnterpriseIdentity, Identity, PersonIdentity
 from ledger.statements.statement import decode64, encode64
+from ledger.whole_file import written_whole
 
 _IDENTITY: TypeAdapter[PersonIdentity | EnterpriseIdentity] = TypeAdapter(Identity)
 FORMAT = "songnuan-bundle/1"
@@ -107,32 +108,25 @@ class Contents(NamedTuple):
 
 def write_bundle(path: Path, contents: Contents) -> None:
     """Writes a bundle; it has its name only once it is whole."""
-    beside = path.with_name(path.name + ".part")
-    try:
-        with zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED) as file:
-            with file.open("entries.ndjson", "w", force_zip64=True) as part:
-                _write_lines(part, contents.entries)
-            with file.open("checkpoints.ndjson", "w", force_zip64=True) as part:
-                _write_lines(
-                    part, (orjson.dumps([size, note.decode()]) for size, note in contents.checkpoints)
-                )
-            with file.open("timestamps.ndjson", "w", force_zip64=True) as part:
-                _write_lines(part, (orjson.dumps([size, encode64(raw)]) for size, raw in contents.timestamps))
-            with file.open("identities.ndjson", "w", force_zip64=True) as part:
-                _write_lines(part, map(_disclosed_line, contents.identities))
-            keys = {keyid: encode64(public_key) for keyid, public_key in contents.keys.items()}
-            file.writestr("keys.json", orjson.dumps(keys, option=orjson.OPT_INDENT_2))
-            file.writestr("figures.json", orjson.dumps(contents.figures, option=orjson.OPT_INDENT_2))
-            head = {
-                "format": FORMAT,
-                "ledger": contents.ledger,
-                "size": contents.size,
-                "campaign": contents.campaign,
-            }
-            file.writestr("bundle.json", orjson.dumps(head, option=orjson.OPT_INDENT_2))
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with written_whole(path) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_STORED) as file:
+        with file.open("entries.ndjson", "w", force_zip64=True) as part:
+            _write_lines(part, contents.entries)
+        with file.open("checkpoints.ndjson", "w", force_zip64=True) as part:
+            _write_lines(part, (orjson.dumps([size, note.decode()]) for size, note in contents.checkpoints))
+        with file.open("timestamps.ndjson", "w", force_zip64=True) as part:
+            _write_lines(part, (orjson.dumps([size, encode64(raw)]) for size, raw in contents.timestamps))
+        with file.open("identities.ndjson", "w", force_zip64=True) as part:
+            _write_lines(part, map(_disclosed_line, contents.identities))
+        keys = {keyid: encode64(public_key) for keyid, public_key in contents.keys.items()}
+        file.writestr("keys.json", orjson.dumps(keys, option=orjson.OPT_INDENT_2))
+        file.writestr("figures.json", orjson.dumps(contents.figures, option=orjson.OPT_INDENT_2))
+        head = {
+            "format": FORMAT,
+            "ledger": contents.ledger,
+            "size": contents.size,
+            "campaign": contents.campaign,
+        }
+        file.writestr("bundle.json", orjson.dumps(head, option=orjson.OPT_INDENT_2))
 
 
 def _write_lines(part: IO[bytes], lines: Iterable[bytes]) -> None:
