@@ -197,6 +197,12 @@ def test_every_setting_is_in_the_documents() -> None:
     assert [name for name in Settings.model_fields if f"`SONGNUAN_{name.upper()}`" not in commands] == []
 
 
+def test_each_version_of_the_schema_has_a_number_of_its_own() -> None:
+    files = (ROOT / "ledger" / "postgres" / "migrations").glob("*.sql")
+    numbers = sorted(int(file.name.partition("_")[0]) for file in files)
+    assert len(numbers) == len(set(numbers))
+
+
 def test_the_table_of_precision_has_every_rule() -> None:
     table = (ROOT / "docs" / "precision.md").read_text(encoding="utf-8")
     assert [rule.id for rule in all_rules() if f"| {rule.id} |" not in table] == []
