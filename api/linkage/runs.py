@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import psycopg
 
 from api.service.statuses import answered_with
+from ledger.domain.entry import act_of
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.errors import Rule
 from ledger.events.linkage import LinkageStarted, PersonsLinked
-from projections.frame.recorded import recorded
 
 Connection = psycopg.Connection[Any]
 
@@ -45,7 +45,7 @@ def run_before(connection: Connection, unit: str | None, model: str) -> tuple[st
         (unit,),
     ).fetchall()
     for position, data in runs:
-        act = recorded(position, data).act
+        act = act_of(data)
         if (
             isinstance(act.event, LinkageStarted)
             and act.event.model == model
@@ -63,7 +63,7 @@ def _is_whole(connection: Connection, run: str) -> bool:
     ).fetchall()
     if not parts:
         return False
-    event = recorded(*parts[0]).event
+    event = act_of(parts[0][1]).event
     return isinstance(event, PersonsLinked) and event.parts == len(parts)
 
 
@@ -88,7 +88,7 @@ def own_run(connection: Connection, run: str, officer: str) -> tuple[Run, int]:
         " WHERE e.statement_id = %s::uuid AND s.value ->> 'officer' = %s",
         (run, run, officer),
     ).fetchone()
-    event = None if row is None else recorded(*row).event
+    event = None if row is None else act_of(row[1]).event
     if row is None or not isinstance(event, LinkageStarted):
         raise UNKNOWN_REFERENCE.refused(kind="linkage", id=run)
     after = 0

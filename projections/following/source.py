@@ -13,7 +13,8 @@ import psycopg
 from eventsourcing.postgres import PostgresDatastore
 from psycopg.rows import tuple_row
 
-from projections.frame.recorded import Recorded, recorded
+from ledger.domain.entry import act_of, batch_root
+from projections.frame.recorded import Recorded
 
 
 class Source:
@@ -47,7 +48,7 @@ class Source:
     def _decoded(self, position: int, data: bytes) -> Recorded:
         kept = self._kept.pop(position, None)
         if kept is None or kept[0] != data:
-            kept = data, recorded(position, data)
+            kept = data, Recorded(position, act_of(data), batch_root(data))
         self._kept[position] = kept
         if len(self._kept) > self.KEPT_EVENTS:
             del self._kept[next(iter(self._kept))]

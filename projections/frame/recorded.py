@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeVar, cast
 
-from ledger.domain.entry import act_of, batch_root
 from ledger.domain.event import Event, VerifiedEvent
 
 
@@ -42,8 +41,3 @@ def of_types(events: Iterable[Recorded], *types: type[E]) -> list[tuple[E, Recor
     """The events of these types, in order, each with all that was recorded with it."""
     wanted = frozenset(types)
     return [(cast(E, item.act.event), item) for item in events if type(item.act.event) in wanted]
-
-
-def recorded(position: int, entry: bytes) -> Recorded:
-    """Reads a stored entry."""
-    return Recorded(position, act_of(entry), batch_root(entry))
