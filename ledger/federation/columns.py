@@ -16,13 +16,14 @@ import duckdb
 import orjson
 
 from ledger.domain.evaluation import MARKED_FIELDS
-from ledger.domain.event import VerifiedEvent
+from ledger.domain.event import Event, VerifiedEvent
 from ledger.domain.record import Record
 from ledger.domain.state import Case, Dossier, Line, Payout, State, Unit
 from ledger.events.campaign import SummaryFiled
 from ledger.events.dossier import DossierErased
-from ledger.events.marking import DossierMarked, MatchAnswerFiled
+from ledger.events.marking import DossierMarked, MatchAnswerFiled, ReferenceMarked
 from ledger.events.nomination import Nominated
+from ledger.events.register import ReferenceErased, ReferenceListed, ReferenceWithdrawn
 from ledger.events.registry import UnitRegistered
 from ledger.federation.kept_files import Folder
 
@@ -75,6 +76,15 @@ RELATIONS: Mapping[str, Mapping[str, str]] = {
         "mark": "VARCHAR",
         "person": "VARCHAR",
     },
+    "listed": {
+        "position": "BIGINT",
+        "day": "VARCHAR",
+        "dossier": "VARCHAR",
+        "key_year": "INTEGER",
+        "mark": "VARCHAR",
+        "since": "VARCHAR",
+        "until": "VARCHAR",
+    },
     "erasures": {"position": "BIGINT", "day": "VARCHAR", "dossier": "VARCHAR"},
     "answers": {
         "position": "BIGINT",
@@ -83,7 +93,7 @@ RELATIONS: Mapping[str, Mapping[str, str]] = {
         "answer": "VARCHAR",
     },
 }
-"""Columns and their types, by relation."""
+"""Columns and their types, by relation. A row of a list that was marked names the list where others name a dossier."""
 
 MOST_PARTS = 16
 """How many parts a month has before they become one."""
@@ -156,8 +166,12 @@ class Gathering:
             self._add("summaries", day, **_summary(act.event, position))
         elif isinstance(act.event, DossierMarked):
             self._add_marks(act.event, position, day)
-        elif isinstance(act.event, DossierErased):
-            self._add("erasures", day, position=position, dossier=act.event.dossier)
+        elif isinstance(act.event, ReferenceMarked):
+            said = {"position": position, "dossier": act.event.reference, "key_year": act.event.version}
+            for row in act.event.rows:
+                self._add("listed", day, **said, mark=row.mark, since=row.since, until=row.until)
+        elif (gone := _gone(act.event)) is not None:
+            self._add("erasures", day, position=position, dossier=gone)
         elif isinstance(act.event, MatchAnswerFiled):
             answer = {"match": act.event.match, "answer": act.event.answer}
             self._add("answers", day, position=position, **answer)
@@ -222,6 +236,19 @@ class Gathering:
                 )
 
 
+def _gone(event: Event) -> str | None:
+    """The dossier or list whose marks count no more: it was erased, withdrawn, or another took its place."""
+    match event:
+        case DossierErased():
+            return event.dossier
+        case ReferenceWithdrawn() | ReferenceErased():
+            return event.reference
+        case ReferenceListed():
+            return event.replaces
+        case _:
+            return None
+
+
 def _summary(event: SummaryFiled, position: int) -> dict[str, Any]:
     figures = [each.model_dump(mode="json") for each in event.figures]
     return {
@@ -279,7 +306,7 @@ def merged(folder: Folder, parts: Sequence[Part]) -> list[Part]:
 
 
 def without_erased(folder: Folder, parts: Sequence[Part]) -> list[Part]:
-    """The parts, without the marks of dossiers that were erased; the old files are still there."""
+    """The parts, without the marks of dossiers and lists that are gone; the old files are still there."""
     erased = [part for part in parts if part.relation == "erasures"]
     if not erased:
         return list(parts)
@@ -291,7 +318,7 @@ def without_erased(folder: Folder, parts: Sequence[Part]) -> list[Part]:
         for part in parts:
             source = source_of(folder, [part])
             if (
-                part.relation != "marks"
+                part.relation not in ("marks", "listed")
                 or not engine.execute(f"SELECT 1 FROM {source} WHERE dossier IN ({gone}) LIMIT 1").fetchone()
             ):
                 result.append(part)

@@ -21,7 +21,7 @@ from ledger.events.drawing import MoneyDrawn
 from ledger.events.evaluation import AskerAdmitted, BatchEvaluated, EvaluatorKeyed, QuotaGranted
 from ledger.events.handover import MatterHandedOver, OutsideCaseRecorded
 from ledger.events.household import ConsentRecorded
-from ledger.events.marking import DossierMarked, EvaluatorAccepted, MatchAnswerFiled
+from ledger.events.marking import DossierMarked, EvaluatorAccepted, MatchAnswerFiled, ReferenceMarked
 from ledger.events.matching import ComparedLedger, ComparisonRun, MatchAnswered, MatchFound
 from ledger.events.nomination import Confirmed, NoticePosted
 from ledger.events.objection import ObjectionLodged
@@ -199,6 +199,9 @@ def marks_and_matches(views: Views, own: Signer) -> None:
         dossier=dossier, dossier_version=dossier, version=year, evaluators=["city", "audit"], person="5" * 64
     )
     w.record(own.sign(marks))
+    listed = f.listed(w, "deaths", [(f.people.person(), {"died_on": f.day(-9)})])
+    said: dict[str, Any] = {"version": year, "evaluators": ["city", "audit"], "rows": [{"mark": "7" * 64}]}
+    w.record(own.sign(ReferenceMarked.model_validate({**said, "reference": listed, "first": 0})))
     reader = new_key()
     enrolled = federation.UpperEnrolled(
         upper="city", name="某市", level="city", region="430100", public_key=public_hex(reader),
