@@ -42,7 +42,7 @@ MATCH_STATE_TITLES: dict[str, tuple[str, str]] = {
     "inquiring": ("正在核查", "under inquiry"),
     "contradicting": ("两方结论相互矛盾", "the answers contradict one another"),
     "confirmed": ("已核实属实", "confirmed"),
-    "settled": ("经核实已排除", "settled: nothing amiss"),
+    "settled": ("经核查无异常", "settled: nothing amiss"),
 }
 
 

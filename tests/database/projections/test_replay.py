@@ -189,8 +189,7 @@ def marks_and_matches(views: Views, own: Signer) -> None:
     )  # fmt: skip
     f.record(w, "registrar", asker)
     f.record(w, "registrar", QuotaGranted(asker="north", of_campaign="b", dossiers=1))
-    batch = BatchEvaluated(asker="north", of_campaign="b", version=year, count=3, batch="2" * 64)
-    w.record(own.sign(batch))
+    w.record(own.sign(BatchEvaluated(asker="north", of_campaign="b", version=year, count=3, batch="2" * 64)))
     for code, key in (("city", "3"), ("audit", "4")):
         accepted = EvaluatorAccepted(evaluator=code, name=code, version=year, evaluation_key=key * 64)
         f.record(w, "registrar", accepted)
@@ -200,8 +199,8 @@ def marks_and_matches(views: Views, own: Signer) -> None:
     )
     w.record(own.sign(marks))
     listed = f.listed(w, "deaths", [(f.people.person(), {"died_on": f.day(-9)})])
-    said: dict[str, Any] = {"version": year, "evaluators": ["city", "audit"], "rows": [{"mark": "7" * 64}]}
-    w.record(own.sign(ReferenceMarked.model_validate({**said, "reference": listed, "first": 0})))
+    of_list: dict[str, Any] = {"version": year, "evaluators": ["city", "audit"], "rows": [{"mark": "7" * 64}]}
+    w.record(own.sign(ReferenceMarked.model_validate({**of_list, "reference": listed, "first": 0})))
     reader = new_key()
     enrolled = federation.UpperEnrolled(
         upper="city", name="某市", level="city", region="430100", public_key=public_hex(reader),

@@ -248,7 +248,7 @@ export default {
     cut: { category: '对象类别', line: '资金项目', unit: '单位', campaign: '活动' },
     cases: '数字所依据的对象', casesOf: '数字所依据的对象：{cut}', masked: '单位、类别等为对方台账的代码', proof: '记录与证明', check: '核对', entry: '对方台账第 {position} 号记录',
     map: '区划示意图（按区划代码排列，不表示边界）', matches: '跨台账比中', handled: '处理情况', late: '（已逾期）', lapsed: '逾期 {count} 件', positionOf: '{name}第 {position} 号', tell: '告知单',
-    match: { waiting: '待核查回复', inquiring: '正在核查', contradicting: '两方结论相互矛盾', confirmed: '已核实属实', settled: '经核实已排除' },
+    match: { waiting: '待核查回复', inquiring: '正在核查', contradicting: '两方结论相互矛盾', confirmed: '已核实属实', settled: '经核查无异常' },
     rule: { 'person-paid-twice': '同一人同年在两个台账受助', 'account-shared': '不同人员使用同一账户', 'household-paid-twice': '同一户同年在两个台账受助', 'person-paid-before': '上一年度已在另一台账受助', 'on-register': '受助人列于另一台账的名单' },
     answer: { none: '待回复', notAsked: '不需回复', returned: '经核实属实，款项已追回', 'both-due': '经核实，两次救助均符合规定', 'another-person': '经核实，不是同一人', erased: '身份信息已删除，无法核实', inquiring: '正在核查' },
     told: '请{name}于 {due} 前核查贵台账第 {position} 号记录所涉档案，并予回复：\nsongnuan federation answer {match} --rule {rule} --position {position} --upper 上级代码 --finding 核查结论 --text 核查说明 --key 密钥文件',
