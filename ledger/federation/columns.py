@@ -6,8 +6,11 @@ recording in China. A part is named by the positions that it covers; which parts
 
 from __future__ import annotations
 
+import os
+import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -265,8 +268,7 @@ def _summary(event: SummaryFiled, position: int) -> dict[str, Any]:
 def write_parts(folder: Folder, rows: Rows, first: int, last: int) -> list[Part]:
     """Write rows as one part a relation and month, named by the positions that they come from."""
     made = []
-    with TemporaryDirectory(prefix="songnuan-columns-") as scratch, duckdb.connect() as engine:
-        bounded(engine)
+    with TemporaryDirectory(prefix="songnuan-columns-") as scratch, bounded() as engine:
         for (relation, month), found in sorted(rows.items()):
             source = Path(scratch) / "rows.ndjson"
             source.write_bytes(b"\n".join(map(orjson.dumps, found)) + b"\n")
@@ -295,8 +297,7 @@ def merged(folder: Folder, parts: Sequence[Part]) -> list[Part]:
         first = Path(found[0].file).name.partition("-")[0]
         last = Path(found[-1].file).name.partition("-")[2]
         file = f"columns/{relation}/{month}/{first}-{last}"
-        with duckdb.connect() as engine:
-            bounded(engine)
+        with bounded() as engine:
             query = f"SELECT * FROM {source_of(folder, found)} ORDER BY position"
             _write(engine, folder, query, file)
         result.append(
@@ -313,8 +314,7 @@ def without_erased(folder: Folder, parts: Sequence[Part]) -> list[Part]:
     gone = f"SELECT dossier FROM {source_of(folder, erased)}"
     last = max(Path(part.file).name.partition("-")[2].removesuffix(".parquet") for part in erased)
     result = []
-    with duckdb.connect() as engine:
-        bounded(engine)
+    with bounded() as engine:
         for part in parts:
             source = source_of(folder, [part])
             if (
@@ -347,8 +347,7 @@ def repeated(folder: Folder, parts: Sequence[Part], ids: Sequence[str]) -> set[s
     ]
     if not near:
         return set()
-    with duckdb.connect() as engine:
-        bounded(engine)
+    with bounded() as engine:
         found = engine.execute(
             f"SELECT id FROM {source_of(folder, near)} WHERE id BETWEEN ? AND ? AND id IN"
             " (SELECT unnest(?::VARCHAR[]))",
@@ -365,9 +364,21 @@ def _write(engine: duckdb.DuckDBPyConnection, folder: Folder, query: str, file: 
     folder.settle(beside, file)
 
 
-def bounded(engine: duckdb.DuckDBPyConnection) -> None:
-    """One thread and a quarter of a gigabyte at most: the mirror of many ledgers shares one machine."""
-    engine.execute("SET threads = 1; SET memory_limit = '256MB'; SET preserve_insertion_order = true")
+_kept = threading.local()
+
+
+@contextmanager
+def bounded() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An engine of one thread and a quarter of a gigabyte at most: the mirrors of many ledgers share one machine.
+
+    Each thread of each process keeps its own between questions: to make one takes more than most questions do.
+    """
+    if getattr(_kept, "process", None) != os.getpid():
+        engine = duckdb.connect()
+        engine.execute("SET threads = 1; SET memory_limit = '256MB'; SET preserve_insertion_order = true")
+        _kept.engine, _kept.process = engine, os.getpid()
+    with _kept.engine.cursor() as cursor:
+        yield cursor
 
 
 def quoted(path: Path) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import duckdb
-
 from ledger.errors import Refused, Rule
 from ledger.federation.columns import bounded, source_of
 from ledger.federation.figures import LAST_VERSIONS, Row
@@ -38,8 +36,7 @@ def cases(mirror: Mirror, *, day: str, named: dict[str, str | None], after: int,
         ORDER BY last_position LIMIT $limit
     """
     asked: dict[str, Any] = {**named, "day": day, "position": mirror.size, "after": after, "limit": limit}
-    with duckdb.connect() as engine:
-        bounded(engine)
+    with bounded() as engine:
         found = engine.execute(query, asked)
         names = [each[0] for each in found.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -108,7 +108,7 @@ def test_ledgers_that_give_no_entries_roll_up_as_they_declare(tmp_path: Path) ->
 
 def test_one_in_ten_of_2900_ledgers_at_fault_is_told_at_each_level(tmp_path: Path) -> None:
     faults = ("fork", "set-back", "entry-refused", "withheld", "silent")
-    followed = [
+    followed: list[dict[str, Any]] = [
         {
             "followed": f"c{number:04}", "name": f"c{number:04}", "level": "county", "gives": "entries", "size": 5,
             "region": f"{11 + number % 29}{1 + number // 29 % 10:02}{1 + number // 290:02}", "seen_on": "2026-01-10",

@@ -194,13 +194,11 @@ def marks_and_matches(views: Views, own: Signer) -> None:
         accepted = EvaluatorAccepted(evaluator=code, name=code, version=year, evaluation_key=key * 64)
         f.record(w, "registrar", accepted)
     dossier = file_dossier(views)
-    marks = DossierMarked(
-        dossier=dossier, dossier_version=dossier, version=year, evaluators=["city", "audit"], person="5" * 64
-    )
-    w.record(own.sign(marks))
+    by: dict[str, Any] = {"version": year, "evaluators": ["city", "audit"]}
+    w.record(own.sign(DossierMarked(dossier=dossier, dossier_version=dossier, person="5" * 64, **by)))
     listed = f.listed(w, "deaths", [(f.people.person(), {"died_on": f.day(-9)})])
-    of_list: dict[str, Any] = {"version": year, "evaluators": ["city", "audit"], "rows": [{"mark": "7" * 64}]}
-    w.record(own.sign(ReferenceMarked.model_validate({**of_list, "reference": listed, "first": 0})))
+    of_list = {"reference": listed, "first": 0, "rows": [{"mark": "7" * 64}]}
+    w.record(own.sign(ReferenceMarked.model_validate(by | of_list)))
     reader = new_key()
     enrolled = federation.UpperEnrolled(
         upper="city", name="某市", level="city", region="430100", public_key=public_hex(reader),

@@ -83,7 +83,7 @@ def found(views: Views) -> Callable[[str, str], str]:
 
 def answered(views: Views, match: str, position: int, **answers: Any) -> None:
     for followed, answer in answers.items():
-        said = {"day": views.founded.day(), "match": match * 64, "position": position}
+        said: dict[str, Any] = {"day": views.founded.day(), "match": match * 64, "position": position}
         say(views, MatchAnswered(**said, followed=followed, answer=answer))
 
 
