@@ -59,6 +59,8 @@ from api.service.feeds import Feeds
 from api.service.figures import service_figures
 from api.service.lookups import Lookups, told_since
 from api.service.metrics import Metrics
+from api.service.nonces import FILE as NONCES
+from api.service.nonces import Nonces
 from api.service.operational_log import configure
 from api.service.pages import add_pages
 from api.service.problems import (
@@ -85,7 +87,6 @@ from api.service.security import SECURITY_HEADERS
 from api.service.service import Service, set_service
 from api.service.sessions import Sessions, monotonic
 from api.service.settings import Settings
-from api.service.signed_requests import Nonces
 from api.service.turns import Turns
 from api.sessions import routes as session
 from api.statements import routes as statements
@@ -98,10 +99,11 @@ from api.tables.names import MaskedNames
 from api.voice import routes as voice
 from api.vouchers import routes as vouchers
 from ledger.domain.authority import codes_of_person
-from ledger.errors import Misconfigured, SongnuanError
+from ledger.errors import SongnuanError
 from ledger.gc_tuning import seldom_collected
 from ledger.postgres.connection import Pool, datastore, pool
 from ledger.postgres.migrations import applied
+from ledger.storage.founded import open_founded
 from ledger.storage.peers import watch_peers
 from ledger.storage.store import OpenStore
 from ledger.supervision import Supervisor
@@ -232,13 +234,8 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
     settings = beginnings.settings
     # What is said last is said once the store, with its server, is closed, too.
     with ExitStack() as last, ExitStack() as stack:
-        store = stack.enter_context(OpenStore(settings.store()))
-        if store.ledger is None:
-            raise Misconfigured(
-                "not-founded",
-                "此处还没有账本：先运行 songnuan init",
-                "there is no ledger here yet: run songnuan init first",
-            )
+        store = stack.enter_context(open_founded(settings.store()))
+        assert store.ledger is not None
         _tell_start(store)
         last.callback(_log.info, "the service has stopped", ledger=store.ledger)
         writer = stack.enter_context(_recording(store, settings))
@@ -283,7 +280,7 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
                 NominationQuota: _nominations(store, lookups),
                 **_long_tasks(stack, store, followers, beginnings.stopping),
                 MaskedNames: MaskedNames(),
-                Nonces: Nonces(),
+                Nonces: Nonces(store.folder / NONCES),
             },
         )
         _work_beside(service, supervisor)

@@ -91,12 +91,14 @@ class Refused(SongnuanError):
     """A statement is not admitted, and nothing was written for it.
 
     ``attempt`` is None until its signatures are known to be those of the keys that they name.
-    ``positions`` are those of the statements that the text names by their ids, where whoever shows it
-    looked them up: people read serial numbers (登记序号), the details keep the ids.
+    ``positions`` are those of the statements that the text names by their ids, and ``names`` what the codes in the
+    details are called, where whoever shows it looked them up: people read serial numbers (登记序号) and names, the
+    details keep ids and codes.
     """
 
     attempt: Attempt | None = None
     positions: Mapping[str, int] = MappingProxyType({})
+    names: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, rule: Rule, details: Mapping[str, Any] | None = None) -> None:
         self.rule = rule
@@ -110,7 +112,7 @@ class Refused(SongnuanError):
     def message(self, language: str = "zh") -> str:
         """The rule's text, filled with the details."""
         text = self.rule.zh if language.startswith("zh") else self.rule.en
-        filled = _Texts().vformat(text, (), _Blank(self.details))
+        filled = _Texts().vformat(text, (), _Blank({**self.details, **self.names}))
         if not self.positions:
             return filled
         word = "登记序号" if language.startswith("zh") else "entry"

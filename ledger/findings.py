@@ -124,6 +124,11 @@ NOT_CHECKED = Rule(
     zh="{what}无法核对：{problem}",
     en="{what_en} could not be checked: {problem_en}",
 )
+MEMORY_DAMAGED = Rule(
+    "memory-damaged",
+    zh="数据目录留存的检查点已损坏，数据库是否被回退无从核对：{problem}",
+    en="the checkpoint that the data folder remembers is damaged, so that a set-back would not show: {problem_en}",
+)
 NONE_REMEMBERED = Rule(
     "none-remembered",
     zh="未给出先前保存的检查点：末尾是否被截、历史是否被整体更换，无从核对",

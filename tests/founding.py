@@ -22,6 +22,7 @@ from ledger.domain.rules_version import NEWEST
 from ledger.errors import Refused
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierFiled, Facts
+from ledger.events.draws import DrawOf, DrawOrdered, seed_of
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Approved, Confirmed, Nominated
 from ledger.events.payout import Disbursed
@@ -238,6 +239,12 @@ class Founded:
             Approved(campaign="b2026", unit=unit, case=case, line="workers", amount_fen=amount_fen),
         )
         return case, dossier
+
+    def ordered(self, writer: Writer, of: DrawOf, officer: str, size: int = 1, **more: Any) -> dict[str, Any]:
+        """A draw that is ordered: its id, seed, size and entry, as what comes of it states them."""
+        receipt = self.record(writer, officer, DrawOrdered(campaign="b2026", of=of, size=size, **more))
+        seed = seed_of(receipt.id, receipt.recorded_at)
+        return {"draw": receipt.id, "seed": seed, "size": size, "drawn_at": receipt.position}
 
     def paid(
         self,

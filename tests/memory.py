@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psutil
 
 LOOK_SECONDS = 0.02
 
 
-YOUNG_SECONDS = 2.0
-
-
-def is_on_its_way(process: psutil.Process) -> bool:
-    """Whether it is between fork and exec, where it seems to have all that the one that started it has.
-
-    On a busy machine that takes longer than from one look to the next.
-    """
-    if time.time() - process.create_time() > YOUNG_SECONDS:
-        return False
-    parent = process.parent()
-    return parent is not None and parent.cmdline() == process.cmdline()
-
-
 class Peak:
-    """Bytes in RAM of a process with all below it: at rest, and at most since."""
+    """Bytes in RAM of a process with all below it, at rest, and at most since.
+
+    What processes share counts once, each with its part (PSS): a fork has all of the one that started it.
+    """
 
     def __init__(self, pid: int) -> None:
         self._process = psutil.Process(pid)
@@ -44,11 +32,8 @@ class Peak:
         """Bytes at this moment."""
         total = 0
         for each in (self._process, *self._process.children(recursive=True)):
-            try:
-                if not is_on_its_way(each):
-                    total += each.memory_info().rss
-            except psutil.NoSuchProcess:
-                continue
+            with suppress(psutil.NoSuchProcess):
+                total += each.memory_full_info().pss
         return total
 
     def look(self) -> None:

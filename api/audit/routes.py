@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import asdict
 from datetime import date
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
 from api.audit import sampling
+from api.audit.draws import count_draws, ordered_draw, ordered_draws
 from api.audit.exporting import export_history
 from api.audit.replaying import Replays, ReplayState
-from api.audit.rows import PhaseSpan, ReplayAnswer, Sample
+from api.audit.rows import DrawShown, PhaseSpan, ReplayAnswer, Sample
 from api.gate import LATEST
 from api.gate.moments import position_at
 from api.reports import queries as reporting
-from api.service.answers import Rows, answered
+from api.service.answers import Page, Rows, answered
 from api.service.dependencies import (
     Access,
+    After,
     Asks,
     CampaignName,
+    Limit,
     UnitName,
+    page,
 )
 from api.service.problems import documented
 from api.service.scratch import scratch_folder
@@ -53,6 +59,24 @@ def get_phases(asked: Asks, campaign: Annotated[str, Query(max_length=64)]) -> R
             }
         )
     return asked.answer({"rows": found})
+
+
+@router.get("/draws", responses=answered(Page[DrawShown]))
+def get_draws(
+    asked: Asks,
+    after: After,
+    campaign: CampaignName = None,
+    draw: Annotated[str | None, Query(max_length=36, description="One alone, by its id")] = None,
+    limit: Limit = 200,
+) -> Response:
+    """The draws that were ordered, each with the seed that came of it: what is then drawn by."""
+    views = asked.views("history", campaign)
+    if draw is not None:
+        return asked.answer({"rows": [asdict(ordered_draw(views, draw))], "next": None, "total": 1})
+    of: dict[str, Any] = {"campaign": campaign, "as_of": asked.as_of}
+    found = [asdict(each) for each in ordered_draws(views, **of, after=after, limit=limit + 1)]
+    count = None if after > 0 else partial(count_draws, views, **of)
+    return asked.answer(page(found, limit, "drawn_at", count))
 
 
 @router.get("/sample", responses=answered(Sample))

@@ -44,6 +44,20 @@ class SampledCase(Named):
     rules: Annotated[list[str] | None, Title("疑点", "flags")]
 
 
+@dataclass
+class DrawShown:
+    """A draw that was ordered: of what, how, how many, by which seed, as of which entry; the same for anybody."""
+
+    draw: str
+    drawn_at: Annotated[int, Title("抽取时点", "drawn as of")]
+    of: Literal["sample", "call-back"]
+    campaign: Annotated[str, Title("活动", "campaign")]
+    unit: Annotated[str | None, Title("单位", "unit")]
+    method: Literal["random", "sum", "flag"]
+    size: Annotated[Number, Title("抽取数量", "how many")]
+    seed: Annotated[str, Title("种子", "seed")]
+
+
 class Sample(Rows[SampledCase]):
     """The cases drawn, out of how many."""
 

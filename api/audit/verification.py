@@ -27,8 +27,8 @@ from ledger.audit.history import Recorded
 from ledger.audit.surroundings import check_surroundings
 from ledger.audit.whole_indexes import check_indexes
 from ledger.crypto.merkle import verify_consistency
-from ledger.errors import Refused, Rule
-from ledger.findings import CHECKPOINT_MISSING, CHECKPOINT_PENDING, Finding, Report
+from ledger.errors import Misconfigured, Refused, Rule
+from ledger.findings import CHECKPOINT_MISSING, CHECKPOINT_PENDING, MEMORY_DAMAGED, Finding, Report
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.proofs import first_checkpoint_over, head, prove_consistent, published
 from ledger.postgres.connection import datastore
@@ -146,13 +146,29 @@ def verify_opened(
     try:
         live = Followers(connections)
         live.prepare()
-        return verify_store(store, live, trust, report, progress)
+        beside = _remembered(store, report)
+        return verify_store(store, live, trust._replace(beside=beside), report, progress)
     except UNREADABLE as error:
         check_database(store, report)
         report(not_checked(error, "账本", "the ledger"))
         return Summary(0, 0, 0, "", ())
     finally:
         connections.close()
+
+
+def _remembered(store: OpenStore, report: Report) -> tuple[bytes, ...]:
+    """The checkpoint that the data folder remembers, to be held against the log; a damaged one is a finding."""
+    try:
+        store.checkpoint_memory.read()
+    except Misconfigured as damaged:
+        report(
+            Finding(
+                None, MEMORY_DAMAGED.refused(problem=damaged.message("zh"), problem_en=damaged.message("en"))
+            )
+        )
+        return ()
+    note = store.checkpoint_memory.note()
+    return () if note is None else (note,)
 
 
 def check_database(store: OpenStore, report: Report) -> tuple[Refused, ...]:

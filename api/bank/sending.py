@@ -106,7 +106,7 @@ def _made(request: Request, access: ReadAccess, order: FileOrder) -> PaymentFile
     )
     rows = chosen_payouts(access.views("paying", order.campaign), wanted, order.payouts)
     views = access.views("identities")
-    dossiers = [dossier for _, dossier in shown_lately(views, order.statements).values()]
+    dossiers = [looked.dossier for looked in shown_lately(views, order.statements)]
     identities = newest(views, service_of(request).vault, dossiers)
     service = service_of(request)
     with service.turns.turn():

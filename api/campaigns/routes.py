@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api.campaigns.plans import TemplateName, explanations, template
+from api.campaigns.policy_shape import FieldShape, policy_shape
 from api.campaigns.queries import trial
 from api.campaigns.rows import FieldExplained, Trial, TriedPolicy
 from api.registry import queries as registry
@@ -47,6 +48,12 @@ def get_policy(reader: SignedIn, plan: TemplateName, year: Annotated[int, Query(
 def get_policy_fields(reader: SignedIn) -> dict[str, FieldExplained]:
     """What each field of a policy means, by its way through the policy (``categories.standard_fen``)."""
     return {field: FieldExplained(zh=each.zh, en=each.en) for field, each in explanations().items()}
+
+
+@router.get("/policy-shape", responses=documented(401))
+def get_policy_shape(reader: SignedIn) -> dict[str, FieldShape]:
+    """What each field of a policy takes, by its way through the policy: a form is drawn by it, and parts are added."""
+    return dict(policy_shape())
 
 
 @router.post(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, get_args
 
 import typer
@@ -17,6 +18,7 @@ from api.cli.opening import opened
 from api.cli.output import one_of
 from api.cli.recording import record_shown
 from api.gate import every_view
+from ledger.clock import china_time
 from ledger.writing.access_log import AccessKind, address_mark
 
 KIND_TITLES: Mapping[str, tuple[str, str]] = {
@@ -49,6 +51,7 @@ COLUMNS = listed(
     "subject",
     "rows",
     "code",
+    at=lambda at: china_time(datetime.fromisoformat(at)),
     kind=lambda kind: titled(KIND_TITLES[kind]),
     campaigns=_joined,
     units=_joined,

@@ -58,6 +58,11 @@ ACT_COMMANDS: Mapping[str, Command] = {
     ),
     "hand-in annex": _of_cases("handing_in:annex", "报送名单（附件一、二、三）", "hand in Annex 1, 2 or 3"),
     "hand-in summary": _signed("handing_in:summary", "报送总结", "hand in the summary, with its sums"),
+    "sample order": _signed(
+        "handing_in:sample_ordered",
+        "登记抽取：种子由登记时刻得出，随后按其抽样",
+        "order a draw, whose seed comes of the moment of recording; then draw by it",
+    ),
     "sample draw": Command(
         "api.cli.samples:draw",
         "抽取样本，任何人可用同一种子复核",

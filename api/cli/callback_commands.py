@@ -13,6 +13,12 @@ CALLBACK_COMMANDS: Mapping[str, Command] = {
         "issue slips for a unit's payouts and write them to print; the ledger has hashes of their numbers",
         Shown("persons"),
     ),
+    "callback order": Command(
+        "api.cli.acts.handing_in:call_backs_ordered",
+        "登记抽取：种子由登记时刻得出，随后按其抽取回访对象",
+        "order a draw, whose seed comes of the moment of recording; then draw whom to call back",
+        Shown(None, "a statement is recorded in the ledger itself"),
+    ),
     "callback draw": Command(
         "api.cli.callbacks:draw",
         "按随机种子抽取回访对象；同一种子、同一时点抽取结果相同",

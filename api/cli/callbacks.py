@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, get_args
+from typing import Annotated, NamedTuple, get_args
 
 import typer
 
+from api.audit.draws import ordered_draw
 from api.cli import columns
 from api.cli.answers import AsCsv, AsJson, AsOf, Shape, XlsxFile, answer
 from api.cli.desk import record
@@ -16,6 +17,7 @@ from api.cli.output import console, one_of
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
 from api.cli.recording import record_shown
+from api.gate import ScopedViews
 from api.gate.moments import position_at
 from api.gate.references import check_references
 from api.roster.amounts import amount_fen
@@ -24,13 +26,21 @@ from ledger.errors import IdentityFault
 from ledger.events.voice import Answer, CallBackRecorded
 
 CampaignCode = Annotated[str, typer.Argument(help=say("活动", "the campaign"))]
-Seed = Annotated[str, typer.Option(help=say("随机种子", "the seed"))]
+Seed = Annotated[
+    str | None,
+    typer.Option(help=say("随机种子（试抽，不作登记依据）", "a seed, to try; nothing is recorded by it")),
+]
+Ordered = Annotated[
+    str | None,
+    typer.Option("--draw", help=say("所登记的抽取（编号）", "the draw that was ordered, by its id")),
+]
 Size = Annotated[int, typer.Option(min=1, max=500, help=say("抽取笔数", "how many payouts"))]
 
 
 def draw(
     campaign: CampaignCode,
-    seed: Seed,
+    seed: Seed = None,
+    ordered: Ordered = None,
     size: Size = 10,
     as_of: AsOf = None,
     as_json: AsJson = False,
@@ -41,7 +51,8 @@ def draw(
     shape = Shape(as_json, as_csv, xlsx)
     with asked() as (store, views):
         check_references(views, campaign=campaign)
-        found = queries.draw(views, store.vault(), campaign, size, seed, position_at(views, as_of))
+        by = _drawn_by(views, ordered, campaign, seed, size, position_at(views, as_of))
+        found = queries.draw(views, store.vault(), by.campaign, by.size, by.seed, by.drawn_at, by.unit)
         record_shown(store, campaign=campaign, rows=len(found.payouts))
     answer(say("回访对象", "To be called back"), columns.DRAWN_PAYOUTS, found.payouts, shape)
     if not shape.for_a_file:
@@ -67,10 +78,11 @@ def record_(
     key: KeyFile,
     campaign: CampaignCode,
     payout: Annotated[str, typer.Argument(help=say("发放编号", "the payout"))],
-    seed: Seed,
+    ordered: Ordered = None,
+    seed: Seed = None,
     drawn_at: Annotated[
-        int, typer.Option(min=1, help=say("抽取时点（登记序号）", "as of which entry it was drawn"))
-    ],
+        int | None, typer.Option(min=1, help=say("抽取时点（登记序号）", "as of which entry it was drawn"))
+    ] = None,
     size: Size = 10,
     said: Annotated[
         str | None,
@@ -90,22 +102,23 @@ def record_(
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Records a call-back; the payout is one that seed, size and moment draw."""
+    """Records a call-back; the payout is one that the draw draws, or by older rules seed, size and moment."""
     one_of(said, get_args(Answer), "--answer")
     with asked() as (store, views):
         check_references(views, campaign=campaign)
-        found = queries.draw(views, store.vault(), campaign, size, seed, drawn_at)
+        by = _drawn_by(views, ordered, campaign, seed, size, drawn_at)
+        found = queries.draw(views, store.vault(), by.campaign, by.size, by.seed, by.drawn_at, by.unit)
         record_shown(store, campaign=campaign, rows=len(found.payouts))
-    if found.at != drawn_at:
+    if found.at != by.drawn_at:
         raise Misused(
-            f"账本只到第 {found.at} 号，尚无第 {drawn_at} 号",
-            f"the ledger stands at entry {found.at}: nothing was drawn as of {drawn_at}",
+            f"账本只到第 {found.at} 号，尚无第 {by.drawn_at} 号",
+            f"the ledger stands at entry {found.at}: nothing was drawn as of {by.drawn_at}",
         )
     units = [row["unit"] for row in found.payouts if row["payout"] == payout]
     if not units:
         raise Misused(
-            f"该笔发放不在以此种子抽取的 {size} 笔之中：{payout}",
-            f"that payout is not among the {size} that this seed draws: {payout}",
+            f"该笔发放不在以此种子抽取的 {by.size} 笔之中：{payout}",
+            f"that payout is not among the {by.size} that this seed draws: {payout}",
         )
     event = checked(
         CallBackRecorded,
@@ -113,9 +126,10 @@ def record_(
             "campaign": campaign,
             "unit": units[0],
             "payout": payout,
-            "seed": seed,
-            "size": size,
-            "drawn_at": drawn_at,
+            "seed": by.seed,
+            "size": by.size,
+            "drawn_at": by.drawn_at,
+            "draw": ordered,
             "reached": said is not None,
             "answer": said,
             "received_fen": None if received is None else _fen(received),
@@ -123,6 +137,31 @@ def record_(
         },
     )
     print_receipt(record(event, key, passphrase_file, on=on), as_json)
+
+
+class _DrawnBy(NamedTuple):
+    """What is drawn, how many, by which seed, and as of which entry."""
+
+    campaign: str
+    unit: str | None
+    size: int
+    seed: str
+    drawn_at: int
+
+
+def _drawn_by(
+    views: ScopedViews, ordered: str | None, campaign: str, seed: str | None, size: int, at: int | None
+) -> _DrawnBy:
+    """By the draw that was ordered, or by a seed as of an entry."""
+    if ordered is not None and seed is None:
+        draw = ordered_draw(views, ordered)
+        return _DrawnBy(draw.campaign, draw.unit, draw.size, draw.seed, draw.drawn_at)
+    if seed is None or ordered is not None or at is None:
+        raise Misused(
+            "请以 --draw 指明所登记的抽取（songnuan callback order），或以 --seed 试抽",
+            "name the draw that was ordered with --draw (songnuan callback order), or try a --seed",
+        )
+    return _DrawnBy(campaign, None, size, seed, at)
 
 
 def _fen(text: str) -> int:

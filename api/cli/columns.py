@@ -78,13 +78,14 @@ _SAID: Mapping[str, Callable[[Any], Any]] = {
     "disposition": lambda found: titled(flags.DISPOSITIONS[found]),
     "beside": lambda found: [titled(flags.BESIDE[each]) for each in found],
     "type": lambda name: words_now().event_title(name),
-    "recorded_at": china_time,
     "change": lambda change: titled(CHANGES[change]),
     "about": about,
     "before": lambda found: words_now().members(found),
     "after": lambda found: words_now().members(found),
 }
 """How the value of a member is said, where that is not the value itself."""
+_SAID_OF_KIND: Mapping[str, Callable[[Any], Any]] = {"moment": china_time}
+"""How what a column holds is said, where its name says nothing else."""
 _SHORT_OF_FLAGS: Mapping[str, Callable[[Any], Any]] = {"subject": short_subject, "evidence": short_evidence}
 """How a member of a flag is said on the screen alone."""
 
@@ -100,7 +101,7 @@ def listed(row: type, *first: str, **said: Callable[[Any], Any]) -> list[Column]
                 (column.title.zh, column.title.en),
                 in_fen=column.kind.name == "fen",
                 right=column.kind.name in ("position", "number"),
-                said=said.get(column.name, _SAID.get(column.name)),
+                said=said.get(column.name, _SAID.get(column.name, _SAID_OF_KIND.get(column.kind.name))),
                 short=_SHORT_OF_FLAGS.get(column.name) if issubclass(row, FlagRow) else None,
             )
         )
@@ -114,6 +115,8 @@ ROSTER = listed(
     "unit",
     "masked_name",
     "category_title",
+    "purpose_title",
+    "visit_mode_title",
     "state",
     "nominated_on",
     "approved_on",

@@ -150,6 +150,7 @@ def run(
     from api.federation.evaluating import Evaluation, Processes, enrolled_keys
     from api.federation.evaluator_service import create_evaluator
     from api.service.connections import Connections, most_connections
+    from api.service.nonces import FILE, Nonces
     from api.service.server import listen, run
 
     set_up_logging(Settings())
@@ -178,4 +179,4 @@ def run(
             ),
             soft_wrap=True,
         )
-        run(create_evaluator(evaluation), bound, Connections(most_connections()))
+        run(create_evaluator(evaluation, Nonces(store.folder / FILE)), bound, Connections(most_connections()))

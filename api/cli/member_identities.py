@@ -13,10 +13,9 @@ from api.cli.output import AsJson, console, print_json
 from api.cli.passphrases import PassphraseFile
 from api.cli.recording import record_shown
 from api.gate import every_view
-from api.identities.disclosing import units_of
+from api.identities.disclosing import members_opened, units_of
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.events.household import MemberRevealed
-from ledger.identity.vault import Sealed
 
 
 def reveal(
@@ -34,15 +33,10 @@ def reveal(
         with store.writer() as writer:
             event = MemberRevealed(unit=unit, dossier=dossier, member=member, purpose=purpose)
             receipt = writer.record(officer.sign(event))
-        rows = every_view(connection).rows(
-            "SELECT v.id, v.dossier, v.key_version, v.wrapped_key, v.box FROM member_vault v"
-            " WHERE v.id = %(member)s AND NOT v.sealed",
-            member=member,
-        )
-        if not rows:
+        identity = members_opened(every_view(connection), store.vault(), [member]).get(member)
+        if identity is None:
             raise UNKNOWN_REFERENCE.refused(kind="member", id=member)
         record_shown(store, unit=unit, rows=1)
-        identity = store.vault().open(Sealed(**rows[0])).identity
     if as_json:
         shown = identity.model_dump(exclude_none=True)
         print_json({"member": member, "position": receipt.position, "identity": shown})

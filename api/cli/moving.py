@@ -16,13 +16,13 @@ from api.cli.opening import views
 from api.cli.output import AsJson, console, errors, print_json, progress_bar
 from api.service.settings import DatabaseUrl, Settings
 from ledger.audit.audit import Trust
-from ledger.errors import Incomplete, Misconfigured
+from ledger.errors import Incomplete
 from ledger.findings import Finding
 from ledger.log.proofs import head
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.major_upgrade import Upgraded, check_programs, finish_upgrade, upgrade_data
 from ledger.storage.moving import Moved, move
-from ledger.storage.store import OpenStore, Store
+from ledger.storage.store import OpenStore, Store, not_founded
 
 WORKSPACE = "moving"
 MOST_NAMED = 5
@@ -162,11 +162,7 @@ def _check_url(to: str) -> str:
 
 def _check_has_data(own: EmbeddedServer) -> None:
     if not own.has_data:
-        raise Misconfigured(
-            "not-founded",
-            "此处还没有账本：先运行 songnuan init",
-            "there is no ledger here yet: run songnuan init first",
-        )
+        raise not_founded()
 
 
 class _Proof:

@@ -27,10 +27,11 @@ from api.gate import ScopedViews, every_view
 from api.service.settings import Settings
 from ledger.crypto.keys import OfficerKey, key_id_of
 from ledger.domain.event import parse_event
-from ledger.errors import Misconfigured, Refused
+from ledger.errors import Refused
 from ledger.identity.documents import EnterpriseIdentity, Identity, PersonIdentity
 from ledger.identity.vault import Disclosure
 from ledger.postgres.connection import datastore
+from ledger.storage.founded import open_founded
 from ledger.storage.store import OpenStore
 from ledger.system_words import reason_of
 from ledger.writing.signing import Signer, committed
@@ -86,15 +87,12 @@ def opened() -> Iterator[OpenStore]:
     """The store of a founded ledger; what is refused there leaves a line in its access log."""
     if server_option.given() is not None:
         raise _here_alone(at_work().name)
-    with OpenStore(Settings().store()) as store:
-        if store.ledger is None:
-            raise Misconfigured(
-                "not-founded",
-                "此处还没有账本：先运行 songnuan init",
-                "there is no ledger here yet: run songnuan init first",
-            )
-        with references_numbered(store), refusals_recorded(store, Refused, Misused):
-            yield store
+    with (
+        open_founded(Settings().store()) as store,
+        references_numbered(store),
+        refusals_recorded(store, Refused, Misused),
+    ):
+        yield store
 
 
 def _here_alone(command: str) -> Misused:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 PRINTED_WIDTH = 150
 """How wide tables are where no terminal says otherwise: in a file or a pipe."""
+LEAST_COLUMN = 12
+"""How narrow a column of a table may become; what is longer is folded."""
+BETWEEN_COLUMNS = 3
+"""The line between two columns, and a space on each side of it."""
 
 
 def _console(*, stderr: bool) -> Console:
@@ -162,11 +166,41 @@ def headings(row: type, *names: str) -> list[str]:
 
 
 def print_table(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -> None:
-    """A table; a column's second member is its alignment, ``left`` or ``right``. Nothing is said to be."""
-    rows = list(rows)
-    if not rows:
+    """A table; a column's second member is its alignment, ``left`` or ``right``. Nothing is said to be.
+
+    Where the screen is too narrow for its columns, each row is a record of its own, a line for each cell.
+    """
+    told = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    if not told:
         console.print(f"{title}\n  " + say("没有符合条件的记录", "nothing to show"), soft_wrap=True)
-        return
+    elif _least_width([name for name, _ in columns], told) > console.rich.width:
+        _print_records(title, [name for name, _ in columns], told)
+    else:
+        _print_grid(title, columns, told)
+
+
+def _least_width(names: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """How wide a table must be to be read: no column narrower than its cells, or than LEAST_COLUMN."""
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, cells)) for cells in zip(names, *rows, strict=True)]
+    return sum(min(width, LEAST_COLUMN) + BETWEEN_COLUMNS for width in widths) + 1
+
+
+def _print_records(title: str, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """One record a row; what is empty is left out."""
+    from rich.cells import cell_len
+
+    widest = max(map(cell_len, names))
+    console.print(title, soft_wrap=True)
+    for number, row in enumerate(rows, 1):
+        console.print(f"── {number} " + "─" * (widest + LEAST_COLUMN), soft_wrap=True)
+        for name, cell in zip(names, row, strict=True):
+            if cell:
+                console.print(f"{name}{' ' * (widest - cell_len(name))}  {cell}", soft_wrap=True)
+
+
+def _print_grid(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> None:
     # Here, as the progress bar's below: a command that shows none starts without.
     from rich.table import Table
 
@@ -177,7 +211,7 @@ def print_table(title: str, columns: Sequence[tuple[str, str]], rows: Iterable[S
         else:
             table.add_column(name, overflow="fold")
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*row)
     console.print(table)
 
 

@@ -103,7 +103,7 @@ def write_working_paper(
         check_references(work.views, campaign=campaign, unit=unit)
         if sample is not None:
             examined = work.context.signed(sample, SampleExamined)
-            drawing, drawn_at = drawing_of(examined)
+            drawing, drawn_at = drawing_of(examined, work.views)
             work = work._replace(as_of=drawn_at)
         else:
             assert campaign is not None

@@ -33,6 +33,7 @@ RECORDED_BY: Mapping[str, tuple[str, ...]] = {
     "DossierFiled.v1": ("import",),
     "DossierReviewed.v1": ("household review",),
     "DossierSealed.v1": ("identity seal",),
+    "DrawOrdered.v1": ("sample order", "callback order"),
     "EarlierPayoutsListed.v1": ("import",),
     "EvaluatorAccepted.v1": ("federation accept",),
     "EvaluatorKeyed.v1": ("evaluator key",),

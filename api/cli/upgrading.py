@@ -15,6 +15,7 @@ from api.cli.receipts import print_receipt
 from api.operating.upgrades_due import look_for_due
 from api.service.settings import Settings
 from ledger.clock import utc_now
+from ledger.domain.appointment import not_appointed_from_above
 from ledger.domain.authority import Shortfall, shortfalls
 from ledger.domain.event import ROLE_TITLES, utc_text
 from ledger.domain.remaining import check_rules_may_be_taken_up
@@ -108,6 +109,7 @@ def _print_changes(state: State) -> None:
             ),
             soft_wrap=True,
         )
+    _print_refused_below(state)
     found = shortfalls(state, NEWEST)
     if not found:
         console.print(say("现有授权均无冲突。", "No standing grant conflicts with it."))
@@ -120,6 +122,30 @@ def _print_changes(state: State) -> None:
     )
     for each in found:
         console.print(f"  ! {_shortfall(each)}", soft_wrap=True)
+
+
+def _print_refused_below(state: State) -> None:
+    """Whom campaigns under the newer rules will refuse, so that their roles are given again before one is opened."""
+    found = not_appointed_from_above(state)
+    if not found:
+        return
+    console.print(
+        say(
+            "以下岗位未经主办单位的授权管理员授予，采用后启动的活动不接受其审批、发放；请先收回，再由其参与重新授予：",
+            "These roles were given without a registrar over the sponsor: campaigns opened afterwards do not take their"
+            " approvals and payouts. Take them back, and give them again with such a registrar:",
+        ),
+        soft_wrap=True,
+    )
+    for each in found:
+        title = ROLE_TITLES[each.role]
+        console.print(
+            say(
+                f"  ! {each.officer}：单位 {each.unit} 的{title[0]}（主办单位 {each.sponsor}）",
+                f"  ! {each.officer}: {title[1]} of {each.unit} (sponsor {each.sponsor})",
+            ),
+            soft_wrap=True,
+        )
 
 
 def _shortfall(each: Shortfall) -> str:

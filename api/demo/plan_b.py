@@ -281,6 +281,7 @@ class PlanB(Teller):
                 to="drawn",
                 reason="撤销后追回",
             ),
+            second="finance",
         )
         self.desk.record(
             "finance",

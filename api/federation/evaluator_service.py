@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from api.federation.evaluating import Evaluation
 from api.service.bodies import Bodies, BodyLimit
-from api.service.signed_requests import READER_NOT_ENROLLED, REQUEST_NOT_SIGNED, Nonces, verified_key
+from api.service.nonces import Nonces
+from api.service.signed_requests import READER_NOT_ENROLLED, REQUEST_NOT_SIGNED, verified_key
 from ledger.crypto.oprf import POINT_BYTES, POINTS_MALFORMED
 from ledger.domain.event import BODY_INVALID
 from ledger.errors import Refused, SongnuanError
@@ -29,10 +30,9 @@ _STATUS = {
 _REFUSED = 409
 
 
-def create_evaluator(evaluation: Evaluation) -> FastAPI:
+def create_evaluator(evaluation: Evaluation, nonces: Nonces) -> FastAPI:
     """The application of one evaluator: blinded points in, evaluated points and their proof out."""
     app = FastAPI(title="Songnuan evaluator 送暖联合标记评估", openapi_url=None)
-    nonces = Nonces()
 
     @app.post("/evaluate")
     async def evaluate(request: Request, campaign: str, year: int) -> Response:

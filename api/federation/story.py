@@ -34,6 +34,7 @@ from api.federation.list_marking import mark_list
 from api.federation.marking import accepted_keys, dossier_marked_at, mark
 from api.federation.matching import Outcome, compare, matches
 from api.federation.story_list import public_payroll
+from api.service.nonces import FILE, Nonces
 from api.service.server import listen
 from ledger.clock import CHINA, china_today, utc_now
 from ledger.crypto.keys import new_key, public_hex
@@ -506,7 +507,8 @@ def _serving(desk: Desk) -> Iterator[str]:
         enrolled_keys(desk.store.evaluator_seeds(), desk.writer.state), lambda: desk.writer.state, desk.say
     )
     bound = listen("127.0.0.1", 0)
-    config = uvicorn.Config(create_evaluator(evaluation), log_level="warning", lifespan="off")
+    app = create_evaluator(evaluation, Nonces(desk.store.folder / FILE))
+    config = uvicorn.Config(app, log_level="warning", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, name=f"evaluator {desk.code}")
     thread.start()

@@ -15,6 +15,7 @@ from ledger.domain.event import Event
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.errors import Refused, Rule
 from ledger.events.dossier import IdentityRevealed
+from ledger.events.household import MemberRevealed
 from ledger.identity.documents import EnterpriseIdentity, PersonIdentity
 from ledger.identity.vault import Sealed, Vault
 from ledger.writing.signing import Signer
@@ -72,14 +73,38 @@ def reveal(
     ]
 
 
-def shown_lately(views: ScopedViews, statements: Sequence[str]) -> dict[str, tuple[int, str]]:
-    """The reader's own IdentityRevealed statements of the last quarter of an hour: position and dossier of each.
+class Looked(NamedTuple):
+    """Whom the reader recorded that they are shown: at which position, of which dossier, which member of its household."""
+
+    position: int
+    dossier: str
+    member: str | None
+
+
+def shown_lately(views: ScopedViews, statements: Sequence[str]) -> list[Looked]:
+    """What the reader's own IdentityRevealed and MemberRevealed statements of the last quarter of an hour are about.
 
     Raises:
         Refused: ``reveal-not-recorded``.
     """
-    found = own_lately(views, statements, (IdentityRevealed,))
-    return {each: (position, event.dossier) for each, (position, event) in found.items()}
+    found: dict[str, tuple[int, IdentityRevealed | MemberRevealed]] = own_lately(
+        views, statements, (IdentityRevealed, MemberRevealed)
+    )
+    return [
+        Looked(position, event.dossier, event.member if isinstance(event, MemberRevealed) else None)
+        for position, event in found.values()
+    ]
+
+
+def members_opened(views: ScopedViews, vault: Vault, members: Sequence[str]) -> dict[str, PersonIdentity]:
+    """Members' identities; one that was erased or sealed, or may not be seen, is not there."""
+    rows = views.rows(
+        "SELECT v.id, v.dossier, v.key_version, v.wrapped_key, v.box FROM member_vault v"
+        " WHERE v.id = ANY(%(members)s) AND NOT v.sealed",
+        members=list(members),
+    )
+    opened = {row["id"]: vault.open(Sealed(**row)).identity for row in rows}
+    return {each: identity for each, identity in opened.items() if isinstance(identity, PersonIdentity)}
 
 
 def own_lately(

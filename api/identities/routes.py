@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from api.identities.disclosing import newest, shown_lately
+from api.identities.disclosing import members_opened, newest, shown_lately
 from api.service.access_recording import note_rows
 from api.service.answers import FILLED
 from api.service.dependencies import PrimaryAccess
@@ -19,7 +19,7 @@ router = APIRouter(tags=["identities"])
 
 
 class Recorded(BaseModel):
-    """The ids of the IdentityRevealed statements by which the officer said whom they are shown."""
+    """The ids of the IdentityRevealed and MemberRevealed statements by which the officer said whom they are shown."""
 
     statements: Annotated[
         list[Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]],
@@ -28,9 +28,10 @@ class Recorded(BaseModel):
 
 
 class Shown(BaseModel):
-    """A dossier's identity, as it was last given."""
+    """A dossier's identity as it was last given, or that of a member of its household."""
 
     dossier: str
+    member: str | None
     position: int
     identity: Annotated[Identity, FILLED]
 
@@ -42,11 +43,16 @@ def show(request: Request, access: PrimaryAccess, recorded: Recorded) -> list[Sh
     Whoever may no longer be shown a dossier's identity is not: its unit is asked of the ledger.
     """
     views = access.views("identities")
-    shown = shown_lately(views, recorded.statements)
-    opened = newest(views, service_of(request).vault, [dossier for _, dossier in shown.values()])
-    note_rows(request, len(opened))
-    return [
-        Shown(dossier=dossier, position=position, identity=opened[dossier])
-        for position, dossier in shown.values()
-        if dossier in opened
-    ]
+    looked = shown_lately(views, recorded.statements)
+    vault = service_of(request).vault
+    persons = newest(views, vault, [each.dossier for each in looked if each.member is None])
+    members = members_opened(views, vault, [each.member for each in looked if each.member is not None])
+    note_rows(request, len(persons) + len(members))
+    shown = []
+    for each in looked:
+        identity = persons.get(each.dossier) if each.member is None else members.get(each.member)
+        if identity is not None:
+            shown.append(
+                Shown(dossier=each.dossier, member=each.member, position=each.position, identity=identity)
+            )
+    return shown

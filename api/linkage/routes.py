@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from api.linkage import queries as linkage
 from api.linkage.rows import LinkageOffer, LinkageRun, LinkedDossiers
 from api.linkage.running import LinkageRuns, RunState
-from api.linkage.runs import count_persons, own_run, run_before
+from api.linkage.runs import check_not_over, count_persons, own_run, run_before
 from api.service.access_recording import note_rows
 from api.service.answers import PageByKey, answered
 from api.service.dependencies import Access, Asks, Limit, UnitName
@@ -56,7 +56,7 @@ def get_offer(
     whole: Annotated[bool, Query(description="Compare all again")] = False,
 ) -> LinkageOffer:
     """What a run over a unit would go on from and how many identities it would read: what is then signed."""
-    access.require("history", unit=unit)
+    access.require_whole("history", unit)
     with service_of(request).store.connect() as connection:
         before = None if whole else run_before(connection, unit, MODEL)
         persons = count_persons(connection, unit)
@@ -67,13 +67,18 @@ def get_offer(
 def start_run(request: Request, access: Access, run_id: RunName) -> LinkageRun:
     """Reads the identities of a run that the asker has signed, and compares them; answers at once.
 
+    A run whose findings are on record is not read again: that takes another, with its purpose.
+
     Raises:
-        Refused: ``reference-unknown``, ``linkage-busy``.
+        Refused: ``reference-unknown``, ``linkage-busy``, ``linkage-over``; ``reading-not-allowed`` once its unit is no
+            more the asker's.
     """
     access.require("history")
     service = service_of(request)
     with service.store.connect() as connection:
         run, position = own_run(connection, run_id, access.reader.officer)
+        access.require_whole("history", run.unit)
+        check_not_over(connection, run_id)
         persons = count_persons(connection, run.unit)
     started = service.part(LinkageRuns).start(run, position)
     note_rows(request, persons)
@@ -86,7 +91,8 @@ def get_run(request: Request, access: Access, run_id: RunName) -> LinkageRun:
     access.require("history")
     service = service_of(request)
     with service.store.connect() as connection:
-        own_run(connection, run_id, access.reader.officer)
+        run, _ = own_run(connection, run_id, access.reader.officer)
+    access.require_whole("history", run.unit)
     found = service.part(LinkageRuns).of(run_id)
     if found is None:
         raise UNKNOWN_REFERENCE.refused(kind="linkage", id=run_id)

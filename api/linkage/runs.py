@@ -6,11 +6,22 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from api.service.statuses import answered_with
 from ledger.domain.state import UNKNOWN_REFERENCE
+from ledger.errors import Rule
 from ledger.events.linkage import LinkageStarted, PersonsLinked
 from projections.frame.recorded import recorded
 
 Connection = psycopg.Connection[Any]
+
+LINKAGE_OVER = answered_with(
+    409,
+    Rule(
+        "linkage-over",
+        zh="人员比对 {id} 的结果均已登记，不再读取身份信息：需要再次比对的，请另行发起",
+        en="what the linkage run {id} found is all on record, and no identity is read for it again: start another run",
+    ),
+)
 
 
 class Run(NamedTuple):
@@ -54,6 +65,16 @@ def _is_whole(connection: Connection, run: str) -> bool:
         return False
     event = recorded(*parts[0]).event
     return isinstance(event, PersonsLinked) and event.parts == len(parts)
+
+
+def check_not_over(connection: Connection, run: str) -> None:
+    """Refuses to read the identities of a run again whose findings are all on record.
+
+    Raises:
+        Refused: ``linkage-over``.
+    """
+    if _is_whole(connection, run):
+        raise LINKAGE_OVER.refused(id=run)
 
 
 def own_run(connection: Connection, run: str, officer: str) -> tuple[Run, int]:

@@ -8,12 +8,12 @@ import psycopg
 
 from api.service.settings import Settings
 from ledger.domain.rules_version import NEWEST
-from ledger.errors import Misconfigured
 from ledger.postgres.connection import ANSWER_SECONDS, connect
 from ledger.postgres.migrations import applied, versions
 from ledger.postgres.unreachable import not_reached
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.major_upgrade import upgrade_is_unfinished
+from ledger.storage.store import not_founded
 
 Text = tuple[str, str]
 
@@ -46,11 +46,7 @@ def look_for_due(settings: Settings) -> list[Due]:
         return _look(settings.database_url, own.major())
     unfinished = upgrade_is_unfinished(own)
     if not own.has_data and not unfinished:
-        raise Misconfigured(
-            "not-founded",
-            "此处还没有账本：先运行 songnuan init",
-            "there is no ledger here yet: run songnuan init first",
-        )
+        raise not_founded()
     if unfinished or own.data_major != own.major():
         return [
             Due("postgresql", own.data_major, own.major(), True, _BY_SERVER),
@@ -86,9 +82,5 @@ def _rules(connection: psycopg.Connection[Any]) -> int:
             "SELECT coalesce((value ->> 'rules')::int, 1) FROM ledger.standing WHERE key = 'book/ledger'"
         ).fetchone()
     if row is None:
-        raise Misconfigured(
-            "not-founded",
-            "此处还没有账本：先运行 songnuan init",
-            "there is no ledger here yet: run songnuan init first",
-        )
+        raise not_founded()
     return int(row[0])

@@ -61,7 +61,7 @@ def get_recorded_working_paper(asked: Asks, sample: str, number: Number = None) 
     """The working paper over a sample whose examination is on record, with findings, auditor and proof."""
     everywhere = _context(asked, asked.views("history"))
     examined = everywhere.signed(_id(sample), SampleExamined)
-    drawing, drawn_at = drawing_of(examined)
+    drawing, drawn_at = drawing_of(examined, everywhere.views)
     context = PaperContext(asked.views("history", drawing.campaign, drawing.unit), asked.vault, drawn_at)
     made = working_paper(context, _log(asked), drawing, number=number, examined=examined)
     return _answer(asked, made, drawing.size)

@@ -11,7 +11,8 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from api.audit import sampling
-from api.gate import Row
+from api.audit.draws import ordered_draw
+from api.gate import Row, ScopedViews
 from api.papers import queries
 from api.papers.context import PaperContext, Signed, rule_titles
 from api.papers.paper import (
@@ -228,8 +229,9 @@ def bank_line(payout: Row) -> str:
     return "无银行记录"
 
 
-def drawing_of(examined: Signed) -> tuple[Drawing, int]:
-    """How a sample on record was drawn, and as of which position."""
+def drawing_of(examined: Signed, views: ScopedViews) -> tuple[Drawing, int]:
+    """How a sample on record was drawn, and as of which position: of one that was ordered, that of the order."""
     said = examined.event
     assert isinstance(said, SampleExamined)
-    return Drawing(said.campaign, said.unit, said.method, said.size, said.seed), said.drawn_at
+    drawn_at = said.drawn_at if said.draw is None else ordered_draw(views, said.draw).drawn_at
+    return Drawing(said.campaign, said.unit, said.method, said.size, said.seed), drawn_at

@@ -53,6 +53,8 @@ class RosterLine(BaseModel):
     facts: Annotated[Facts, FILLED]
     category: str
     amount_fen: int | None
+    purpose: str | None
+    visit_mode: str | None
     on: str | None
     dossier: str | None
     already: str | None

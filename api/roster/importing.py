@@ -206,6 +206,8 @@ def statements(
                     dossier=dossier,
                     category=row.category,
                     amount_fen=row.amount_fen,
+                    purpose=row.purpose,
+                    visit_mode=row.visit_mode,
                 )
             )
         )

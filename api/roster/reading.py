@@ -85,6 +85,8 @@ class RosterRow:
     facts: Facts | None = None
     category: str = ""
     amount_fen: int | None = None
+    purpose: str | None = None
+    visit_mode: str | None = None
     on: str | None = None
     faults: list[CellFault] = field(default_factory=list)
     warnings: list[CellFault] = field(default_factory=list)
@@ -401,10 +403,8 @@ class RosterLine(MappedLine):
     ) -> None:
         super().__init__(mapped, line, today, choices, words)
         self._policy = policy
-        self._categories = categories
-        """Words that were understood on lines before."""
-        self._section = section
-        """The category that stands over the line."""
+        # Words that were understood on lines before, and the category that stands over the line.
+        self._categories, self._section = categories, section
         self.is_from_title = False
 
     def read(self) -> RosterRow:
@@ -426,6 +426,8 @@ class RosterLine(MappedLine):
             facts=facts,
             category=category,
             amount_fen=asked_fen,
+            purpose=self._word("purpose") if self._recipient == "person" else None,
+            visit_mode=self._word("visit_mode") if self._recipient == "person" else None,
             on=on,
             faults=self.faults,
             warnings=self.warnings,

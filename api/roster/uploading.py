@@ -201,6 +201,8 @@ def _line(row: RosterRow, prepared: Prepared) -> bytes:
         facts=row.facts,
         category=row.category,
         amount_fen=row.amount_fen,
+        purpose=row.purpose,
+        visit_mode=row.visit_mode,
         on=row.on,
         dossier=prepared.dossiers.get(row.line),
         already=prepared.already.get(row.line),

@@ -43,6 +43,8 @@ FIELDS: tuple[ListName, ...] = (
     "group",
     "employment",
     "model_worker",
+    "purpose",
+    "visit_mode",
 )
 """The columns that take words of the vocabulary's list of the same name."""
 

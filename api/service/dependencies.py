@@ -20,6 +20,7 @@ from api.gate import (
     every_view,
     public_views,
 )
+from api.gate.access_scope import scope_of
 from api.gate.history import History
 from api.gate.moments import POSITION_UNKNOWN, position_at
 from api.gate.references import check_references
@@ -139,6 +140,16 @@ class ReadAccess:
             Refused: ``reading-not-allowed``, ``reference-unknown``.
         """
         self._scope(resource, campaign, unit, None)
+
+    def require_whole(self, resource: Resource, unit: str | None) -> None:
+        """Lets through who may see all of a unit, in every campaign; None is the whole ledger.
+
+        Raises:
+            Refused: ``reading-not-allowed``, ``reference-unknown``.
+        """
+        seen = self._scope(resource, None, unit, self._whole)
+        if not seen.includes(scope_of([(unit, None)])):
+            raise denied(resource, None, unit)
 
     def views(self, resource: Resource, campaign: str | None = None, unit: str | None = None) -> ScopedViews:
         """The views, cut to what the reader may see of a resource, a campaign, a unit with all below it.

@@ -8,7 +8,6 @@ made for something else is none here.
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -23,6 +22,7 @@ from http_message_signatures import (
 from http_message_signatures.exceptions import HTTPMessageSignaturesException
 from starlette.requests import Request
 
+from api.service.nonces import Nonces
 from api.service.statuses import answered_with
 from ledger.crypto.keys import key_id_of
 from ledger.errors import Rule
@@ -32,7 +32,6 @@ COVERED = ("@method", "@authority", "@path", "@query")
 COVERED_WITH_BODY = (*COVERED, "content-digest")
 LIVES_SECONDS = 60
 LONGEST_SECONDS = 300
-MOST_NONCES = 100_000
 
 REQUEST_NOT_SIGNED = answered_with(
     401,
@@ -93,26 +92,6 @@ def signed_headers(
         body=body,
     )
     return message.headers
-
-
-class Nonces:
-    """The nonces that were heard, as long as a request with one of them could be good."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._until: dict[str, float] = {}
-
-    def is_new(self, nonce: str, until: float, now: float) -> bool:
-        """Whether it was not heard yet; from then on it was."""
-        with self._lock:
-            if self._until.get(nonce, 0.0) > now:
-                return False
-            if len(self._until) >= MOST_NONCES:
-                self._until = {each: ends for each, ends in self._until.items() if ends > now}
-            if len(self._until) >= MOST_NONCES:
-                return False  # rather than to let one be heard twice
-            self._until[nonce] = until
-            return True
 
 
 def is_signed(request: Request) -> bool:

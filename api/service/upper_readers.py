@@ -11,9 +11,10 @@ from fastapi import Depends, Request
 from api.service.access import Principal
 from api.service.access_recording import note_reader
 from api.service.dependencies import ReadAccess, signed_in
+from api.service.nonces import Nonces
 from api.service.rate_limit import ASKED_BY_READER, FAILED_BY_ADDRESS, client_group
 from api.service.service import service_of
-from api.service.signed_requests import Nonces, is_signed, verified_key
+from api.service.signed_requests import is_signed, verified_key
 from ledger.domain.federation import UpperReader
 from ledger.errors import Refused
 from ledger.events.federation import readers_of

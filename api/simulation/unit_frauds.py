@@ -108,7 +108,7 @@ def _takes_back(p: Planting, unit: str, plans: list[Plan]) -> None:
             paid = Disbursed(**of, dossier=plan.dossier, source="drawn", method="cash")
             again.append(world.record(payer, paid).id)
             back = PayoutReturned(**of, payout=again[-1], kind="refused", to="drawn", reason="本人不要")
-            world.record(payer, back)
+            world.record(payer, back, second="finance")
         world.record("accountant", DrawnReturned(**where, amount_fen=30_000, reason="余款交回"))
 
     p.campaign.at("paid", act)

@@ -26,6 +26,8 @@ Family = Literal[
     "event",
     "method",
     "bank-result",
+    "purpose",
+    "visit-mode",
 ]
 """What a column's codes are codes of: by which their titles are found."""
 

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from api.flags.queries import DISPOSITIONS
 from api.gate import ScopedViews
 from api.tables.table import Family
+from api.wording.vocabulary import policies_seen, words_known
 from ledger.domain.event import Event
+from ledger.domain.policy.vocabulary import ListName
 from projections.flags.catalogue import all_rules
 from projections.flags.rule import SEVERITY_TITLES
 from projections.views.household_rows import LIFE_TITLES
@@ -26,6 +28,9 @@ _NAMED: Mapping[Family, str] = {
     " jsonb_array_elements(policy -> 'lines') AS c ORDER BY from_position",
 }
 """Where the ledger itself says what codes are called; of two titles, the last that was given."""
+
+_WORDS: Mapping[Family, ListName] = {"purpose": "purpose", "visit-mode": "visit_mode"}
+"""Families of words, which policies add to, by their list."""
 
 _METHODS: Titles = {"bank": ("银行转账", "bank transfer"), "cash": ("现金发放", "cash")}
 _BANK_RESULTS: Titles = {
@@ -85,4 +90,7 @@ class Titled:
         ]
 
     def _asked(self, family: Family) -> Titles:
+        if family in _WORDS:
+            words = words_known(_WORDS[family], policies_seen(self._views))
+            return {code: (word.title, word.title_en or word.title) for code, word in words.items()}
         return {row["code"]: (row["title"],) * 2 for row in self._views.rows(_NAMED[family])}

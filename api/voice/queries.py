@@ -21,19 +21,29 @@ class Drawn(NamedTuple):
     at: int
 
 
-def draw(views: ScopedViews, vault: Vault, campaign: str, size: int, seed: str, as_of: int) -> Drawn:
-    """Draw payouts of a campaign as of a position, by the SHA-256 of seed and id; all where there are not more.
+def draw(
+    views: ScopedViews,
+    vault: Vault,
+    campaign: str,
+    size: int,
+    seed: str,
+    as_of: int,
+    unit: str | None = None,
+) -> Drawn:
+    """Draw payouts of a campaign, or of a unit with all below it, as of a position, by the SHA-256 of seed and id.
 
-    A position that is still to come is the last one. What came back since stays among them, so that a return changes
-    no draw.
+    All are drawn where there are not more. A position that is still to come is the last one. What came back since stays
+    among them, so that a return changes no draw.
     """
     last = views.rows("SELECT coalesce(max(position), 0) AS position FROM moments")[0]["position"]
     at = min(as_of, last)
     found = views.rows(
         "SELECT p.payout, p.unit, p.dossier, p.amount_fen, p.paid_on FROM payouts p"
-        " WHERE p.campaign = %(campaign)s AND p.position <= %(as_of)s"
+        " WHERE p.campaign = %(campaign)s AND p.position <= %(as_of)s AND (%(unit)s::text IS NULL OR p.unit IN"
+        " (SELECT u.unit FROM units u WHERE u.unit = %(unit)s OR u.ancestors @> array[%(unit)s::text]))"
         f" ORDER BY {_CHANCE} LIMIT %(size)s",
         campaign=campaign,
+        unit=unit,
         as_of=at,
         size=size,
         seed=seed.encode(),

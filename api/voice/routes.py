@@ -152,10 +152,11 @@ def get_drawn(
     campaign: CampaignAsked,
     seed: Annotated[str, Query(min_length=1, max_length=64)],
     size: Annotated[int, Query(ge=1, le=500)] = 10,
+    unit: UnitName = None,
 ) -> Response:
     """Payouts drawn by a seed as of ``position``, whose recipients are called back. Repeatable by anybody."""
-    views = asked.views("history", campaign)
-    found = queries.draw(views, asked.vault, campaign, size, seed, asked.position)
+    views = asked.views("history", campaign, unit)
+    found = queries.draw(views, asked.vault, campaign, size, seed, asked.position, unit)
     return asked.answer({"rows": found.payouts})
 
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from api.gate import Row, ScopedViews
 from api.wording.titles import category_titles
+from api.wording.vocabulary import policies_seen, words_known
+from ledger.domain.policy.vocabulary import ListName
 from ledger.identity.documents import masked_name
 from ledger.identity.vault import Sealed, Vault
 from projections.frame.column import Fen, Title
@@ -14,21 +16,40 @@ from projections.frame.column import Fen, Title
 
 @dataclass
 class Named:
-    """What :func:`named` adds to a case: the masked name, the category's title, and what stays paid."""
+    """What :func:`named` adds to a case: the masked name, titles of its words, and what stays paid."""
 
     masked_name: Annotated[str, Title("姓名或名称", "name")]
     category_title: Annotated[str, Title("类别", "category")]
+    purpose_title: Annotated[str | None, Title("帮扶用途", "purpose")]
+    visit_mode_title: Annotated[str | None, Title("走访方式", "mode of visit")]
     kept_fen: Annotated[Fen, Title("实发（元）", "paid")]
 
 
 def named(found: list[Row], views: ScopedViews, vault: Vault) -> None:
-    """Adds the masked name, the category's title, and what stays paid, to each case."""
+    """Adds the masked name, the titles of category, purpose and mode of visit, and what stays paid, to each case."""
     titles = category_titles(views)
     names = masked_names(views, vault, [row["dossier"] for row in found])
     for row in found:
         row["masked_name"] = names.get(row["dossier"], "—")
         row["category_title"] = titles.get((row["campaign"], row["category"]), row["category"])
         row["kept_fen"] = row["paid_fen"] - row["returned_fen"]
+    _say_words(found, views)
+
+
+WORDS: tuple[ListName, ...] = ("purpose", "visit_mode")
+"""The words that a nomination says, by the list of the same name."""
+
+
+def _say_words(found: list[Row], views: ScopedViews) -> None:
+    """Adds what the words of each nomination are called; one of no policy that is seen stays as it is."""
+    said = [name for name in WORDS if any(row.get(name) is not None for row in found)]
+    policies = policies_seen(views) if said else []
+    known = {name: words_known(name, policies) for name in said}
+    for row in found:
+        for name in WORDS:
+            code = row.get(name)
+            word = None if code is None else known[name].get(code)
+            row[f"{name}_title"] = code if word is None else word.title
 
 
 def masked_names(views: ScopedViews, vault: Vault, dossiers: list[str]) -> dict[str, str]:

@@ -99,12 +99,16 @@ class Disclosed(NamedTuple):
 
 
 class Trust(NamedTuple):
-    """What the auditor knows from elsewhere: the log's keys, witnesses, and checkpoints kept."""
+    """What the auditor knows from elsewhere: the log's keys, witnesses, and checkpoints kept.
+
+    ``beside`` are checkpoints that lie beside the history, which are held against it and stand for none kept elsewhere.
+    """
 
     log_keys: tuple[NoteKey, ...]
     witnesses: WitnessPolicy = WitnessPolicy()
     remembered: tuple[bytes, ...] = ()
     timestamp_roots: tuple[Certificate, ...] = ()
+    beside: tuple[bytes, ...] = ()
 
 
 class Summary(NamedTuple):
@@ -213,7 +217,8 @@ class _History:
 
     def _known(self, source: Source) -> Iterator[_Known]:
         """Every checkpoint that verifies, the source's and those remembered, by size."""
-        kept = [self._opened(0, note, remembered=True) for note in self._trust.remembered]
+        given = (*self._trust.remembered, *self._trust.beside)
+        kept = [self._opened(0, note, remembered=True) for note in given]
         remembered = sorted([each for each in kept if each is not None], key=_size_of)
         yield from heapq.merge(self._listed(source), remembered, key=_size_of)
 

@@ -6,6 +6,7 @@ Pure, over the ledger's state; what registrars are is in :mod:`ledger.domain.aut
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from ledger.domain.authority import (
     APPOINTED_FROM_ABOVE,
@@ -103,7 +104,7 @@ def check_appointed_from_above(
             )
 
 
-def _ever_registrars_over(unit: Unit, campaign: str, state: State) -> set[str]:
+def _ever_registrars_over(unit: Unit, campaign: str | None, state: State) -> set[str]:
     """The officers who are registrars over a unit, or were."""
     return {
         officer.id
@@ -113,3 +114,31 @@ def _ever_registrars_over(unit: Unit, campaign: str, state: State) -> set[str]:
             for grant in (*officer.grants, *(each[0] for each in officer.past))
         )
     }
+
+
+class NotFromAbove(NamedTuple):
+    """Who holds a role below a sponsor that no registrar over it gave or signed: officer, role, unit, sponsor."""
+
+    officer: str
+    role: str
+    unit: str
+    sponsor: str
+
+
+def not_appointed_from_above(state: State) -> list[NotFromAbove]:
+    """Whom campaigns that are opened from now on will refuse, by who sponsored one until now.
+
+    A role over the sponsor itself, or over all units, is the sponsor's own.
+    """
+    sponsors = dict.fromkeys(each.sponsor for each in state.records(Campaign))
+    return [
+        NotFromAbove(officer.id, grant["role"], unit.id, sponsor)
+        for sponsor in sponsors
+        if (above := _ever_registrars_over(state.get(Unit, sponsor), None, state))
+        for officer in state.records(Officer)
+        for grant, (by, _) in zip(officer.grants, officer.given, strict=True)
+        if grant["role"] in APPOINTED_FROM_ABOVE
+        and (unit := state.get(Unit, grant["unit"]) if grant["unit"] else None) is not None
+        and sponsor in unit.ancestors
+        and not {state.get(Key, key).officer for key in by} & above
+    ]

@@ -13,8 +13,14 @@ OVER = ("rejected", "revoked")
 
 CLAIM_PREFIX = "claim/"
 CLAIMANT_PREFIX = "claimant/"
+CLAIMANTS_PREFIX = "claimants/"
 
 
 def claimant_key(campaign: str, dossier: str) -> str:
     """Reads a dossier together with the case that holds its person's claim in a campaign."""
     return f"{CLAIMANT_PREFIX}{campaign}/{dossier}"
+
+
+def claimants_key(campaign: str, dossier: str) -> str:
+    """Reads a dossier and its household, together with the cases that hold their persons' claims in a campaign."""
+    return f"{CLAIMANTS_PREFIX}{campaign}/{dossier}"

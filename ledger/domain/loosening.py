@@ -19,7 +19,7 @@ from ledger.domain.policy.campaign_policy import (
 from ledger.domain.policy.collective import CollectiveRules
 from ledger.domain.policy.dossier_life import DossierLifeRules
 from ledger.domain.policy.family_exclusions import ExclusionRules
-from ledger.domain.policy.funding import Funding
+from ledger.domain.policy.funding import Funding, YearlyLimit
 from ledger.domain.policy.part import OfCategories
 from ledger.domain.policy.steps import Procedure, Step
 from ledger.domain.policy.vocabulary import LISTS, Vocabulary, words_of
@@ -181,9 +181,26 @@ def _funding(old: Funding | None, new: Funding | None) -> bool:
     if old is None or new is None:
         return old is not None
     before = {each.code: each for each in old.sources}
-    return _higher(old.per_time_cap_fen, new.per_time_cap_fen) or any(
-        each.code in before and _members(SOURCE, before[each.code], each) for each in new.sources
+    return (
+        _higher(old.per_time_cap_fen, new.per_time_cap_fen)
+        or _yearly(old.yearly_limit, new.yearly_limit)
+        or any(each.code in before and _members(SOURCE, before[each.code], each) for each in new.sources)
     )
+
+
+YEARLY: Mapping[str, Looser] = {
+    "of": _changed,
+    "amount_fen": _higher,
+    "above": lambda old, new: (old, new) == ("refuse", "two-persons"),
+    "source": _never,
+}
+
+
+def _yearly(old: YearlyLimit | None, new: YearlyLimit | None) -> bool:
+    """A limit that goes or goes up, counts others, or lets two persons pay where nobody could."""
+    if old is None or new is None:
+        return old is not None
+    return _members(YEARLY, old, new)
 
 
 def _collective(old: CollectiveRules | None, new: CollectiveRules | None) -> bool:

@@ -60,6 +60,7 @@ KIND_TITLES: dict[str, tuple[str, str]] = {
     "asker": ("受评台账", "ledger that asks"),
     "evaluator": ("评估方", "evaluator"),
     "match": ("比中", "match"),
+    "draw": ("抽取", "draw"),
 }
 """What can be named, in Chinese and English."""
 
@@ -334,6 +335,17 @@ def officers_behind(text: str, state: State) -> list[str]:
     if kind == "payout":
         return list(record.behind)
     return list(record.changed_by) if kind == "dossier" else parties_of(record)
+
+
+def fen_of_subject(text: str, state: State) -> int | None:
+    """The money that a flag's subject is about, for a case or a payout; None where the state does not say."""
+    subject = _SUBJECT(text)
+    if subject is None or subject["kind"] not in ("case", "payout"):
+        return None
+    record: Any = state.get(Record.kinds[subject["kind"]], subject["name"])
+    if not isinstance(record, Case):
+        return int(record.amount_fen)
+    return max(record.approved_fen + record.goods_fen, record.paid_fen + record.delivered_fen)
 
 
 def recipients_of(text: str, state: State) -> set[str]:

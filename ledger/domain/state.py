@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 
-from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX, claim_of
+from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX, CLAIMANTS_PREFIX, claim_of
 from ledger.domain.line_size import check_line_size
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.domain.record import Record, record_from
@@ -212,7 +212,8 @@ class Case(Record):
     household's members. ``steps_spent`` are the codes of the steps that an approval rested on which was revoked since,
     ``steps_backed`` the most that they were good for: money, goods, forms. ``upheld`` are those of the objections that
     were upheld, also to an earlier nomination, ``upheld_since`` those upheld since the case was approved last.
-    ``paid_before_fen`` is what the person kept of an earlier nomination in the campaign.
+    ``paid_before_fen`` is what the person kept of an earlier nomination in the campaign; ``on_consent`` says that the
+    family's consent had to stand when it was nominated, by the tenth version.
     """
 
     KIND: ClassVar[str] = "case"
@@ -252,6 +253,7 @@ class Case(Record):
     upheld: list[str] = field(default_factory=list)
     upheld_since: list[str] = field(default_factory=list)
     paid_before_fen: int = 0
+    on_consent: bool = False
 
     @property
     def person(self) -> str | None:
@@ -460,13 +462,18 @@ class State:
             if type(record) is Case and record.claim is not None:
                 self._claims[record.claim] = record.id
         for asked_key in asked:
-            if asked_key.startswith(CLAIMANT_PREFIX):
-                campaign, dossier_id = asked_key.removeprefix(CLAIMANT_PREFIX).split("/")
-                key = key_of(Dossier, dossier_id)
-                self._loaded.add(key)
-                dossier = self._records.get(key)
-                if type(dossier) is Dossier:
-                    self._loaded.add(CLAIM_PREFIX + claim_of(campaign, dossier.person))
+            if asked_key.startswith((CLAIMANT_PREFIX, CLAIMANTS_PREFIX)):
+                self._note_claims(*asked_key.split("/"))
+
+    def _note_claims(self, asked: str, campaign: str, dossier_id: str) -> None:
+        """A dossier's claim in a campaign was read, and its household's where these were asked for."""
+        of_all = [f"household/{dossier_id}"] if f"{asked}/" == CLAIMANTS_PREFIX else []
+        keys = [key_of(Dossier, dossier_id), *of_all]
+        self._loaded.update(keys)
+        found = [self._records.get(key) for key in keys]
+        persons = [each.person for each in found if type(each) is Dossier]
+        persons += [mark for each in found for mark in getattr(each, "members", {}).values()]
+        self._loaded.update(CLAIM_PREFIX + claim_of(campaign, person) for person in persons)
 
     def take_changes(self) -> tuple[list[tuple[str, Record]], list[tuple[str, Record]]]:
         """Key and record of all that changed and all that was made since it was asked last."""

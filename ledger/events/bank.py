@@ -64,7 +64,7 @@ PAID_IN_CASH = Rule(
 )
 SUM_DIFFERS = Rule(
     "bank-line-differs",
-    zh="银行回单 {found!y} 元，与该笔发放 {expected!y} 元不符：请登记为不符（different），并写明金额不符",
+    zh="银行回单 {found!y} 元，与该笔发放 {expected!y} 元不符：请登记为“与发放不符”，并写明金额不符",
     en="the bank's line is of {found!y} yuan, the payout of {expected!y}: record it as different, in its sum",
 )
 CLOSING_DIFFERS = Rule(
@@ -266,7 +266,7 @@ class BankLineMatched(Event):
     def _difference_is_said(self) -> BankLineMatched:
         if self.differs is not None and self.result != "different":
             raise ValueProblem(
-                "写明何处不符的，结果应为 different", "what says where it differs has the result different"
+                "写明何处不符的，结果应为“与发放不符”", "what says where it differs has the result different"
             )
         return self
 

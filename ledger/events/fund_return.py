@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from ledger.domain.event import ACCOUNTANTS, FINANCE, VerifiedEvent, holds
+from ledger.domain.event import FINANCE, VerifiedEvent
 from ledger.domain.fields import Text
 from ledger.domain.move import Move
 from ledger.domain.references import Scope
-from ledger.domain.state import Campaign, Officer, State, key_of
+from ledger.domain.state import Campaign, State, key_of
 from ledger.errors import Rule
 from ledger.events.bank import BankDay, check_days_open, moved_days, note_moved
-from ledger.events.funds import OfLine, check_holds, check_line, line_id, move
+from ledger.events.funds import OfLine, check_accountant, check_holds, check_line, line_id, move
 from ledger.events.separation import Titles, check_two_persons, officers_of
 
 RETURNING_TO_THE_SOURCE: Titles = ("将资金项目的资金缴回来源", "returning a line's money to its source")
@@ -21,17 +21,6 @@ WITHOUT_ACCOUNTANT = Rule(
     zh="结余资金缴回须由会计或财务办理，{officer} 只能共同签署",
     en="an accountant, or who is finance as a whole, returns funds to their source; {officer} may only sign beside one",
 )
-
-
-def _check_accountant(act: VerifiedEvent, scope: Scope, state: State) -> None:
-    """Refuses where nobody who signs keeps the lines: a cashier is the second at most.
-
-    Raises:
-        Refused: ``fund-return-without-accountant``.
-    """
-    signers = officers_of(act, state)
-    if not any(holds(state.get(Officer, officer), ACCOUNTANTS, scope, state) for officer in signers):
-        raise WITHOUT_ACCOUNTANT.refused(officer=", ".join(signers))
 
 
 class FundReturned(OfLine):
@@ -50,7 +39,7 @@ class FundReturned(OfLine):
         """The line holds enough; also after the campaign's close."""
         campaign = state.get(Campaign, self.campaign)
         check_line(campaign, self.line)
-        _check_accountant(act, Scope(campaign.sponsor, self.campaign), state)
+        check_accountant(act, WITHOUT_ACCOUNTANT, Scope(campaign.sponsor, self.campaign), state)
         if state.rules >= 9:
             check_two_persons(act, state, RETURNING_TO_THE_SOURCE)
             check_days_open(act, state, moved_days(act, self.campaign, self.line, state))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from ledger.domain.event import ACCOUNTANTS, Document, Event, VerifiedEvent
+from ledger.domain.event import ACCOUNTANTS, FINANCE, Document, Event, VerifiedEvent, holds
 from ledger.domain.fields import (
     CampaignCode,
     PositiveFen,
@@ -16,17 +16,19 @@ from ledger.domain.fields import (
     Word,
 )
 from ledger.domain.move import Move
+from ledger.domain.references import Scope
 from ledger.domain.state import (
     UNKNOWN_REFERENCE,
     Campaign,
     Line,
+    Officer,
     State,
     key_of,
 )
 from ledger.domain.who_signs import SPONSOR, HeldOver
 from ledger.errors import Refused, Rule
 from ledger.events.campaign import open_campaign
-from ledger.events.separation import officers_of
+from ledger.events.separation import Titles, check_two_persons, officers_of
 
 LINE_BELOW_ZERO = Rule(
     "line-below-zero",
@@ -109,6 +111,21 @@ def move(state: State, line: str, change_fen: int, *, after_the_fact: bool = Fal
     state.put(record)
 
 
+TRANSFERRING: Titles = ("资金项目之间调剂资金", "moving money between lines")
+TRANSFER_WITHOUT_ACCOUNTANT = Rule(
+    "transfer-without-accountant",
+    zh="资金项目调剂须由会计或财务办理，{officer} 只能共同签署",
+    en="an accountant, or who is finance as a whole, moves money between lines; {officer} may only sign beside one",
+)
+
+
+def check_accountant(act: VerifiedEvent, rule: Rule, scope: Scope, state: State) -> None:
+    """Refuses by a rule where nobody who signs keeps the lines: a cashier is the second at most."""
+    signers = officers_of(act, state)
+    if not any(holds(state.get(Officer, officer), ACCOUNTANTS, scope, state) for officer in signers):
+        raise rule.refused(officer=", ".join(signers))
+
+
 class OfLine(Event):
     """About a line of the sponsor's."""
 
@@ -145,11 +162,11 @@ class FundAllocated(OfLine):
 
 
 class FundTransferred(Event):
-    """Money goes from one line to another (资金项目调剂)."""
+    """Money goes from one line to another (资金项目调剂); by the tenth version of the rules two sign."""
 
     TITLE_ZH: ClassVar[str] = "资金项目调剂"
     TITLE_EN: ClassVar[str] = "Funds transferred"
-    ROLES: ClassVar[frozenset[str]] = ACCOUNTANTS
+    ROLES: ClassVar[frozenset[str]] = FINANCE
     HELD_OVER: ClassVar[HeldOver] = SPONSOR
 
     campaign: CampaignCode
@@ -167,6 +184,9 @@ class FundTransferred(Event):
         campaign = open_campaign(self.campaign, state)
         check_line(campaign, self.from_line)
         check_line(campaign, self.to_line)
+        check_accountant(act, TRANSFER_WITHOUT_ACCOUNTANT, Scope(campaign.sponsor, self.campaign), state)
+        if state.rules >= 10:
+            check_two_persons(act, state, TRANSFERRING)
         if self.from_line == self.to_line:
             raise SAME_LINE.refused(line=self.from_line)
         self._check_earmark(campaign)

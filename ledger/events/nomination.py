@@ -176,9 +176,17 @@ class Nominated(AfterTheFact):
                 objections=upheld,
                 upheld=upheld,
                 paid_before_fen=0 if before is None else kept_fen(before),
+                on_consent=state.rules >= 10
+                and not self.after_the_fact
+                and self._takes_consent(dossier, state),
             )
         )
         note_recorded_late(act, self, state)
+
+    def _takes_consent(self, dossier: Dossier, state: State) -> bool:
+        exclusions = state.get(Campaign, self.campaign).terms.exclusions
+        asked = exclusions is not None and exclusions.consent_required and exclusions.holds_for(self.category)
+        return asked and dossier.recipient == "person"
 
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its own id."""

@@ -12,6 +12,7 @@ from ledger.domain.references import Scope, recipient_of
 from ledger.domain.state import Campaign, Case, Notice, Objection, ReceivedObjection, State, Unit
 from ledger.domain.who_signs import ABOVE_FOR_THE_PUBLIC, ABOVE_UNIT, HeldOver
 from ledger.errors import Rule
+from ledger.events.dismissal import check_dismissal
 from ledger.events.nomination import OfCase
 from ledger.events.opening import Opening
 from ledger.events.outstanding import note_objection
@@ -132,7 +133,8 @@ class ObjectionSettled(OfCase):
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """An open objection to this case, settled by nobody who had a part in it.
 
-        Where there is a unit above, it is an officer of that one too, or of one higher.
+        Where there is a unit above, it is an officer of that one too, or of one higher; where there is none, two refute
+        it by the tenth version of the rules.
         """
         case = self.the_case(state)
         objection = state.get(Objection, self.objection)
@@ -157,6 +159,8 @@ class ObjectionSettled(OfCase):
                 state.get(Unit, self.unit).ancestors and belongs_to(officer_id, self.unit, state)
             ):
                 raise OF_THE_UNIT_CONCERNED.refused(officer=officer_id, unit=self.unit)
+        if not self.upheld:
+            check_dismissal(act, [Scope(self.unit, self.campaign)], None, state)
 
     def _counts_not(self, objection: Objection, state: State) -> bool:
         """Whether a stolen key is behind how it was settled: by the fifth version, it is settled anew."""

@@ -32,6 +32,7 @@ from ledger.domain.references import (
     SUBJECT,
     Scope,
     campaign_of_subject,
+    fen_of_subject,
     is_gathered_subject,
     officers_behind,
     recipients_of,
@@ -48,6 +49,8 @@ from ledger.domain.state import (
 )
 from ledger.domain.who_signs import UNIT_OR_SPONSOR, HeldOver
 from ledger.errors import Rule
+from ledger.events.dismissal import check_dismissal
+from ledger.events.draws import DrawId, check_ordered, note_recorded, outstanding_keys
 from ledger.events.registry import ALREADY_REGISTERED
 from ledger.events.separation import avoided_since, joined, officers_of
 
@@ -179,10 +182,13 @@ class FlagReviewed(_ByInspector):
     reason: LongText
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """By somebody who had no part in what the flag is about."""
+        """By somebody who had no part in what the flag is about; large ones are dismissed from above, or by two."""
         if state.rules < 3:
             return
         check_no_part(act, self.flag.subject, state)
+        if self.disposition == "dismissed":
+            places = scopes_of_subject(self.flag.subject, state)
+            check_dismissal(act, places, fen_of_subject(self.flag.subject, state), state)
 
 
 class CaseOpened(_ByInspector):
@@ -285,11 +291,18 @@ class CaseClosed(_OfCase):
     text: LongText
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """It is open, the officers are known, and nobody closes a case about what they had a part in."""
+        """It is open, the officers are known, and nobody closes a case about what they had a part in.
+
+        By the tenth version of the rules one from above, or two, close it as unsubstantiated.
+        """
         super().decide(act, state)
         for officer in self.officers:
             state.get(Officer, officer)
-        check_no_party(act, state.get(Investigation, self.investigation), state)
+        investigation = state.get(Investigation, self.investigation)
+        check_no_party(act, investigation, state)
+        if self.finding == "unsubstantiated":
+            places = [Scope(unit, campaign) for unit, campaign, _ in investigation.places]
+            check_dismissal(act, places, None, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case stands closed."""
@@ -400,7 +413,8 @@ class SampleException(BaseModel):
 class SampleExamined(Event):
     """Cases were drawn and examined (抽样核查): how, as of which entry, and what was found.
 
-    Method, seed, size and moment draw the same cases again for anybody who checks it.
+    Method, seed, size and moment draw the same cases again for anybody who checks it. By the tenth version of the rules
+    they are those of a ``draw`` that was ordered before, and its entry is the moment.
     """
 
     TITLE_ZH: ClassVar[str] = "抽样核查"
@@ -417,14 +431,26 @@ class SampleExamined(Event):
     examined: Annotated[int, Field(ge=1, le=500)]
     exceptions: Annotated[list[SampleException], Field(max_length=500)] = Field(default_factory=list)
     conclusion: LongText
+    draw: DrawId | None = None
+
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
+        """Also what the signers have outstanding."""
+        return [*super().reads(act, state), *outstanding_keys(act, self.campaign, "sample", state)]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """The campaign, the unit and every case with an exception are known; nobody examines what they recorded."""
+        """The campaign, the unit and every case with an exception are known; nobody examines what they recorded.
+
+        By the tenth version of the rules it is as a draw says that was ordered.
+        """
         campaign = state.get(Campaign, self.campaign)
         if self.unit is not None:
             state.get(Unit, self.unit)
         for each in self.exceptions:
             state.get(Case, each.case)
+        check_ordered(
+            self.draw, "sample", state,
+            campaign=self.campaign, unit=self.unit or campaign.sponsor, method=self.method, size=self.size, seed=self.seed,
+        )  # fmt: skip
         if state.rules < 5:
             return
         recorders = {state.person_of(officer) for officer in campaign.recorded_late_by}
@@ -433,3 +459,7 @@ class SampleExamined(Event):
             person = state.person_of(officer)
             if person in recorders or served(person, where, campaign.opened_at, state):
                 raise OWN_DOING.refused(officer=officer, subject=f"campaign:{campaign.id}")
+
+    def apply(self, act: VerifiedEvent, state: State) -> None:
+        """Something came of the draw."""
+        note_recorded(act, self.draw, self.campaign, "sample", state)

@@ -18,6 +18,7 @@ from ledger.domain.event import (
     AfterTheFact,
     Event,
     VerifiedEvent,
+    holds,
 )
 from ledger.domain.fields import (
     CampaignCode,
@@ -35,6 +36,7 @@ from ledger.domain.state import (
     Case,
     Dossier,
     Line,
+    Officer,
     Payout,
     State,
     key_of,
@@ -63,6 +65,7 @@ from ledger.events.separation import (
     check_two_persons,
     check_two_signatures,
     note_recorded_late,
+    officers_of,
     payers_of,
 )
 from ledger.validation_words import ValueProblem
@@ -71,6 +74,11 @@ ABOVE_APPROVAL = Rule(
     "payout-above-approval",
     zh="发放 {found!y} 元，超过已批未付的 {expected!y} 元",
     en="a payout of {found!y} yuan is above the {expected!y} yuan approved and unpaid",
+)
+RETURN_UNSEEN = Rule(
+    "return-unseen",
+    zh="单位所领现金发放后退回单位的，须由财务登记或共同签署：{officer} 不得自行登记",
+    en="that drawn cash came back to the unit is recorded by somebody of finance, or with one; not by {officer} alone",
 )
 ABOVE_GOODS_APPROVED = Rule(
     "goods-above-approval",
@@ -140,6 +148,7 @@ class Disbursed(ToRecipient):
         if self.source == "line":
             check_appointed_from_above(act, "cashier", campaign, Scope(self.unit, self.campaign), state)
         check_two_signatures(act, campaign, state, self.amount_fen)
+        self.check_year(act, state, self.amount_fen)
         check_holds(state, self._charged(), self.amount_fen)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
@@ -218,6 +227,7 @@ class AidDelivered(ToRecipient):
         if case is not None and not self.after_the_fact and self.value_fen > case.goods_fen - before_fen:
             left_fen = max(0, case.goods_fen - before_fen)
             raise ABOVE_GOODS_APPROVED.refused(expected=left_fen, found=self.value_fen)
+        self.check_year(act, state, self.value_fen)
 
     @property
     def value_fen(self) -> int:
@@ -308,7 +318,7 @@ class PayoutReturned(Event):
 
         What went out by bank or from the line itself comes back to finance; what the unit handed out, to it. By the sixth
         version of the rules finance says of whatever comes back to the line that it has come, by the seventh somebody
-        else of finance than who paid.
+        else of finance than who paid. By the tenth finance confirms as well that what the unit handed out came back to it.
         """
         payout = state.get(Payout, self.payout)
         check_same(CAMPAIGN_DIFFERS, payout.campaign, self.campaign)
@@ -321,6 +331,8 @@ class PayoutReturned(Event):
             self._check_not_who_nominated(act, state)
             if state.rules >= 7:
                 check_not_alone(act, state, payers_of(payout, state))
+        elif payout.line is not None and state.rules >= 10:
+            self._check_seen_by_finance(act, payout, state)
         elif state.rules >= 4 and payout.line is None:
             # Goods that are said to have come back can be delivered again.
             self._check_not_who_nominated(act, state)
@@ -339,6 +351,14 @@ class PayoutReturned(Event):
         left_fen = payout.amount_fen - payout.returned_fen
         if self.amount_fen > left_fen:
             raise ABOVE_PAYOUT.refused(expected=left_fen, found=self.amount_fen)
+
+    def _check_seen_by_finance(self, act: VerifiedEvent, payout: Payout, state: State) -> None:
+        """Refuses that the unit alone says that cash is back in its hands: it could be handed out again."""
+        scope = Scope(self.unit, self.campaign)
+        signers = officers_of(act, state)
+        if not any(holds(state.get(Officer, officer), FINANCE, scope, state) for officer in signers):
+            raise RETURN_UNSEEN.refused(officer=", ".join(signers))
+        check_not_alone(act, state, payers_of(payout, state))
 
     def _check_not_who_nominated(self, act: VerifiedEvent, state: State) -> None:
         case = None if self.case is None else state.find(Case, self.case)

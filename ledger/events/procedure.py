@@ -20,13 +20,13 @@ from ledger.events.separation import Titles, check_separate, check_two_persons
 
 STEP_MISSING = Rule(
     "step-missing",
-    zh="方案规定的步骤“{title}”（{step}）尚未办理，不得{doing}：由{level}{role}办理",
+    zh="方案规定的步骤“{title}”尚未办理，不得{doing}：由{level}{role}办理",
     en="the policy asks for the step {step}, which was not taken, before this case is {doing_en}: the {role_en}"
     " {level_en}takes it",
 )
 STEP_LEVEL_TOO_LOW = Rule(
     "step-level-too-low",
-    zh="步骤“{title}”（{step}）须由{expected}及以上单位的{role}办理：{officer} 在该级没有此岗位",
+    zh="步骤“{title}”须由{expected}及以上单位的{role}办理：{officer} 在该级没有此岗位",
     en="the step {step} is taken by a {role_en} at the level {expected_en} or above, where {officer} holds no such role",
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -20,6 +21,7 @@ from ledger.domain.fields import (
     UnitCode,
     VersionId,
 )
+from ledger.domain.household import Household
 from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, Scope, parties_of
 from ledger.domain.state import (
     Campaign,
@@ -27,6 +29,7 @@ from ledger.domain.state import (
     Dossier,
     State,
     Unit,
+    key_of,
 )
 from ledger.domain.who_signs import TAKING_PART, HeldOver
 from ledger.errors import Rule
@@ -54,6 +57,7 @@ from ledger.events.versions import (
     check_late_version,
     check_paid_version,
 )
+from ledger.events.yearly_limit import check_yearly_limit, reads_of_year
 from ledger.validation_words import ValueProblem
 
 NOT_APPROVED = Rule(
@@ -85,6 +89,16 @@ PAYING_WHAT_IS_NOT_AGREED: Titles = (
     "补录已暂停或档案版本不符的对象的发放",
     "recording a payout after the fact on a case that is suspended, or of another version of the dossier than it goes on"
     " with",
+)
+CONSENT_WITHDRAWN = Rule(
+    "consent-withdrawn",
+    zh="申报后该户已撤回核对授权，不得发放：{case}。请取得并登记新的核对授权；不再授权的，请撤销申报",
+    en="the family has withdrawn its consent since the nomination, and nothing is paid: {case}; record another consent, or"
+    " take the nomination back where there is none",
+)
+PAYING_WITHOUT_CONSENT: Titles = (
+    "补录申报后撤回核对授权的对象的发放",
+    "recording a payout after the fact to a family that withdrew its consent since the nomination",
 )
 CASE_MISSING = Rule(
     "case-missing",
@@ -127,6 +141,20 @@ class ToRecipient(AfterTheFact):
             )
         return self
 
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
+        """What it names, its household for the consent, and what counts against the policy's limit for a year."""
+        return [
+            *super().reads(act, state),
+            key_of(Household, self.dossier),
+            *reads_of_year(self.campaign, self.dossier, state),
+        ]
+
+    def check_year(self, act: VerifiedEvent, state: State, amount_fen: int) -> None:
+        """Refuses what is above the policy's limit for a year; what is recorded after the fact is past."""
+        if not self.after_the_fact:
+            campaign = state.get(Campaign, self.campaign)
+            check_yearly_limit(act, campaign, state.get(Dossier, self.dossier), amount_fen, state)
+
     def decide_recipient(self, act: VerifiedEvent, state: State, form: str) -> Case | None:
         """The checks on the recipient; the case to charge, None where there is none."""
         state.get(Unit, self.unit)
@@ -165,6 +193,8 @@ class ToRecipient(AfterTheFact):
                 check_two_persons(act, state, PAYING_WHAT_IS_NOT_AGREED)
             if state.rules >= 9 and case.upheld_since:
                 check_two_persons(act, state, PAYING_IN_SPITE)
+            if _consent_is_gone(case, state):
+                check_two_persons(act, state, PAYING_WITHOUT_CONSENT)
             return case
         sound_campaign(campaign.id, state)
         if case.state == "revoked" or case.approval_revoked:
@@ -176,6 +206,8 @@ class ToRecipient(AfterTheFact):
         if state.rules >= 3 and rests_on_distrust(case, state):
             raise APPROVAL_DISTRUSTED.refused(case=case.id)
         check_not_upheld_since(case, state)
+        if _consent_is_gone(case, state):
+            raise CONSENT_WITHDRAWN.refused(case=case.id)
         if state.rules >= 2:
             check_paid_version(version, case, state)
         self._check_persons(act, case, state)
@@ -227,6 +259,14 @@ class ToRecipient(AfterTheFact):
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also under its own id."""
         return [f"payout:{act.id}", *super().tags(act)]
+
+
+def _consent_is_gone(case: Case, state: State) -> bool:
+    """Whether the family's consent, with which a case was nominated, was withdrawn since."""
+    if not case.on_consent:
+        return False
+    household = state.find(Household, case.dossier)
+    return household is None or household.consented is None
 
 
 def _goes_on_with(version: str, case: Case, state: State) -> bool:

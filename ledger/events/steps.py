@@ -25,22 +25,22 @@ STEP_UNKNOWN = Rule(
 )
 STEP_OF_ANOTHER_ROLE = Rule(
     "step-of-another-role",
-    zh="步骤“{title}”（{step}）由{expected}办理，实为{found}",
+    zh="步骤“{title}”由{expected}办理，实为{found}",
     en="the step {step} is taken by the {expected_en}, found {found_en}",
 )
 STEP_ALREADY_TAKEN = Rule(
     "step-already-taken",
-    zh="步骤“{title}”（{step}）已经办理",
+    zh="步骤“{title}”已经办理",
     en="the step {step} was taken already",
 )
 STEP_PAPER_MISSING = Rule(
     "step-paper-missing",
-    zh="步骤“{title}”（{step}）缺少附件：{papers}",
+    zh="步骤“{title}”缺少附件：{papers}",
     en="the step {step} lacks papers: {papers}",
 )
 STEP_MINUTES_MISSING = Rule(
     "step-minutes-missing",
-    zh="步骤“{title}”（{step}）须填写会议纪要编号和会议日期",
+    zh="步骤“{title}”须填写会议纪要编号和会议日期",
     en="the step {step} names the minutes' number and the day of the meeting",
 )
 

@@ -19,6 +19,7 @@ from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, Scope
 from ledger.domain.state import Campaign, Payout, State, Unit, key_of
 from ledger.errors import Rule
 from ledger.events.dossier import check_same
+from ledger.events.draws import DRAW_DIFFERS, DrawId, check_ordered, note_recorded, outstanding_keys
 from ledger.events.separation import (
     Titles,
     belongs_to,
@@ -91,7 +92,8 @@ def check_is_less(received_fen: int | None, payout: Payout) -> None:
 class CallBackRecorded(Event):
     """A recipient who was drawn by a seed was called back (随机回访), and what was answered.
 
-    Seed, size and moment draw the same payouts again for anybody who checks it. ``answer`` stands where somebody was
+    Seed, size and moment draw the same payouts again for anybody who checks it; by the tenth version of the rules they are
+    those of a ``draw`` that was ordered before. ``answer`` stands where somebody was
     reached; ``received_fen`` is what came of a payout of which less did.
     """
 
@@ -109,6 +111,7 @@ class CallBackRecorded(Event):
     answer: Annotated[Answer | None, PLAIN] = None
     received_fen: Fen | None = None
     words: Text | None = None
+    draw: DrawId | None = None
 
     @model_validator(mode="after")
     def _says_what_it_can(self) -> CallBackRecorded:
@@ -125,6 +128,7 @@ class CallBackRecorded(Event):
             *super().reads(act, state),
             key_of(CalledBack, self.payout),
             key_of(SaidBySlip, self.payout),
+            *outstanding_keys(act, self.campaign, "call-back", state),
         ]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
@@ -133,6 +137,11 @@ class CallBackRecorded(Event):
         check_same(CAMPAIGN_DIFFERS, payout.campaign, self.campaign)
         check_same(UNIT_DIFFERS, payout.unit, self.unit)
         check_is_less(self.received_fen, payout)
+        draw = check_ordered(
+            self.draw, "call-back", state, campaign=self.campaign, size=self.size, seed=self.seed
+        )
+        if draw is not None and draw.unit not in (self.unit, *state.get(Unit, self.unit).ancestors):
+            raise DRAW_DIFFERS.refused(draw=draw.id, what="unit", expected=draw.unit, found=self.unit)
         since = state.get(Campaign, self.campaign).opened_at
         check_not_own(act, payout.person, state, CALLING_BACK)
         behind = {state.person_of(officer) for officer in payout.behind}
@@ -156,7 +165,8 @@ class CallBackRecorded(Event):
         return {*said, *([] if by_slip is None else by_slip.answers.values())} - {"received"}
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
-        """What was answered stands, in the place of what slips said before."""
+        """What was answered stands, in the place of what slips said before; something came of the draw."""
+        note_recorded(act, self.draw, self.campaign, "call-back", state)
         if self.answer is None:
             return
         state.put(CalledBack(self.payout, self.answer))

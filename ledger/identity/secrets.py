@@ -47,12 +47,22 @@ class Folder:
 
     def names(self) -> list[str]:
         """The files' names."""
-        return sorted(each.name for each in self.path.iterdir()) if self.path.exists() else []
+        try:
+            return sorted(each.name for each in self.path.iterdir())
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise _unreadable(self.path, error) from None
 
     def read(self, name: str) -> bytes:
         """A file's content."""
         path = self.path / name
-        return path.read_bytes() if path.exists() else b""
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise _unreadable(path, error) from None
 
     def write(self, name: str) -> None:
         """A new secret from the system's randomness; never over another."""
@@ -79,7 +89,9 @@ class Environment:
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._values = {
             re.sub(
-                r"^(vault_key|evaluator_key)_(\d+)$", r"\1.\2", name.removeprefix(ENVIRONMENT_PREFIX).lower()
+                r"^(vault_key|ledger_key|evaluator_key)_(\d+)$",
+                r"\1.\2",
+                name.removeprefix(ENVIRONMENT_PREFIX).lower(),
             ): value
             for name, value in variables.items()
             if name.startswith(ENVIRONMENT_PREFIX)
@@ -200,6 +212,16 @@ def _whole(source: SecretSource, name: str) -> bytes:
     if len(raw) != SECRET_BYTES:
         raise _missing(name)
     return raw
+
+
+def _unreadable(path: Path, error: OSError) -> Misconfigured:
+    zh, en = reason_of(error)
+    return Misconfigured(
+        "secrets-unreadable",
+        f"无法读取账本密钥 {path}：{zh}。请以数据目录所属的用户运行，或把此处的属主与权限（目录 0700、文件 0600）改正",
+        f"the ledger's secret {path} cannot be read: {en}. Run this as the user whose data folder it is, or put its"
+        " owner and rights right (0700 for the folder, 0600 for a file)",
+    )
 
 
 def _missing(name: str) -> Misconfigured:

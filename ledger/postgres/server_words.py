@@ -31,6 +31,9 @@ _OF_LOG: Sequence[tuple[str, Words]] = (
         r"Cannot allocate memory|shared memory|out of memory",
         ("内存不足", "there is not enough memory"),
     ),
+    (r"PG_CONTROL_VERSION 0 ", ("数据文件损坏或不全", "files of the data are damaged or missing")),
+    (r"Too many open files|too many open files", ("可打开的文件数不足", "too few files may be open")),
+    (r"could not fork", ("可创建的进程数不足", "too few processes may be started")),
     (
         r"incompatible with server|was initialized by PostgreSQL version",
         ("数据由另一版本的 PostgreSQL 建立", "the data are another version's of PostgreSQL"),

@@ -37,6 +37,7 @@ from ledger.storage.server_user import SERVER_USER, check_owner, check_reachable
 START_TIMEOUT_SECONDS = 60
 LEAVE_SECONDS = 5.0
 LONGEST_SOCKET_PATH = 100
+LOCK = "postmaster.pid"
 UPGRADE, PROVED = "upgrade", "proved"
 """The folder where a newer major version's data is made, and the file in it that says that it is whole."""
 
@@ -97,7 +98,7 @@ class EmbeddedServer:
         check_owner(self._data, self._user)
         with self._alone():
             if not (self._data / "PG_VERSION").exists():
-                self._check_no_upgrade_under_way()
+                self.check_no_upgrade_under_way()
                 self._initialise()
             self.check_major()
             self._shared = (self.folder / "users.lock").open("w")
@@ -145,7 +146,10 @@ class EmbeddedServer:
         return process is None or _is_dead(process)
 
     def _process(self) -> psutil.Process | None:
-        """The server's process as its data folder names it, dead ones included that are still in the table."""
+        """The server's process as its data folder names it, dead ones included that are still in the table.
+
+        What has the number now and does not work in the folder is another process: numbers come again.
+        """
         try:
             pid = abs(self.pid())  # a server of a single user has its own negated
         except (OSError, ValueError, IndexError):
@@ -154,7 +158,8 @@ class EmbeddedServer:
         with suppress(ChildProcessError):
             os.waitpid(pid, os.WNOHANG)
         try:
-            return psutil.Process(pid)
+            process = psutil.Process(pid)
+            return process if _is_dead(process) or _works_in(process, self._data) else None
         except psutil.NoSuchProcess:
             return None
 
@@ -196,7 +201,17 @@ class EmbeddedServer:
     def data_major(self) -> int | None:
         """The major version that the data folder was made by; None where there is no database."""
         path = self._data / "PG_VERSION"
-        return int(path.read_text().strip()) if path.exists() else None
+        if not path.exists():
+            return None
+        found = _first_number(path)
+        if found is None:
+            raise Misconfigured(
+                "data-folder-damaged",
+                f"{path} 已损坏，{self._data} 可能还有其他文件受损：用 songnuan backup restore 恢复到新的数据目录",
+                f"{path} is damaged, and more of {self._data} may be: restore into a new data folder with songnuan"
+                " backup restore",
+            )
+        return found
 
     def major(self) -> int:
         """The major version of the programs."""
@@ -226,7 +241,7 @@ class EmbeddedServer:
                 " upgrade server --programs FOLDER, the older programs' folder",
             )
 
-    def _check_no_upgrade_under_way(self) -> None:
+    def check_no_upgrade_under_way(self) -> None:
         """Refuse to make a new database where an upgraded one only waits to be put in its place."""
         if (self.folder / UPGRADE / PROVED).exists():
             raise Misconfigured(
@@ -244,7 +259,7 @@ class EmbeddedServer:
 
     def pid(self) -> int:
         """The server's process id."""
-        return int((self._data / "postmaster.pid").read_text().splitlines()[0])
+        return int((self._data / LOCK).read_text().splitlines()[0])
 
     def log_tail(self, lines: int = 20) -> str:
         """The end of what the server wrote since it was last told something; what it wrote before says nothing now."""
@@ -322,6 +337,7 @@ class EmbeddedServer:
         self._left_running.unlink(missing_ok=True)
         self._halted.unlink(missing_ok=True)
         self._wait_until_gone()
+        self._remove_stale_lock()
         sockets = self._socket_folder()
         sockets.mkdir(mode=0o700, exist_ok=True)
         self._own(sockets)
@@ -334,6 +350,16 @@ class EmbeddedServer:
             "-o",
             shlex.join(["-k", str(sockets), *self._options]),
         )
+
+    def _remove_stale_lock(self) -> None:
+        """Remove a lock file that no server works beside, where PostgreSQL would never start beside it.
+
+        A power cut leaves it empty or full of zeros, or with a number that another process has by now.
+        """
+        lock = self._data / LOCK
+        if lock.exists() and self.has_ended():
+            _log.warning("a lock file that no server works beside is removed", folder=str(self._data))
+            lock.unlink(missing_ok=True)
 
     def _wait_until_gone(self) -> None:
         """Wait a moment for who takes leave of a dead server: until then PostgreSQL takes it for alive."""
@@ -404,3 +430,22 @@ def _is_dead(process: psutil.Process) -> bool:
         return bool(process.status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
+
+
+def _works_in(process: psutil.Process, data: Path) -> bool:
+    """Whether a process is at home in a data folder, as PostgreSQL's are in theirs.
+
+    Where the system does not tell (to root without its rights, in a container), every PostgreSQL is taken for it.
+    """
+    try:
+        return os.path.samefile(process.cwd(), data)
+    except (psutil.AccessDenied, OSError):
+        return bool(process.name().startswith("postgres"))
+
+
+def _first_number(path: Path) -> int | None:
+    """The number in a file's first line; None where a break left something else there."""
+    try:
+        return int(path.read_text().splitlines()[0])
+    except (ValueError, IndexError):
+        return None

@@ -28,7 +28,7 @@ from ledger.postgres.failures import WriterElsewhere
 from ledger.postgres.migrations import SCHEMA, applied
 from ledger.postgres.unreachable import place_of, reason_of_database
 from ledger.storage.embedded import EmbeddedServer
-from ledger.storage.store import OLDEST_POSTGRESQL
+from ledger.storage.store import OLDEST_POSTGRESQL, not_founded
 from ledger.storage.switchover import next_epoch
 from ledger.writing.writer_session import WRITER_LOCK
 
@@ -312,11 +312,7 @@ def _ledger_of(connection: psycopg.Connection[Any]) -> str:
             "SELECT value ->> 'ledger' FROM ledger.standing WHERE key = 'book/ledger'"
         ).fetchone()
     if row is None:
-        raise Misconfigured(
-            "not-founded",
-            "此处还没有账本：先运行 songnuan init",
-            "there is no ledger here yet: run songnuan init first",
-        )
+        raise not_founded()
     return str(row[0])
 
 

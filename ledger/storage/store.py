@@ -45,6 +45,8 @@ from ledger.storage.embedded import EmbeddedServer
 from ledger.writing.writer import Writer, WriterSettings
 
 OLDEST_POSTGRESQL = 150_000
+CARD = "ledger.json"
+"""The file in the data folder that says whose secrets lie there."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,12 @@ class OpenStore:
         check_folder(self._store.folder)
         with ExitStack() as stack:
             if self._store.database_url is None:
-                self.server = stack.enter_context(EmbeddedServer(self._store.folder))
+                self.server = EmbeddedServer(self._store.folder)
+                # Making a database anew would be the end of one that was only damaged.
+                if not self.server.has_data and ledger_of_folder(self._store.folder) is not None:
+                    self.server.check_no_upgrade_under_way()
+                    raise not_founded(self._store.folder)
+                stack.enter_context(self.server)
                 self.url = self.server.url
             else:
                 self.url = self._store.database_url
@@ -130,8 +137,11 @@ class OpenStore:
         if self.ledger is not None or self._card().exists():
             raise Misconfigured(
                 "already-founded",
-                f"数据目录 {self._store.folder} 中已有账本",
-                f"there is a ledger already in {self._store.folder}",
+                f"数据目录 {self._store.folder} 已属于台账 {self.ledger or ledger_of_folder(self._store.folder)}：建立"
+                "新台账请用空目录（SONGNUAN_DATA_DIR）；其数据库在别处的，请设置 SONGNUAN_DATABASE_URL",
+                f"the data folder {self._store.folder} is that of ledger"
+                f" {self.ledger or ledger_of_folder(self._store.folder)}: take an empty one (SONGNUAN_DATA_DIR) for a"
+                " new ledger; where its database is elsewhere, set SONGNUAN_DATABASE_URL",
             )
         if self._store.secrets == "folder":
             create_secrets(self.secrets_folder)
@@ -264,17 +274,14 @@ class OpenStore:
         return tuple(note_key(key, origin_of(self.ledger or "")) for key in self._ledger_keys())
 
     def _card(self) -> Path:
-        return self._store.folder / "ledger.json"
+        return self._store.folder / CARD
 
     def _check_ownership(self, connection: psycopg.Connection) -> None:
         row = connection.execute(
             "SELECT value ->> 'ledger', value ->> 'name' FROM ledger.standing WHERE key = 'book/ledger'"
         ).fetchone()
         in_database = row[0] if row is not None else None
-        card = self._card()
-        in_folder = None
-        if card.exists():
-            in_folder = parse_card(card.read_bytes(), lambda said: str(said["ledger"]), _card_damaged(card))
+        in_folder = ledger_of_folder(self._store.folder)
         if in_database is not None and in_database != in_folder:
             raise Misconfigured(
                 "another-ledger",
@@ -284,6 +291,37 @@ class OpenStore:
             )
         self.ledger = in_database
         self.name = row[1] if row is not None else None
+
+
+def ledger_of_folder(folder: Path) -> str | None:
+    """The ledger whose secrets a data folder holds; None where it holds none.
+
+    Raises:
+        Misconfigured: ``data-folder-damaged``.
+    """
+    card = folder / CARD
+    if not card.exists():
+        return None
+    return parse_card(card.read_bytes(), lambda said: str(said["ledger"]), _card_damaged(card))
+
+
+def not_founded(folder: Path | None = None) -> Misconfigured:
+    """``not-founded``; where the folder is that of a ledger, which is then in another database, ``database-elsewhere``."""
+    owner = None if folder is None else ledger_of_folder(folder)
+    if owner is not None:
+        return Misconfigured(
+            "database-elsewhere",
+            f"数据目录 {folder} 属于台账 {owner}，但此数据库中没有该台账：请把 SONGNUAN_DATABASE_URL 设为其数据库的地址；"
+            "数据库已丢失的，运行 songnuan backup restore；建立台账时中断的，请改用空目录",
+            f"the data folder {folder} is that of ledger {owner}, which this database does not hold: set"
+            " SONGNUAN_DATABASE_URL to where its database is; where it is lost, run songnuan backup restore; where"
+            " the founding was interrupted, take an empty folder",
+        )
+    return Misconfigured(
+        "not-founded",
+        "此处还没有台账：先运行 songnuan init",
+        "there is no ledger here yet: run songnuan init first",
+    )
 
 
 def _card_damaged(card: Path) -> Misconfigured:

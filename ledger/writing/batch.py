@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, cast
 
 from ledger.crypto.merkle import leaf_hash
 from ledger.domain.admission import decide
-from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX
+from ledger.domain.called import name_codes
+from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX, CLAIMANTS_PREFIX
 from ledger.domain.entry import read_entry, write_entry
 from ledger.domain.event import VerifiedEvent
 from ledger.domain.record import Record, record_from
@@ -17,8 +18,8 @@ from ledger.errors import Attempt, Refused, Rule
 from ledger.events.dossier import DossierErased
 from ledger.events.household import MemberErased
 from ledger.events.register import ReferenceErased, ReferenceListed
-from ledger.identity.vault import Sealed
 from ledger.postgres.entries import APPEND_LOCK
+from ledger.postgres.part import KeyedRecord, Part
 from ledger.statements.statement import decode64
 from ledger.writing.intake import Intake, Received
 from ledger.writing.registers import FORGET_KEY, REGISTER_ROWS_MISSING
@@ -30,11 +31,6 @@ STATEMENT_ID_REUSED = Rule(
     zh="该编号已用于另一份签署件（第 {position} 号）",
     en="the id already belongs to another statement, at position {position}",
 )
-
-_WRITE_BATCH = "SELECT ledger.write_batch(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %b, %b)"
-
-PART_STATEMENTS = 100
-"""How many statements are decided before the database begins to write them."""
 
 
 class Receipt(NamedTuple):
@@ -86,7 +82,7 @@ class Batch:
         self.commit_seconds = 0.0
         self._durability: Durability = "flushed"
         self._known: dict[str, tuple[bytes, Receipt]] = {}
-        self._part = _Part(0)
+        self._part = Part(0)
         self._erased: list[str] = []
         self._members_erased: list[str] = []
         self._lists_erased: list[str] = []
@@ -103,7 +99,7 @@ class Batch:
         undecided = self._load(acts)
         if self.head != self._session.head:
             raise Overtaken(f"the head is {self.head}, this session left it at {self._session.head}")
-        self._part = _Part(self.head)
+        self._part = Part(self.head)
         with self._connection.pipeline():
             pairs = enumerate(zip(received, acts, strict=True))
             decided = iter([undecided.get(index) or self._decide(*pair) for index, pair in pairs])
@@ -198,8 +194,10 @@ class Batch:
 
     def _decide(self, item: Received, act: VerifiedEvent) -> Outcome:
         outcome = self._decided(item, act)
-        if isinstance(outcome, Refused) and not item.unverified:
-            outcome.attempt = _attempt(act)
+        if isinstance(outcome, Refused):
+            name_codes(outcome, self._standing, act.event.__dict__.get("campaign"))
+            if not item.unverified:
+                outcome.attempt = _attempt(act)
         return outcome
 
     def _decided(self, item: Received, act: VerifiedEvent) -> Outcome:
@@ -221,13 +219,7 @@ class Batch:
         except Exception as error:  # a decision changes nothing, so that only this one is void
             return undecidable(error, act.id)
         self._apply(item, act)
-        part = self._part
-        part.ids.append(act.id)
-        part.types.append(act.statement.type)
-        part.entries.append(entry)
-        part.tags.append(tags)
-        if item.sealed is not None:
-            part.sealed.append(item.sealed)
+        self._part.add(act.id, act.statement.type, entry, tags, item.sealed)
         if isinstance(act.event, DossierErased):
             self._erased.append(act.event.dossier)
         elif isinstance(act.event, MemberErased):
@@ -237,7 +229,7 @@ class Batch:
         self.leaf_hashes.append(leaf)
         receipt = Receipt(act.id, self.head + len(self.leaf_hashes), act.recorded_at, leaf.hex())
         self._known[act.id] = (item.payload, receipt)
-        if len(part.entries) == PART_STATEMENTS:
+        if self._part.is_full:
             self._write()
         return receipt
 
@@ -251,11 +243,12 @@ class Batch:
 
     def _write(self) -> None:
         """Hands over what is decided so far, without waiting for it to be written."""
-        self._connection.execute(_WRITE_BATCH, self._part.parameters(*self._standing.take_changes()))
-        self._part = _Part(self.head + len(self.leaf_hashes))
+        changed, made = self._standing.take_changes()
+        self._part.write(self._connection, _values(changed), _values(made))
+        self._part = Part(self.head + len(self.leaf_hashes))
 
     def _finish(self) -> None:
-        if self._part.entries:
+        if self._part:
             self._write()
         if self._erased:
             self._connection.execute("DELETE FROM ledger.vault WHERE dossier = ANY(%s)", (self._erased,))
@@ -271,47 +264,24 @@ def _attempt(act: VerifiedEvent) -> Attempt:
     return Attempt(act.signers[0], act.statement.type, said.get("campaign"), said.get("unit"))
 
 
-class _Part:
-    """Entries in a row after position ``head``, and what goes with them, as ``write_batch`` takes it."""
-
-    def __init__(self, head: int) -> None:
-        self.head = head
-        self.ids: list[str] = []
-        self.types: list[str] = []
-        self.entries: list[bytes] = []
-        self.tags: list[str] = []
-        self.sealed: list[Sealed] = []
-
-    def parameters(
-        self, changed: list[tuple[str, Record]], made: list[tuple[str, Record]]
-    ) -> tuple[object, ...]:
-        """The part with the records that it changed, and those that it made."""
-        records = changed + made
-        return (
-            self.head,
-            "\n".join(self.ids),
-            "\n".join(self.types),
-            b"\n".join(self.entries).decode(),
-            "\n".join(self.tags),
-            len(changed),
-            len(made),
-            "\n".join([key for key, _ in records]),
-            b"\n".join([record.value() for _, record in records]).decode(),
-            [row.id for row in self.sealed],
-            [row.dossier for row in self.sealed],
-            self.sealed[0].key_version if self.sealed else 0,
-            [row.wrapped_key for row in self.sealed],
-            [row.box for row in self.sealed],
-        )
+def _values(records: list[tuple[str, Record]]) -> list[KeyedRecord]:
+    return [(key, record.value()) for key, record in records]
 
 
 def _asked(wanted: Iterable[str]) -> tuple[str, str, str, str]:
-    """The keys, the claims, and the campaigns and dossiers whose claimants are wanted, as lines."""
+    """The keys, the claims, and the campaigns and dossiers whose claimants are wanted, as lines.
+
+    A campaign with a plus before it asks for those of the dossier's household too.
+    """
     keys, claims, campaigns, dossiers = [], [], [], []
     for key in wanted:
         if key.startswith(CLAIMANT_PREFIX):
             campaign, dossier = key.removeprefix(CLAIMANT_PREFIX).split("/")
             campaigns.append(campaign)
+            dossiers.append(dossier)
+        elif key.startswith(CLAIMANTS_PREFIX):
+            campaign, dossier = key.removeprefix(CLAIMANTS_PREFIX).split("/")
+            campaigns.append(f"+{campaign}")
             dossiers.append(dossier)
         elif key.startswith(CLAIM_PREFIX):
             claims.append(key.removeprefix(CLAIM_PREFIX))

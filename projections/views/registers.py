@@ -62,7 +62,7 @@ class Registers:
     """Keeps lists from outside."""
 
     name: ClassVar[str] = "registers"
-    title: ClassVar[tuple[str, str]] = ("名单", "lists")
+    title: ClassVar[tuple[str, str]] = ("外部名单", "lists")
     needs: ClassVar[tuple[str, ...]] = ()
     version: ClassVar[int] = 2
     tables: ClassVar[str] = f"""

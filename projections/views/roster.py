@@ -66,7 +66,7 @@ class Roster:
     name: ClassVar[str] = "roster"
     title: ClassVar[tuple[str, str]] = ("名单", "roster")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 11
+    version: ClassVar[int] = 12
     tables: ClassVar[str] = f"""
         {TERMS.create}
         {DOSSIERS.create}
@@ -222,6 +222,8 @@ class _RosterBatch:
                 recipient=dossier.recipient,
                 category=event.category,
                 forms=",".join(event.forms),
+                purpose=event.purpose,
+                visit_mode=event.visit_mode,
                 step="nominated",
                 state="nominated",
                 line=None,

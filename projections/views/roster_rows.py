@@ -86,7 +86,8 @@ class CaseRow(Row):
 
     ``absences`` counts how often nobody came for what was to be handed out. ``step`` is where the case
     itself is, ``state`` what people call it. ``agreed_version`` is the dossier's version that was nominated,
-    confirmed or approved last, ``dossier_version`` the one that the dossier has.
+    confirmed or approved last, ``dossier_version`` the one that the dossier has. ``purpose`` and ``visit_mode`` are
+    words of the policy, clauses B-7 and B-1.
     """
 
     case_id: str
@@ -97,6 +98,8 @@ class CaseRow(Row):
     recipient: str
     category: str
     forms: str
+    purpose: str | None
+    visit_mode: str | None
     step: str
     state: Annotated[str, Title("状态", "state")]
     line: Annotated[str | None, Title("资金项目", "line", only="page")]

@@ -11,7 +11,13 @@ from playwright.sync_api import expect
 from ledger.events.campaign import PolicyAmended
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.dossier_life import HouseholdVisited, PlacedOnFile
-from ledger.events.household import HouseholdDeclared, MemberLeft, MemberRecorded
+from ledger.events.household import (
+    HouseholdDeclared,
+    MemberErased,
+    MemberLeft,
+    MemberRecorded,
+    MemberRevealed,
+)
 from ledger.writing.signing import committed
 from tests.browser.conftest import Enter
 from tests.browser.working import close, open_page, recorded, sign
@@ -49,6 +55,14 @@ def test_from_a_member_to_the_class_and_on_file(enter: Enter, founded: Founded) 
     [member] = recorded(founded.store, MemberRecorded)
     assert member.event.relation == "spouse"
     expect(page.locator("[data-test=member]")).to_contain_text("配偶")
+    page.click("[data-test=member-look]")
+    page.fill("[data-test=member-purpose]", "核对证件")
+    page.click("[data-test=member-reveal]")
+    sign(page)
+    close(page)
+    [looked] = recorded(founded.store, MemberRevealed)
+    assert (looked.event.member, looked.event.purpose) == (member.id, "核对证件")
+    expect(page.locator("[data-test=member-identity]")).to_contain_text(spouse.number)
     page.click("[data-test=act-HouseholdDeclared]")
     page.fill("[data-test=income-0]", "10000")
     page.fill("[data-test=income-1]", "9,200.00")
@@ -94,3 +108,17 @@ def test_from_a_member_to_the_class_and_on_file(enter: Enter, founded: Founded) 
     sign(page)
     assert len(recorded(founded.store, PlacedOnFile)) == 1
     expect(page.locator("[data-test=life-state]")).to_have_text("在档")
+    page = enter("registrar")
+    open_page(page, "registry")
+    page.click("[data-test=erase-unit]")
+    page.locator(".el-select-dropdown:visible .el-select-dropdown__item", has_text="tea").click()
+    for name, text in (
+        ("erase-dossier", member.event.dossier),
+        ("erase-member-id", member.id),
+        ("erase-reason", "本人申请"),
+    ):
+        page.fill(f"[data-test={name}]", text)
+    page.click("[data-test=erase-go]")
+    sign(page)
+    [erased] = recorded(founded.store, MemberErased)
+    assert erased.event.member == member.id

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from api.statements.submissions import write_submission
 from ledger.events.dossier import DossierAmended, Facts
 from ledger.events.nomination import Confirmed, Rejected
 from ledger.events.payout import Disbursed, PayoutReturned, RecipientAbsent
@@ -23,6 +24,7 @@ from tests.browser.working import (
 )
 from tests.founding import Founded
 from tests.http.serving import served
+from tests.scene import ON
 
 
 class TestHandingOut:
@@ -34,7 +36,9 @@ class TestHandingOut:
         with served(founded, tmp_path) as url:
             yield url
 
-    def test_absent_received_taken_back_and_received_again(self, enter: Enter, founded: Founded) -> None:
+    def test_absent_received_taken_back_and_received_again(
+        self, enter: Enter, founded: Founded, url: str
+    ) -> None:
         page = enter("tea-clerk2")
         open_page(page, "money")
         page.click("[data-test=draw]")
@@ -79,7 +83,19 @@ class TestHandingOut:
             page.click("[data-test=back-go]")
             expect(page.get_by_role("dialog", name="您将签署")).to_contain_text("500.00 元退回")
             sign(page)
+            # Finance signs that the cash is back: what the clerk signed is handed on.
+            expect(page.locator("[data-test=refused]:visible")).to_contain_text("return-unseen")
+            expect(page.locator("[data-test=second]")).to_be_visible()
             close(page)
+            paid = recorded(founded.store, Disbursed)[-1]
+            assert paid.event.case is not None
+            back_to_unit = PayoutReturned(
+                **ON, payout=paid.id, case=paid.event.case, line="workers", amount_fen=50_000, kind="refused",
+                to="drawn", reason="本人不愿接受",
+            )  # fmt: skip
+            by_two = write_submission(founded.sign("tea-clerk2", back_to_unit, second="finance"))
+            assert page.request.post(f"{url}/statements", data=by_two).status == 201
+            page.reload()
             expect(marked).to_contain_text("已退回")
         [back] = recorded(founded.store, PayoutReturned)
         assert (back.event.kind, back.event.to, back.event.amount_fen) == ("refused", "drawn", 50_000)

@@ -1,4 +1,4 @@
-"""A policy amended in a real browser: fields with meaning and source, tried over past cases, then signed."""
+"""A policy amended in a real browser: fields with meaning and source, parts added and removed, tried over past cases, then signed."""
 
 from __future__ import annotations
 
@@ -47,6 +47,13 @@ def test_a_policy_is_tried_over_past_cases_and_then_signed(enter: Enter, founded
     expect(trial).to_contain_text("放宽：公示工作日")
     expect(page.locator("[data-test=loosened]")).to_have_count(1)
     page.fill("[data-test=field-notice_working_days]", "5")
+    page.click("[data-test='add-parameters']")
+    expect(page.locator("[data-test=field-lacking]")).to_have_count(3)
+    expect(page.locator("[data-test=policy-try]")).to_be_disabled()
+    page.click("[data-test='remove-parameters/0']")
+    page.click("[data-test='add-dossier_life']")
+    page.fill("[data-test='field-dossier_life/review_months']", "12")
+    page.fill("[data-test='field-dossier_life/source']", "建档办法（2026）")
     page.click("[data-test=policy-try]")
     page.click("[data-test=policy-sign]")
     sign(page)
@@ -54,3 +61,6 @@ def test_a_policy_is_tried_over_past_cases_and_then_signed(enter: Enter, founded
     assert amended.event.policy.categories[0].standard_fen == 40_000
     assert amended.event.policy.source_of_field("categories") == "会议纪要〔2026〕3号"
     assert amended.event.policy.notice_working_days == 5
+    assert amended.event.policy.parameters == []
+    assert amended.event.policy.dossier_life is not None
+    assert amended.event.policy.dossier_life.review_months == 12

@@ -43,6 +43,8 @@ def test_a_slip_is_issued_answered_and_heard(enter: Enter, visit: Visit, url: st
     open_page(inspector, "audit")
     expect(inspector.locator("[data-test=voices]")).to_contain_text("只给了三百")
     inspector.click("[data-test=callback-draw]")
+    sign(inspector)
+    close(inspector)
     inspector.click("[data-test=callback-answer-0]")
     inspector.get_by_role("option", name="没有收到").click()
     inspector.click("[data-test=callback-record-0]")

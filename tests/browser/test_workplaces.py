@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.campaign import PolicyAmended
 from ledger.events.dossier import DossierFiled, IdentityRevealed
+from ledger.events.draws import DrawOrdered
 from ledger.events.nomination import Approved, Nominated, NoticePosted, Revoked
 from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from ledger.events.oversight import SampleExamined
@@ -332,15 +333,17 @@ class TestTheAuditor:
         page = enter("auditor")
         open_page(page, "audit")
         page.fill("[data-test=sample-size]", "2")
-        page.fill("[data-test=seed]", "2026-01")
         page.click("[data-test=draw-sample]")
+        sign(page)
+        close(page)
         expect(page.locator("[data-test=sampled]")).to_contain_text("从 4 例中抽取 2 例")
         page.fill("[data-test=finding-1]", "缺签收单")
         page.fill("[data-test=conclusion]", "一例须补签收单")
         page.click("[data-test=note-sample]")
         sign(page)
         [examined] = recorded(founded.store, SampleExamined)
-        assert (examined.event.seed, examined.event.examined) == ("2026-01", 2)
+        [order] = recorded(founded.store, DrawOrdered)
+        assert (examined.event.draw, examined.event.examined) == (order.id, 2)
         assert [each.finding for each in examined.event.exceptions] == ["缺签收单"]
         # Its working paper has the finding and the proof; the receipt stands in the dialog still.
         for place, said in ((".el-dialog:visible", "登记回执"), ("[data-test=sampling] .bar", "缺签收单")):

@@ -32,7 +32,7 @@ from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.nomination import NoticePosted, Revoked
 from ledger.events.oversight import CaseClosed
 from ledger.events.payment_file import PaymentFileMade
-from ledger.events.payout import Disbursed
+from ledger.events.payout import Disbursed, PayoutReturned
 from ledger.events.rules import RulesAdopted
 from ledger.events.statement_after import AccountStatementTakenBack
 from ledger.findings import Finding
@@ -48,7 +48,7 @@ from tests.flushing import flushing
 DATA = Path(__file__).parents[1] / "data"
 
 
-@pytest.fixture(params=[1, 2, 3, 4, 5, 6, 7, 8])
+@pytest.fixture(params=[1, 2, 3, 4, 5, 6, 7, 8, 9])
 def rules(request: pytest.FixtureRequest) -> int:
     """The version of the rules by which the ledger was recorded."""
     return int(request.param)
@@ -343,6 +343,27 @@ def test_it_goes_on_by_the_eighth_rules_and_takes_up_newer_ones(
         assert refusal_of(writer, signer("finance"), sent) == "objection-upheld-since"
         # What was recorded wrongly under the rules of before is taken back.
         writer.record(signer("finance").sign(back, second=signer("finance2").key))
+    assert found_in(old_store) == []
+
+
+@pytest.mark.parametrize("rules", [9], indirect=True)
+def test_it_goes_on_by_the_ninth_rules_and_takes_up_newer_ones(
+    old_store: OpenStore, signer: Callable[[str], Signer]
+) -> None:
+    """A clerk said alone that cash was back, until the tenth bind, also of what was handed out before."""
+    with old_store.connect() as connection:
+        [(payout, case)] = connection.execute(
+            "SELECT value ->> 'id', value ->> 'case' FROM ledger.standing WHERE key LIKE 'payout/%%'"
+            " AND (value ->> 'drawn')::boolean AND coalesce((value ->> 'returned_fen')::int, 0) = 0"
+        ).fetchall()
+    back = PayoutReturned(
+        campaign="b2026", unit="tea", case=case, payout=payout, line="workers", amount_fen=50_000, kind="refused",
+        to="drawn", reason="本人不要",
+    )  # fmt: skip
+    with old_store.writer() as writer:
+        writer.record(signer("registrar").sign(RulesAdopted(version=10, reason="上级要求")))
+        assert refusal_of(writer, signer("tea-clerk2"), back) == "return-unseen"
+        writer.record(signer("tea-clerk2").sign(back, second=signer("finance").key))
     assert found_in(old_store) == []
 
 

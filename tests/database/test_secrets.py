@@ -35,17 +35,29 @@ def test_secrets_are_files_that_only_their_user_reads(tmp_path: Path) -> None:
         folder.write("mark_key")
 
 
+def test_a_secret_that_cannot_be_read_is_named_with_the_way_out(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "secrets")
+    create_secrets(folder)
+    (folder.path / "vault_key").unlink()
+    (folder.path / "vault_key").mkdir()  # refused to root, too
+    with pytest.raises(Misconfigured) as error:
+        load_secrets(folder)
+    assert error.value.code == "secrets-unreadable"
+    assert str(folder.path / "vault_key") in error.value.message("zh")
+
+
 def test_secrets_come_from_the_environment() -> None:
     variables = {
         "SONGNUAN_SECRET_VAULT_KEY": "01" * 32,
         "SONGNUAN_SECRET_VAULT_KEY_2": "02" * 32,
         "SONGNUAN_SECRET_MARK_KEY": "03" * 32,
         "SONGNUAN_SECRET_LEDGER_KEY": "04" * 32,
+        "SONGNUAN_SECRET_LEDGER_KEY_2": "05" * 32,
         "SONGNUAN_LANG": "zh",
     }
     secrets = load_secrets(Environment(variables))
     assert secrets.vault_keys == {1: b"\x01" * 32, 2: b"\x02" * 32}
-    assert (secrets.mark_key, secrets.ledger_keys) == (b"\x03" * 32, {1: b"\x04" * 32})
+    assert (secrets.mark_key, secrets.ledger_keys) == (b"\x03" * 32, {1: b"\x04" * 32, 2: b"\x05" * 32})
     for spoiled in ("", "xyz", "01" * 31):
         with pytest.raises(Misconfigured) as error:
             load_secrets(Environment({**variables, "SONGNUAN_SECRET_MARK_KEY": spoiled}))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from api.audit.verification import verify_opened
 from api.cli.set_back import set_back_event
+from ledger.audit.audit import Trust
 from ledger.errors import Explained, Misconfigured, Refused, Unavailable
+from ledger.findings import Finding
 from ledger.storage.store import OpenStore
 from tests.database.test_writer import check_whole, entries, fund
 from tests.founding import Founded
@@ -45,6 +48,13 @@ def checkpoint_before(store: OpenStore, size: int) -> int:
     return int(row[0])
 
 
+def found_by_verifying(founded: Founded) -> set[str]:
+    """The codes of what ``verify ledger`` finds, of an auditor who has kept nothing."""
+    findings: list[Finding] = []
+    verify_opened(founded.store, Trust((founded.log_key,)), findings.append)
+    return {each.fault.code for each in findings}
+
+
 class TestTheFolderRemembers:
     def test_what_was_published_last(self, founded: Founded) -> None:
         start(founded)
@@ -66,6 +76,7 @@ class TestTheFolderRemembers:
         assert str(lost) in error.message("zh")
         assert "songnuan set-back accept" in error.message("en")
         assert before < head
+        assert "tail-cut" in found_by_verifying(founded)
 
         event = set_back_event(founded.store, "机房失火，此后备份缺失")
         assert (event.size, event.head) == (lost, head)
@@ -98,6 +109,7 @@ class TestTheFolderRemembers:
     def test_a_memory_that_is_no_checkpoint_is_said_to_be_none(self, founded: Founded) -> None:
         founded.store.checkpoint_memory.keep(b"nonsense")
         assert refusal(founded).code == "set-back-memory"
+        assert "memory-damaged" in found_by_verifying(founded)
 
 
 def restore(store: OpenStore, head: int) -> None:

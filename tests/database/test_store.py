@@ -10,6 +10,7 @@ import pytest
 from ledger.errors import Misconfigured
 from ledger.postgres import migrations
 from ledger.storage.embedded import EmbeddedServer
+from ledger.storage.founded import open_founded
 from ledger.storage.store import OpenStore, Store
 from tests.founding import prepare
 
@@ -73,6 +74,31 @@ def test_a_database_of_another_ledger_is_refused(store: OpenStore, tmp_path: Pat
     with OpenStore(Store(tmp_path / "data", store.url)) as again:
         assert again.ledger == founded.ledger
         assert code(again.create_secrets, "x") == "already-founded"
+
+
+def test_where_nothing_is_founded_no_server_is_made_to_find_that_out(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    with pytest.raises(Misconfigured) as refused, open_founded(Store(empty)):
+        pytest.fail("opened")
+    assert refused.value.code == "not-founded"
+    assert not (empty / "postgresql").exists()
+
+
+def test_a_folder_whose_database_is_elsewhere_says_so(store: OpenStore, tmp_path: Path) -> None:
+    prepare(store)
+    with pytest.raises(Misconfigured) as refused, open_founded(Store(store.folder)):
+        pytest.fail("opened")
+    assert refused.value.code == "database-elsewhere"
+    assert "SONGNUAN_DATABASE_URL" in refused.value.message("en")
+
+
+def test_a_folder_that_lost_its_database_is_not_given_a_new_one(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    (folder / "postgresql").mkdir(parents=True)
+    (folder / "postgresql" / "kept").touch()
+    (folder / "ledger.json").write_text('{"ledger": "6361069d-3ab3-4c1c-abfb-e2ecda7184ba"}')
+    assert code(open_store, Store(folder)) == "database-elsewhere"
+    assert (folder / "postgresql" / "kept").exists()
 
 
 def test_missing_secrets_are_named(store: OpenStore) -> None:

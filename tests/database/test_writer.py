@@ -20,9 +20,10 @@ from ledger.events.dossier import DossierErased, DossierFiled, Facts, IdentityRe
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Confirmed, Nominated, Rejected
 from ledger.identity.vault import Sealed
+from ledger.postgres.part import PART_STATEMENTS
 from ledger.statements.statement import canonical, sign
 from ledger.storage.store import OpenStore
-from ledger.writing.batch import PART_STATEMENTS, Receipt
+from ledger.writing.batch import Receipt
 from ledger.writing.intake import Submission
 from ledger.writing.signing import committed
 from ledger.writing.writer import Writer, WriterSettings

@@ -23,7 +23,7 @@ from tests.faults.hooks import (
 )
 from tests.faults.launching import ROOT
 from tests.faults.postgres import kill_postmaster
-from tests.faults.world import World
+from tests.faults.world import World, enlarge
 
 HELD_SECONDS = 1.2
 CLOCK_STEPS = (45, -45, 7_200, -7_200, 200_000)
@@ -122,6 +122,7 @@ def fill_disk(world: World, random: Random) -> None:
                 file.write(b"\1" * 65536)
         time.sleep(HELD_SECONDS)
         filler.unlink()
+        enlarge(world.folder)
         return
     full = (
         "CREATE OR REPLACE FUNCTION public.full_disk() RETURNS trigger LANGUAGE plpgsql AS"

@@ -6,6 +6,7 @@ import shutil
 import socket
 import threading
 import time
+import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -92,10 +93,18 @@ def _run(result: Result, template: Path, folder: Path) -> None:
         _live(result, world, template, told)
         _check(result, world, told)
     except Exception as error:
-        result.problems.append(f"{type(error).__name__}: {error}")
+        result.problems.append(f"{type(error).__name__}: {error} {_where(error)}")
     finally:
         result.problems += world.problems
         world.close()
+
+
+def _where(error: Exception) -> str:
+    """The simulator's own lines that it came through, the outermost first."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " ".join(
+        f"{Path(each.filename).name}:{each.lineno}" for each in frames if "faults" in each.filename
+    )
 
 
 def _live(result: Result, world: World, template: Path, told: Told) -> None:

@@ -35,6 +35,7 @@ PAUSED_SECONDS = 1.0
 STOP_SECONDS = 15.0
 """The service stops within ten seconds; what this machine adds when it is busy is not its fault."""
 SPARE_BYTES = 48 * 1024 * 1024
+ROOM_BYTES = 1024 * 1024 * 1024
 
 
 class Template:
@@ -102,6 +103,15 @@ def small_disk(folder: Path, template: Path) -> Iterator[bool]:
     finally:
         if mounted:
             subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def enlarge(folder: Path) -> None:
+    """Give a run's file system more room, as an operator does once it has been full."""
+    subprocess.run(
+        ["mount", "-o", f"remount,size={shutil.disk_usage(folder).total + ROOM_BYTES}", str(folder)],
+        check=True,
+        capture_output=True,
+    )
 
 
 class World:

@@ -18,6 +18,7 @@ from api.service.examples import FILE
 from api.statements.submissions import write_submission
 from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.dossier import IdentityRevealed
+from ledger.events.draws import DrawOrdered, seed_of
 from ledger.events.handover import MatterHandedOver, OutsideCaseRecorded
 from ledger.events.linkage import LinkageStarted, PersonsLinked
 from ledger.events.nomination import NoticePosted
@@ -206,8 +207,10 @@ def _ask_papers(asking: Asking, case: str, notice: str) -> None:
     on: dict[str, Any] = {"campaign": "b2026", "unit": "tea"}
     opened = asking._officers["inspector"].post(CaseOpened(**on, title="签收不全", text="群众反映"))
     finding = SampleException(case=case, finding="签收单缺失")
+    order = asking._officers["auditor"].post(DrawOrdered(**on, of="sample", size=2))
     examined = SampleExamined(
-        **on, method="random", seed="2026", size=2, drawn_at=opened["position"], examined=2, exceptions=[finding],
+        **on, method="random", seed=seed_of(order["id"], order["recorded_at"]), size=2, drawn_at=order["position"],
+        draw=order["id"], examined=2, exceptions=[finding],
         conclusion="总体合规",
     )  # fmt: skip
     sample = asking._officers["auditor"].post(examined)
@@ -258,6 +261,7 @@ def ask_all(
         ask("GET", path)
     ask("GET", "/policies/{plan}?year=2027", plan="b")
     ask("GET", "/policy-fields")
+    ask("GET", "/policy-shape")
     tried = {"policy": policy(excluded_groups=["farmer"]).model_dump(mode="json", exclude_defaults=True)}
     ask("POST", "/campaigns/{campaign}/try", "approver", body=tried, campaign="b2026")
     ask("GET", "/roster?campaign=b2026&limit=2")

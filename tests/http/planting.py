@@ -11,6 +11,7 @@ from ledger.domain.event import Grant, Role
 from ledger.domain.register_kinds import KINDS
 from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier import DossierFiled, Facts
+from ledger.events.draws import DrawOrdered, seed_of
 from ledger.events.funds import FundAllocated
 from ledger.events.handover import MatterHandedOver, OutsideCaseRecorded
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted
@@ -188,8 +189,10 @@ def _cell(founded: Founded, writer: Writer, unit: str, campaign: str) -> Planted
     matter = founded.record(writer, "inspector", MatterHandedOver.model_validate(handed)).id
     filed = {**on, "organ": "监委", "file_number": words, "filed_on": "2026-01-06", "what": words}
     founded.record(writer, "inspector", OutsideCaseRecorded.model_validate({**filed, "handover": matter}))
+    order = founded.record(writer, "auditor", DrawOrdered(campaign=campaign, unit=unit, of="sample", size=2))
     examined = SampleExamined(
-        campaign=campaign, unit=unit, method="random", seed="1", size=2, drawn_at=payout.position, examined=1,
+        campaign=campaign, unit=unit, method="random", seed=seed_of(order.id, order.recorded_at), size=2,
+        drawn_at=order.position, draw=order.id, examined=1,
         exceptions=[SampleException(case=case, finding=words)], conclusion=words,
     )  # fmt: skip
     sample = founded.record(writer, "auditor", examined).id

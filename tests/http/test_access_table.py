@@ -53,7 +53,7 @@ FOR_ANYBODY = [
     "/investigations", "/rectifications", "/handovers", "/outside-cases", "/objections", "/objections/open", "/sample?seed=1&size=500", "/access?limit=500",
     "/graph?node=unit:tea", "/graph?node=officer:approver", "/graph?node=officer:finance",
     "/timeline/officer?name=approver", "/timeline/officer?name=finance", "/timeline/officer?name=inspector",
-    "/criteria", "/registers", "/registers/kinds", "/bank/profiles", "/event-types", "/rules", "/policies/b?year=2027", "/policy-fields", "/rosters/columns", "/session",
+    "/criteria", "/registers", "/registers/kinds", "/bank/profiles", "/event-types", "/rules", "/policies/b?year=2027", "/policy-fields", "/policy-shape", "/rosters/columns", "/session",
     "/events", "/events/live", "/diff?what=roster&since=1", "/bundle", "/tile/entries/000.p/1", "/replays",
     "/federation", "/federation/rollup", "/linkage/pairs", "/federation/levels", "/federation/ledgers", "/federation/matches", "/federation/matches?waiting=true", "/federation/matches/counts",
     "/desk", "/tables", "/tables/cases?limit=500", "/tables/dossiers?limit=500",
@@ -392,6 +392,7 @@ class TestWhoHasLostIt:
             "/rules",
             "/policies/b?year=2027",
             "/policy-fields",
+            "/policy-shape",
             "/session",
             "/tables",
         }

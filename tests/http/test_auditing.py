@@ -19,6 +19,7 @@ from api.gate.access_scope import EVERYTHING
 from ledger.audit.audit import Trust, audit
 from ledger.audit.bundle import opened_bundle
 from ledger.errors import Refused
+from ledger.events.draws import DrawOrdered
 from ledger.events.oversight import SampleExamined, SampleException
 from ledger.findings import Finding
 from tests.founding import Founded
@@ -131,13 +132,16 @@ class TestASample:
 
     def test_its_result_goes_on_record(self, enter: Enter) -> None:
         auditor = enter("auditor")
-        case = auditor.rows("/sample", campaign="b2026", size=1, seed="x")[0]["case_id"]
+        order = auditor.post(DrawOrdered(campaign="b2026", of="sample", size=1))
+        (draw,) = auditor.rows("/draws", draw=order["id"], wait_for=order["position"])
+        assert auditor.rows("/draws", campaign="b2026") == [draw]
+        assert draw["drawn_at"] == order["position"]
+        by = {name: draw[name] for name in ("campaign", "method", "size", "seed")}
+        case = auditor.rows("/sample", **by, as_of=draw["drawn_at"])[0]["case_id"]
         examined = SampleExamined(
-            campaign="b2026",
-            method="random",
-            seed="x",
-            size=1,
-            drawn_at=10,
+            **by,
+            draw=draw["draw"],
+            drawn_at=draw["drawn_at"],
             examined=1,
             exceptions=[SampleException(case=case, finding="缺签收单")],
             conclusion="一例缺签收单，已要求补齐",
@@ -158,6 +162,7 @@ class TestASample:
             conclusion="结论",
         )
         with founded.store.writer() as writer:
+            examined = examined.model_copy(update=founded.ordered(writer, "sample", "auditor"))
             found_nothing = examined.model_copy(update={"exceptions": []})
             for officer, event, code in (
                 ("auditor", examined, "reference-unknown"),

@@ -63,11 +63,18 @@ def test_the_same_seed_draws_the_same_as_of_the_same_moment(founded: Founded, pa
 def test_what_is_answered_is_recorded_of_a_payout_that_was_drawn(
     founded: Founded, payouts: list[str], tmp_path: Path
 ) -> None:
-    at = run("callback", "draw", "b2026", *SEED).output.split("第 ")[-1].split(" ")[0]
-    called = drawn()[0]
-    other = next(payout for payout in payouts if payout not in drawn())
+    key = ("--key", str(tmp_path / "inspector.pem"))
+    done = run("callback", "order", *key, "--campaign", "b2026", "--size", "2", "--json")
+    assert done.exit_code == 0, (done.output, done.exception)
+    order = json.loads(done.stdout)["id"]
+    found = [
+        row["payout"]
+        for row in json.loads(run("callback", "draw", "b2026", "--draw", order, "--json").output)
+    ]
+    called, other = found[0], next(payout for payout in payouts if payout not in found)
+    assert isinstance(run("callback", "draw", "b2026").exception, Misused)
     recording = ("callback", "record", "--key", str(tmp_path / "inspector.pem"), "b2026")
-    drawn_so = (*SEED, "--drawn-at", at)
+    drawn_so = ("--draw", order)
     assert isinstance(run(*recording, other, *drawn_so, "--answer", "never").exception, Misused)
     assert isinstance(run(*recording, called, *drawn_so, "--answer", "maybe").exception, Misused)
     assert isinstance(run(*recording, called, *SEED, "--drawn-at", "99999").exception, Misused)
@@ -117,7 +124,8 @@ def test_only_inspectors_and_auditors_hear_an_answer_until_it_is_reviewed(
     with founded.store.writer() as writer:
         payout = founded.paid(writer)[2]
         said: dict[str, Any] = {
-            **ON, "payout": payout, "seed": "1", "size": 1, "drawn_at": 1, "reached": True, "answer": "never",
+            **ON, "payout": payout, **founded.ordered(writer, "call-back", "inspector"), "reached": True,
+            "answer": "never",
         }  # fmt: skip
         raised_at = founded.record(writer, "inspector", CallBackRecorded(**said)).position
     subject = f"payout:b2026/{payout}"

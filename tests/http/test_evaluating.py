@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from api.federation.evaluating import Evaluation, Processes, enrolled_keys, key_
 from api.federation.evaluator_service import create_evaluator
 from api.federation.http_feed import connections
 from api.federation.marking import ToMark, dossier_marked_at, mark, to_mark
+from api.service.nonces import Nonces
 from api.service.signed_requests import signed_headers
 from ledger.clock import utc_now
 from ledger.crypto.keys import new_key, public_hex
@@ -37,7 +39,7 @@ PUBLIC = key_of_year(SEED, YEAR).public_key
 class Served:
     """An evaluator's service in memory, and its ledger."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, folder: Path) -> None:
         scene.time = utc_now()
         scene.do("registrar", EvaluatorKeyed(version=YEAR, evaluation_key=PUBLIC))
         admitted = AskerAdmitted(
@@ -49,7 +51,7 @@ class Served:
         self.scene = scene
         keys = enrolled_keys({YEAR: SEED}, scene.state)
         evaluation = Evaluation(keys, lambda: scene.state, lambda event: scene.do("ledger", event))
-        self.client = TestClient(create_evaluator(evaluation), base_url=ORIGIN)
+        self.client = TestClient(create_evaluator(evaluation, Nonces(folder / "nonces")), base_url=ORIGIN)
 
     def ask(
         self, points: bytes, key: Any = KEY, year: int = YEAR, signed: bytes | None = None
@@ -65,8 +67,8 @@ class Served:
 
 
 @pytest.fixture
-def served(scene: Scene) -> Served:
-    return Served(scene)
+def served(scene: Scene, tmp_path: Path) -> Served:
+    return Served(scene, tmp_path)
 
 
 def test_who_was_admitted_is_answered_with_a_proof_and_counted(served: Served) -> None:
@@ -117,13 +119,13 @@ def test_an_evaluator_that_is_down_is_said_to_be() -> None:
             assert (failed.value.code, failed.value.reason) == ("evaluator-failed", "peer-unreachable")
 
 
-def test_a_large_batch_is_evaluated_in_a_process_of_its_own(scene: Scene) -> None:
+def test_a_large_batch_is_evaluated_in_a_process_of_its_own(scene: Scene, tmp_path: Path) -> None:
     processes = Processes({YEAR: SEED}, 1)
     try:
         blinding = Blinding([b"one"])
         answer = processes.evaluate(YEAR, blinding.points)
         assert blinding.outputs(answer, PUBLIC, evaluator="city", year=YEAR)
-        assert Served(scene).client.get("/keys").json() == {str(YEAR): PUBLIC}
+        assert Served(scene, tmp_path).client.get("/keys").json() == {str(YEAR): PUBLIC}
     finally:
         processes.close()
 

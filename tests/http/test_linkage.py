@@ -14,8 +14,10 @@ from stdnum.cn import ric
 
 from api.linkage.running import LinkageRuns
 from api.linkage.runs import Run
+from ledger.domain.event import Grant
 from ledger.errors import Refused
 from ledger.events.linkage import LinkageStarted, PersonsLinked
+from ledger.events.registry import RolesChanged
 from tests.founding import Founded
 from tests.http.serving import Enter, Officer, service
 
@@ -102,3 +104,24 @@ def test_one_run_goes_on_at_a_time_and_ends_with_the_service(founded: Founded) -
     runs.wait()
     assert (first.state, runs.of("other")) == ("failed", None)
     assert first.problem == "服务停止，比对中断 / the service was stopped, and the run with it"
+
+
+def test_a_run_is_its_starters_as_long_as_its_unit_is(
+    client: TestClient, enter: Enter, near: tuple[str, str]
+) -> None:
+    """An inspector of the county is one of a unit from now on: nothing of the county's dossiers is theirs any more."""
+    inspector, registrar = enter("inspector"), enter("registrar")
+    said = LinkageStarted(
+        unit="county", purpose="查重", model=inspector.get("/linkage/offer", unit="county")["model"]
+    )
+    run = inspector.post(said)["id"]
+    assert started(client, inspector, run).status_code == 202
+    (body,) = ended(inspector, run)["bodies"]
+    inspector.post(PersonsLinked.model_validate(body))
+    assert started(client, inspector, run).json()["code"] == "linkage-over"
+    narrowed = RolesChanged(
+        officer="inspector", grants=[Grant(role="inspector", unit="sugar")], reason="调整"
+    )
+    registrar.post(narrowed)
+    assert inspector.get(f"/linkage/runs/{run}", 403)["code"] == "reading-not-allowed"
+    assert started(client, inspector, run).json()["code"] == "reading-not-allowed"

@@ -56,10 +56,10 @@ def tell(founded: Founded) -> Told:
         waiting, _ = founded.nominated(writer)
         notice = NoticePosted(**ON, cases=[waiting], start=START, end=END, place="公示栏", contacts=CONTACTS)
         posted = founded.record(writer, "tea-confirmer", notice).id
-        position = founded.record(writer, "finance2", _statement(founded, payout)).position
+        founded.record(writer, "finance2", _statement(founded, payout))
         said: dict[str, Any] = {
-            "campaign": "b2026", "method": "random", "seed": "2026#@[", "size": 5, "drawn_at": position,
-            "examined": 3, "exceptions": [SampleException(case=case, finding="签收单缺失")], "conclusion": "总体合规",
+            "campaign": "b2026", "method": "random", **founded.ordered(writer, "sample", "auditor", 5),
+            "examined": 3, "exceptions": [SampleException(case=case, finding="签收单缺失")], "conclusion": "总体合规#@[",
         }  # fmt: skip
         sample = founded.record(writer, "auditor", SampleExamined(**said)).id
         opened = CaseOpened(**ON, title="签收不全", text="群众反映")
@@ -147,7 +147,7 @@ class TestPapers:
         self, client: TestClient, enter: Enter, told: Told, founded: Founded, tmp_path: Path
     ) -> None:
         text = text_of(self.paper(client, enter("auditor"), f"working-paper/{told.sample}"))
-        for said in ("签收单缺失", "未发现异常", "总体合规", "编制人：auditor", "随机种子2026#@["):
+        for said in ("签收单缺失", "未发现异常", "总体合规", "编制人：auditor", "随机种子", "总体合规#@["):
             assert said in text, said
         assert "全数核查" in text and "对账单已列支" in text and "无银行记录" in text
         shown = enter("auditor").get(f"/statements/{told.sample}")

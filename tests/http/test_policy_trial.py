@@ -134,7 +134,7 @@ def test_what_the_template_prints_opens_a_campaign(run: Run, name: str) -> None:
 def test_a_field_is_explained(run: Run) -> None:
     shown = run("template", "union-today", "--explain", "notice_working_days")
     assert "公示工作日数" in shown
-    assert "待核对" in shown
+    assert "不少于5个工作日" in shown
     assert json.loads(run("template", "b", "--explain", "yearly_cap_fen", "--json"))["value"] == 900_000
 
 

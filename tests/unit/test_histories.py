@@ -87,7 +87,7 @@ class Histories(RuleBasedStateMachine):
             event = FundTransferred(
                 campaign="b2026", from_line=line, to_line=other, amount_fen=amount, reason="调剂"
             )
-        self.attempt("finance", event, second="finance2" if back else None)
+        self.attempt("finance", event, second="finance2")
 
     @rule(unit=UNITS, person=PEOPLE)
     def file(self, unit: str, person: str) -> None:

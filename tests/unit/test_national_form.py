@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from api.campaigns.plans import template
-from api.roster.headings import matched
+from api.roster.headings import is_relation, matched
 from ledger.domain.policy.vocabulary import ListName
 
 READ = {
@@ -36,6 +36,8 @@ def test_nothing_else_is_taken_for_it(heading: str) -> None:
     ("of", "word", "code"),
     [
         ("cause", "本人大病", "illness"), ("cause", "家属大病", "illness"), ("cause", "收入低无法维持基本生活", "low-income"),
+        ("cause", "患重特大疾病", "illness"), ("cause", "遭受意外事故", "accident"), ("cause", "遭受自然灾害", "disaster"),
+        ("cause", "下岗失业", "unemployment"), ("cause", "无劳动能力", "no-labour"), ("cause", "未参加社会保险", "uninsured"),
         ("employment", "病休", "sick-leave"), ("employment", "内退", "early-retired"),
         ("model_worker", "省部级劳模", "provincial"), ("model_worker", "地市级劳模", "municipal"),
     ],
@@ -43,3 +45,17 @@ def test_nothing_else_is_taken_for_it(heading: str) -> None:
 def test_its_words_are_known_by_todays_policy(of: ListName, word: str, code: str) -> None:
     known = template("union-today", 2026).policy.words(of)
     assert [each.code for each in known.values() if word in each.names] == [code]
+
+
+@pytest.mark.parametrize(
+    ("of", "word"), [("employment", "下（待）岗"), ("employment", "失（无）业"), ("category", "低保边缘户")]
+)
+def test_a_word_of_two_meanings_is_asked_about(of: ListName, word: str) -> None:
+    """下岗 is not 待岗, 失业 is not 登记失业: which of the two it is, the form does not say."""
+    known = template("union-today", 2026).policy.words(of)
+    assert [each.code for each in known.values() if word in each.names] == []
+
+
+@pytest.mark.parametrize("heading", ["与户主关系", "关系（是户主的）", "与户主的关系"])
+def test_who_is_of_whose_household_is_found(heading: str) -> None:
+    assert is_relation(heading)

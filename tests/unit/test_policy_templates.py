@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from api.campaigns.plans import TEMPLATES, TemplateName, explanation, template
+from api.campaigns.policy_shape import policy_shape
 from api.campaigns.policy_text import PolicyUnreadable, policy_lines, read_policy
 from ledger.domain.policy.campaign_policy import Policy
 
@@ -70,7 +71,7 @@ def test_todays_template_is_for_the_office_to_check() -> None:
     policy = template("union-today", 2027).policy
     assert policy.hardship is not None
     assert {each.title for each in policy.hardship.classes} == {"深度困难", "相对困难", "意外致困"}
-    assert all("待核对" in each.source for each in policy.hardship.classes)
+    assert all("安庆市" in each.source or "青岛市" in each.source for each in policy.hardship.classes)
     assert [step.title for step in policy.chain] == [
         "申报",
         "初审",
@@ -82,8 +83,29 @@ def test_todays_template_is_for_the_office_to_check() -> None:
     ]
 
 
+def test_what_no_public_text_says_is_marked_and_counted() -> None:
+    """docs/policy-sources.md has a line for each: caps, example sums, rent, vehicles, carrying over, low income …"""
+    printed = "\n".join(policy_lines(template("union-today", 2027).policy)).splitlines()
+    said = [line for line in printed if not line.startswith("#") and "待核对" in line]
+    assert len(said) == 14
+    assert "待核对" in (Path(__file__).parents[2] / "docs" / "policy-sources.md").read_text()
+
+
 def test_a_file_that_is_neither_says_so() -> None:
     for data in (b"{", b"plan = ", b"\xff\xfe"):
         with pytest.raises(PolicyUnreadable) as raised:
             read_policy(data, "p")
         assert raised.value.code == "policy-file"
+
+
+def test_every_field_has_its_place_in_the_form() -> None:
+    shape = policy_shape()
+    assert list(shape) == list(fields(Policy))
+    assert [
+        name for name, each in shape.items() if each.kind in ("choice", "choices") and not each.choices
+    ] == []
+    of, limit = shape["vocabularies.of"], shape["funding.yearly_limit.of"]
+    assert (of.fixed, limit.fixed, [each.zh for each in limit.choices]) == (True, False, ["个人", "家庭"])
+    assert (shape["window.start"].kind, shape["procedure.steps"].kind, shape["accounting.lines.bank.code"].fixed) == (
+        "day", "parts", False,
+    )  # fmt: skip

@@ -268,3 +268,16 @@ def test_a_hidden_sheet_is_named_and_read_only_where_it_is_chosen(tmp_path: Path
     workbook.save(tmp_path / "r.xlsx")
     both = read(tmp_path / "r.xlsx")
     assert (both.sheet, len(both.good), both.bad) == ("名单", 1, [])
+
+
+def test_what_help_is_for_and_how_it_is_brought_are_words_of_the_policy(tmp_path: Path) -> None:
+    header, lines = (
+        [*PERSONS, "救助项目", "慰问方式"],
+        [[*GOOD, "金秋助学", "县级领导走访"], [*GOOD, "旅游", None]],
+    )
+    lines[1][:2] = [OTHER.name, OTHER.number]
+    roster = read(written(tmp_path / "r.xlsx", [header, *lines]))
+    (good,), (bad,) = roster.good, roster.bad
+    assert (good.purpose, good.visit_mode) == ("schooling", "county-leaders")
+    assert [fault.heading for fault in bad.faults] == ["帮扶用途"]
+    assert "医疗救助" in bad.faults[0].zh

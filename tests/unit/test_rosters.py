@@ -331,6 +331,8 @@ def test_the_forms_are_read_back_with_every_column(tmp_path: Path, recipient: An
         "employed_in_county": "是",
         "model_worker": "省劳模",
         "dormitory": "否",
+        "purpose": "大病救助",
+        "visit_mode": "工会领导走访",
         "account_holder": PERSON.name,
         "bank_name": "农业银行某县支行",
         "amount_fen": "0.05万元",
@@ -373,6 +375,7 @@ def test_the_forms_are_read_back_with_every_column(tmp_path: Path, recipient: An
         )
         assert (row.facts.employment, row.facts.employed_in_county) == ("employed", True)
         assert (row.facts.model_worker, row.facts.dormitory) == ("provincial", False)
+        assert (row.purpose, row.visit_mode) == ("medical", "federation-leaders")
         assert isinstance(row.identity, PersonIdentity)
         assert row.identity.account == PERSON.account
     else:

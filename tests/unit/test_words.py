@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from api.cli import build
+from ledger.errors import Rule
+
 ROOT = Path(__file__).parents[2]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -41,6 +44,13 @@ BANNED = {
     r"重放|样本数|截至第": "重新计算, 样本量, 数据截至",
 }
 """What no Chinese text says, and what it says instead."""
+
+WAS = (
+    "提名", "已审批", "审核人", "领取慰问金", "退回未发慰问金", "第几号", "起于", "消于", "陈述", "账目", "记账", "建账", "下达",
+    "资金科目", "承付", "资金交回", "立案", "结案", "案件", "已排除", "截留", "挪用", "冒签", "私自扩大", "自批自领", "单位受处分",
+    "廉洁情况报告", "线索", "事后补录", "登记员", "登录口令", "比特", "折价", "可空", "张榜公告", "驳回", "重放", "种子", "样本数",
+)  # fmt: skip
+"""The words that the glossary tells apart from those that are said today."""
 
 READ = {
     "api/roster": "words and headings that offices' files hold, which are read as they stand",
@@ -92,6 +102,38 @@ def _read() -> Iterator[tuple[str, str]]:
 def test_no_text_says_what_an_office_no_longer_says(banned: str) -> None:
     said = [f"{name}: {text}" for name, text in _texts() if re.search(banned, text) and text not in QUOTED]
     assert not said, f"say {BANNED[banned]}:\n" + "\n".join(said)
+
+
+LATIN = {
+    "bank-line-differs": "", "built-in-changed": "PostgreSQL", "characters-not-in-fonts": "SimSun-ExtB",
+    "content-encoding-unsupported": "Content-Encoding", "font-missing": "Noto Serif CJK SC", "host-not-one": "Host",
+    "moment-malformed": "W03-1 T09", "not-canonical": "RFC", "not-nfc": "NFC", "paper-limit": "xlsx",
+    "paper-too-long": "xlsx", "point-not-on-curve": "SM2", "request-malformed": "HTTP", "text-unwritable": "UTF-8 NUL",
+    "transfer-coding-unsupported": "chunked", "verifier-key-malformed": "Base64",
+}  # fmt: skip
+"""Names of standards, programs and forms in Chinese refusals, which have no other name."""
+
+
+def test_no_refusal_is_half_english() -> None:
+    build()  # every room has its rules by then
+    for code, rule in Rule.all.items():
+        text = re.sub(r"\{[^}]*\}|songnuan( [a-z][a-z-]*)*|--[a-z-]+", "", rule.zh)
+        found = set(re.findall(r"[A-Za-z][A-Za-z0-9_.-]*", text))
+        assert found <= set(LATIN.get(code, "").split()), f"{code}: {rule.zh}"
+
+
+TERM = re.compile(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
+
+
+def test_the_glossary_has_a_term_for_every_word_that_is_not_said() -> None:
+    """docs/glossary.md: the term, its English, where it is used, what it is not; each stands in some text."""
+    terms = TERM.findall((ROOT / "docs/glossary.md").read_text())[1:]
+    said = "".join(text for _, text in _texts())
+    names = [name.strip() for term, *_ in terms for name in term.split("、")]
+    assert [name for name in names if name not in said] == []
+    assert len(names) == len(set(names)) > 40
+    old = "".join(term[3] for term in terms)
+    assert [word for word in WAS if word not in old] == []
 
 
 def test_texts_are_found_in_every_place() -> None:

@@ -8,10 +8,11 @@ from api.cli.acts.command import command
 from api.cli.acts.context import Context
 from api.cli.acts.declaration import Act, Given, Option
 from api.cli.acts.money import OF_CAMPAIGN, OF_UNIT
-from api.cli.acts.questions import ANNEXES, SAMPLE, SUMMARY
+from api.cli.acts.questions import ANNEXES, DRAW, SAMPLE, SUMMARY
 from api.cli.exit_codes import Misused
 from api.gate import Row
 from ledger.events.campaign import RosterFiled, SummaryFiled
+from ledger.events.draws import DrawOrdered
 from ledger.events.oversight import SampleExamined
 
 METHODS = {
@@ -44,8 +45,24 @@ def _summary(context: Context, row: Row, given: Given) -> dict[str, Any]:
     }
 
 
+def _ordered(context: Context, given: Given) -> dict[str, Any]:
+    """How the draw that is named is drawn; nothing where none is."""
+    if "draw" not in given:
+        return {}
+    [draw] = context.rows(DRAW, draw=given["draw"])
+    names = ("campaign", "unit", "method", "size", "seed", "drawn_at")
+    return {name: draw[name] for name in names if draw[name] is not None}
+
+
 def _examined(context: Context, row: Row, given: Given) -> dict[str, Any]:
-    """The same cases drawn again, with what was found amiss."""
+    """The same cases drawn again as was ordered, with what was found amiss."""
+    given = {**given, **_ordered(context, given)}
+    missing = [name for name in ("campaign", "seed", "size", "drawn_at") if name not in given]
+    if missing:
+        raise Misused(
+            "请以 --draw 指明所登记的抽取（songnuan sample order）",
+            "name the draw that was ordered with --draw (songnuan sample order)",
+        )
     method = given.get("method", "random")
     drawn = context.rows(
         SAMPLE, method=method, size=given["size"], seed=given["seed"], campaign=given["campaign"],
@@ -99,12 +116,17 @@ examined = command(
     Act(
         SampleExamined,
         options=(
-            OF_CAMPAIGN,
+            Option(
+                "draw",
+                "所登记的抽取（编号）：其余各项由其得出",
+                "the draw that was ordered, from which all else is known",
+            ),
+            Option("campaign", "活动", "the campaign"),
             Option("unit", "单位（含下级）", "the unit, with all below it"),
             Option("method", "抽样方法，默认 random", "how it is drawn, else random", choices=METHODS),
-            Option("seed", "随机种子", "the seed", required=True),
-            Option("size", "抽取数量", "how many", "whole", required=True),
-            Option("drawn_at", "抽取时点（登记序号）", "as of which entry", "whole", required=True),
+            Option("seed", "随机种子", "the seed"),
+            Option("size", "抽取数量", "how many", "whole"),
+            Option("drawn_at", "抽取时点（登记序号）", "as of which entry", "whole"),
             Option(
                 "exceptions",
                 "问题：对象=情况，可多次",
@@ -116,4 +138,22 @@ examined = command(
         ),
         body=_examined,
     )
+)
+_OF_DRAW = (
+    OF_CAMPAIGN,
+    Option("unit", "单位（含下级），默认为整个活动", "the unit with all below it, else the whole campaign"),
+    Option("size", "抽取数量", "how many", "whole", required=True),
+)
+sample_ordered = command(
+    Act(
+        DrawOrdered,
+        options=(
+            *_OF_DRAW,
+            Option("method", "抽样方法，默认 random", "how it is drawn, else random", choices=METHODS),
+        ),
+        body=lambda context, row, given: {**given, "of": "sample"},
+    )
+)
+call_backs_ordered = command(
+    Act(DrawOrdered, options=_OF_DRAW, body=lambda context, row, given: {**given, "of": "call-back"})
 )

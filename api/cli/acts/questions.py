@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 from api.audit import sampling
+from api.audit.draws import ordered_draw
 from api.dossiers import queries as dossiers
 from api.flags.queries import FlagFilter
 from api.flags.queries import flags as standing_flags
@@ -95,6 +96,10 @@ def _sample(
     return found
 
 
+def _draw(views: ScopedViews, vault: Vault, draw: str) -> list[Row]:
+    return [asdict(ordered_draw(views, draw))]
+
+
 def _annex(number: str) -> Answer:
     def answered(views: ScopedViews, vault: Vault, campaign: str, unit: str) -> list[Row]:
         if number == "3":
@@ -117,4 +122,5 @@ COLLECTIVE = Asked("/collective-help", lambda views, vault: balances.collective(
 RECTIFICATIONS = Asked("/rectifications", lambda views, vault: rectifications(views), is_recorded=False)
 SUMMARY = Asked("/summary", _summary, is_recorded=False)
 SAMPLE = Asked("/sample", _sample)
+DRAW = Asked("/draws", _draw, is_recorded=False)
 ANNEXES = {number: Asked(f"/reports/annex-{number}", _annex(number)) for number in ("1", "2", "3")}

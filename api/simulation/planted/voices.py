@@ -5,18 +5,21 @@ from __future__ import annotations
 from api.objections.queries import new_number
 from api.simulation.frauds import Planting, planted
 from api.simulation.world import Plan
+from ledger.events.draws import DrawOrdered, seed_of
 from ledger.events.slip import IssuedSlip, RecipientSpoke, SlipsIssued, new_slip_number, slip_digest
 from ledger.events.voice import Answer, CallBackRecorded
 
 
 def _called_back(p: Planting, plan: Plan, answer: Answer | None) -> None:
+    order = p.world.record("inspector", DrawOrdered(campaign=p.code, of="call-back", size=2))
     event = CallBackRecorded(
         campaign=p.code,
         unit=plan.unit,
         payout=plan.payouts[0],
-        seed="planted",
+        seed=seed_of(order.id, order.recorded_at),
         size=2,
-        drawn_at=1,
+        drawn_at=order.position,
+        draw=order.id,
         reached=answer is not None,
         answer=answer,
     )

@@ -74,6 +74,13 @@ export const columns = {
     {"name": "ended_on", "kind": "day", "zh": "退出日期", "en": "ended on"},
     {"name": "ending", "kind": "text", "zh": "退出原因", "en": "ending"},
   ],
+  DrawShown: [
+    {"name": "drawn_at", "kind": "position", "zh": "抽取时点", "en": "drawn as of"},
+    {"name": "campaign", "kind": "text", "zh": "活动", "en": "campaign"},
+    {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},
+    {"name": "size", "kind": "number", "zh": "抽取数量", "en": "how many"},
+    {"name": "seed", "kind": "text", "zh": "种子", "en": "seed"},
+  ],
   DrawnPayout: [
     {"name": "payout", "kind": "text", "zh": "发放编号", "en": "payout"},
     {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},
@@ -225,6 +232,8 @@ export const columns = {
     {"name": "nominated_on", "kind": "day", "zh": "申报日期", "en": "nominated"},
     {"name": "masked_name", "kind": "text", "zh": "姓名或名称", "en": "name"},
     {"name": "category_title", "kind": "text", "zh": "类别", "en": "category"},
+    {"name": "purpose_title", "kind": "text", "zh": "帮扶用途", "en": "purpose"},
+    {"name": "visit_mode_title", "kind": "text", "zh": "走访方式", "en": "mode of visit"},
     {"name": "kept_fen", "kind": "fen", "zh": "实发（元）", "en": "paid"},
   ],
   ListedDay: [
@@ -412,6 +421,8 @@ export const columns = {
   SampledCase: [
     {"name": "masked_name", "kind": "text", "zh": "姓名或名称", "en": "name"},
     {"name": "category_title", "kind": "text", "zh": "类别", "en": "category"},
+    {"name": "purpose_title", "kind": "text", "zh": "帮扶用途", "en": "purpose"},
+    {"name": "visit_mode_title", "kind": "text", "zh": "走访方式", "en": "mode of visit"},
     {"name": "kept_fen", "kind": "fen", "zh": "实发（元）", "en": "paid"},
     {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},
     {"name": "state", "kind": "text", "zh": "状态", "en": "state"},

@@ -46,7 +46,7 @@ export async function filed(read: RosterRead, campaign: string, unit: string, fo
     acts.push({
       draft: {
         type: 'Nominated.v1',
-        body: { campaign, unit, dossier, category: line.category, amount_fen: line.amount_fen ?? undefined, forms },
+        body: { campaign, unit, dossier, category: line.category, amount_fen: line.amount_fen ?? undefined, forms, purpose: line.purpose ?? undefined, visit_mode: line.visit_mode ?? undefined },
       },
       words: t('words.Nominated', { name: line.masked_name, amount: yuan(line.amount_fen) }),
     })

@@ -217,6 +217,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/policy-shape": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Policy Shape
+         * @description What each field of a policy takes, by its way through the policy: a form is drawn by it, and parts are added.
+         */
+        get: operations["get_policy_shape_policy_shape_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/campaigns/{campaign}/try": {
         parameters: {
             query?: never;
@@ -1556,8 +1576,11 @@ export interface paths {
          * Start Run
          * @description Reads the identities of a run that the asker has signed, and compares them; answers at once.
          *
+         *     A run whose findings are on record is not read again: that takes another, with its purpose.
+         *
          *     Raises:
-         *         Refused: ``reference-unknown``, ``linkage-busy``.
+         *         Refused: ``reference-unknown``, ``linkage-busy``, ``linkage-over``; ``reading-not-allowed`` once its unit is no
+         *             more the asker's.
          */
         post: operations["start_run_linkage_runs__run_id__post"];
         delete?: never;
@@ -1578,6 +1601,26 @@ export interface paths {
          * @description A campaign's phases, each with its first and last position: bands for the slider.
          */
         get: operations["get_phases_phases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/draws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Draws
+         * @description The draws that were ordered, each with the seed that came of it: what is then drawn by.
+         */
+        get: operations["get_draws_draws_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2849,6 +2892,18 @@ export interface components {
             after_said: components["schemas"]["InBoth"];
         };
         /**
+         * Choice
+         * @description One of the few values that a field takes, and what it is called.
+         */
+        Choice: {
+            /** Code */
+            code: string;
+            /** Zh */
+            zh: string;
+            /** En */
+            en: string;
+        };
+        /**
          * ClassShown
          * @description The class that the campaign's policy gives, null for none; not judged where a local line is missing.
          *
@@ -3188,6 +3243,34 @@ export interface components {
             identity_columns: components["schemas"]["FormColumn"][];
         };
         /**
+         * DrawShown
+         * @description A draw that was ordered: of what, how, how many, by which seed, as of which entry; the same for anybody.
+         */
+        DrawShown: {
+            /** Draw */
+            draw: string;
+            /** Drawn At */
+            drawn_at: number;
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "sample" | "call-back";
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string | null;
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "random" | "sum" | "flag";
+            /** Size */
+            size: number;
+            /** Seed */
+            seed: string;
+        };
+        /**
          * DrawnPayout
          * @description A payout whose recipient is to be called back; names are masked, whom to call is revealed under a purpose.
          */
@@ -3450,6 +3533,24 @@ export interface components {
             en: string;
         };
         /**
+         * FieldShape
+         * @description What a field takes; ``initial`` stands in a part that is new, ``fixed`` is never changed once recorded.
+         */
+        FieldShape: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "sum" | "number" | "yes" | "day" | "text" | "list" | "choice" | "choices" | "part" | "parts";
+            /** Required */
+            required: boolean;
+            /** Fixed */
+            fixed: boolean;
+            initial: components["schemas"]["JsonValue"];
+            /** Choices */
+            choices: components["schemas"]["Choice"][];
+        };
+        /**
          * FieldSource
          * @description Where a field of the policy comes from (依据): its document, clause and year, signed with the policy.
          */
@@ -3693,13 +3794,14 @@ export interface components {
         };
         /**
          * Funding
-         * @description The sources that the policy's lines name, and the most that one recipient is given at one time.
+         * @description The sources that the policy's lines name, and the most that one recipient is given at one time and in a year.
          */
         Funding: {
             /** Sources */
             sources: components["schemas"]["FundSource"][];
             /** Per Time Cap Fen */
             per_time_cap_fen: number | null;
+            yearly_limit: components["schemas"]["YearlyLimit"] | null;
             /** Source */
             source: string;
         };
@@ -4359,6 +4461,10 @@ export interface components {
             category: string;
             /** Forms */
             forms: string;
+            /** Purpose */
+            purpose: string | null;
+            /** Visit Mode */
+            visit_mode: string | null;
             /** Step */
             step: string;
             /** State */
@@ -4404,6 +4510,10 @@ export interface components {
             masked_name: string;
             /** Category Title */
             category_title: string;
+            /** Purpose Title */
+            purpose_title: string | null;
+            /** Visit Mode Title */
+            visit_mode_title: string | null;
             /** Kept Fen */
             kept_fen: number;
         };
@@ -5259,6 +5369,17 @@ export interface components {
             /** Total */
             total?: number | null;
         };
+        /** Page[DrawShown] */
+        Page_DrawShown_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["DrawShown"][];
+            /** Next */
+            next: number | null;
+            /** Total */
+            total: number | null;
+        };
         /** Page[EventRow] */
         Page_EventRow_: {
             /** Position */
@@ -5744,7 +5865,7 @@ export interface components {
         };
         /**
          * Recorded
-         * @description The ids of the IdentityRevealed statements by which the officer said whom they are shown.
+         * @description The ids of the IdentityRevealed and MemberRevealed statements by which the officer said whom they are shown.
          */
         Recorded: {
             /** Statements */
@@ -5929,6 +6050,10 @@ export interface components {
             category: string;
             /** Amount Fen */
             amount_fen: number | null;
+            /** Purpose */
+            purpose: string | null;
+            /** Visit Mode */
+            visit_mode: string | null;
             /** On */
             on: string | null;
             /** Dossier */
@@ -6359,6 +6484,10 @@ export interface components {
             masked_name: string;
             /** Category Title */
             category_title: string;
+            /** Purpose Title */
+            purpose_title: string | null;
+            /** Visit Mode Title */
+            visit_mode_title: string | null;
             /** Kept Fen */
             kept_fen: number;
             /** Case Id */
@@ -6395,11 +6524,13 @@ export interface components {
         };
         /**
          * Shown
-         * @description A dossier's identity, as it was last given.
+         * @description A dossier's identity as it was last given, or that of a member of its household.
          */
         Shown: {
             /** Dossier */
             dossier: string;
+            /** Member */
+            member: string | null;
             /** Position */
             position: number;
             /** Identity */
@@ -7399,6 +7530,31 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * YearlyLimit
+         * @description The most that a person or a household is given in the policy's year (年度限额), money and goods together.
+         *
+         *     What counts is what was paid and kept in all campaigns of the year whose policies set such a limit. Above it a
+         *     payout is refused, or held until two persons sign it.
+         */
+        YearlyLimit: {
+            /**
+             * Of
+             * @default person
+             * @enum {string}
+             */
+            of: "person" | "household";
+            /** Amount Fen */
+            amount_fen: number;
+            /**
+             * Above
+             * @default refuse
+             * @enum {string}
+             */
+            above: "refuse" | "two-persons";
+            /** Source */
+            source: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -8248,6 +8404,48 @@ export interface operations {
                 content: {
                     "application/json": {
                         [key: string]: components["schemas"]["FieldExplained"];
+                    };
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_policy_shape_policy_shape_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["FieldShape"];
                     };
                 };
             };
@@ -14229,6 +14427,106 @@ export interface operations {
             };
         };
     };
+    get_draws_draws_get: {
+        parameters: {
+            query?: {
+                /** @description A campaign's code */
+                campaign?: string | null;
+                /** @description One alone, by its id */
+                draw?: string | null;
+                /** @description At most so many rows */
+                limit?: number;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+                /** @description The cursor of the page before */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DrawShown_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_sample_sample_get: {
         parameters: {
             query: {
@@ -16286,6 +16584,8 @@ export interface operations {
                 campaign: string;
                 seed: string;
                 size?: number;
+                /** @description A unit's code; all below it too */
+                unit?: string | null;
                 /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
                 as_of?: string | null;
                 /** @description Answer only once the views hold this position */

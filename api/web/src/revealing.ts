@@ -21,6 +21,13 @@ export function reveals(whose: Whose[], purpose: string, t: Translate): { acts: 
   return { acts, ids }
 }
 
+/** The same of one member of a household. */
+export function revealsOfMember(whose: { dossier: string; unit: string; member: string; name: string }, purpose: string, t: Translate): { acts: Said[]; ids: string[] } {
+  const { dossier, unit, member, name } = whose
+  const id = uuid7()
+  return { acts: [{ draft: { type: 'MemberRevealed.v1', id, body: { dossier, unit, member, purpose } }, words: t('words.MemberRevealed', { name, purpose }) }], ids: [id] }
+}
+
 /** What those recorded statements let this officer see. */
 export const shownBy = (ids: string[]): Promise<Shown[]> =>
   send('POST', '/identities', { statements: ids }, session.officer?.csrf)

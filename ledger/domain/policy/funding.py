@@ -5,7 +5,7 @@ The kinds of sources (财政专项、上级补助、本级经费、社会捐助�
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -29,11 +29,25 @@ class FundSource(Part):
     source: Text | None = None
 
 
+class YearlyLimit(Part):
+    """The most that a person or a household is given in the policy's year (年度限额), money and goods together.
+
+    What counts is what was paid and kept in all campaigns of the year whose policies set such a limit. Above it a
+    payout is refused, or held until two persons sign it.
+    """
+
+    of: Literal["person", "household"] = "person"
+    amount_fen: PositiveFen
+    above: Literal["refuse", "two-persons"] = "refuse"
+    source: Text
+
+
 class Funding(Part):
-    """The sources that the policy's lines name, and the most that one recipient is given at one time."""
+    """The sources that the policy's lines name, and the most that one recipient is given at one time and in a year."""
 
     sources: Annotated[list[FundSource], Field(min_length=1, max_length=40)]
     per_time_cap_fen: PositiveFen | None = None
+    yearly_limit: YearlyLimit | None = None
     source: Text
 
     @model_validator(mode="after")

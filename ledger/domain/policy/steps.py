@@ -54,17 +54,17 @@ class Step(Part):
             return self
         if self.role not in _ROLES_OF_ACTS[self.act]:
             raise ValueProblem(
-                f"步骤 {self.code} 不能由 {self.role} 办理",
+                f"步骤“{self.title}”不能由所设岗位办理：申报由经办，确认由确认人，审批由审批人，支付由财务、出纳或经办办理",
                 f"the step {self.code} is not taken by {self.role}",
             )
         if self.papers or self.minutes_required:
             raise ValueProblem(
-                f"步骤 {self.code} 不能要求附件或会议纪要：请另设步骤",
+                f"步骤“{self.title}”不能要求附件或会议纪要：请另设步骤",
                 f"the step {self.code} takes neither papers nor minutes: let a step of its own ask for them",
             )
         if self.act == "nominate" and (self.level is not None or self.signatures > 1):
             raise ValueProblem(
-                f"步骤 {self.code} 由单位一人办理，不能另设层级、人数",
+                f"步骤“{self.title}”由单位一人办理，不能另设层级、人数",
                 f"the step {self.code} is taken by one person of the unit, at whatever level that is",
             )
         return self

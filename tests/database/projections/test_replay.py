@@ -107,7 +107,7 @@ def record_history(views: Views) -> None:
         reason="录错文件",
     )
     f.record(w, "finance", taken_back, second="finance2")
-    drawn: dict[str, Any] = {"payout": sent, "seed": "1", "size": 1, "drawn_at": 1}
+    drawn: dict[str, Any] = {"payout": sent, **f.ordered(w, "call-back", "inspector")}
     f.record(w, "inspector", CallBackRecorded(**ON, **drawn, reached=True, answer="never"))
     speak(views, sent, slip_of(views, sent), "given-back")
     notice = NoticePosted(**ON, cases=[case], start=days_ago(8), end=days_ago(1), place="公告栏")

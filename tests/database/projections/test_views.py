@@ -240,6 +240,7 @@ def test_balances_of_lines_and_units(views: Views) -> None:
         FundTransferred(
             campaign="b2026", from_line="workers", to_line="models", amount_fen=5_000, reason="调剂"
         ),
+        second="finance2",
     )
     back = FundReturned(campaign="b2026", line="models", amount_fen=1_000, reason="结余")
     last = f.record(w, "finance", back, second="finance2")

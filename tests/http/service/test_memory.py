@@ -106,8 +106,6 @@ def test_no_body_within_the_limits_takes_the_service_far_above_idle(founded: Fou
             )
             assert len(answer.json()["lines"]) == MOST_ANSWER_ROWS
             assert_within(peak, "a bank's file")
-        # What is kept of those belongs to a service at work, from which the others are measured.
-        with watched(service.process.pid) as peak, httpx2.Client(base_url=service.url, timeout=120) as asked:
             for address, raw, headers, code in (
                 ("/bank/columns?campaign=b2026&name=a.csv", longest_bank_file(), as_payer, None),
                 (STATEMENT, longest_statement_file(), as_payer, "statement-too-long"),

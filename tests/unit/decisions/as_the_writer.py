@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ledger.domain.admission import admit
-from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX, claim_of
+from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX, CLAIMANTS_PREFIX, claim_of
 from ledger.domain.event import Event
+from ledger.domain.household import Household
 from ledger.domain.record import Record, record_from
 from ledger.domain.state import Dossier, State
 from tests.scene import Scene, records_of
@@ -28,6 +29,12 @@ def admitted_by_the_writer(scene: Scene, officer: str, event: Event, **options: 
             dossier = scene.state.get(Dossier, dossier_id)
             found[dossier.key] = dossier
             _add_claimed(found, claim_of(campaign, dossier.person), scene, standing)
+        elif key.startswith(CLAIMANTS_PREFIX):
+            campaign, dossier_id = key.removeprefix(CLAIMANTS_PREFIX).split("/")
+            dossier, household = scene.state.get(Dossier, dossier_id), scene.state.find(Household, dossier_id)
+            found |= {each.key: each for each in (dossier, household) if each is not None}
+            for person in (dossier.person, *(household.members.values() if household else ())):
+                _add_claimed(found, claim_of(campaign, person), scene, standing)
         elif key in standing:
             found[key] = standing[key]
     state.load(asked, [_copy(record) for record in found.values()])

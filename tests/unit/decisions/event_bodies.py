@@ -225,11 +225,14 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
         "SanctionLifted.v1": [{**unit, "sanction": ids["sanction"], "reason": "复查"}],
         "ConductReported.v1": [{**on, "officer": ids["officer"], "kind": "gift", "text": "收礼"}],
         "SampleExamined.v1": [{
-            **on, "method": "random", "seed": "1", "size": 1, "drawn_at": 1, "examined": 1,
+            **on, "method": "random", "draw": ids["draw"], "seed": ids["seed of draw"], "size": 1, "drawn_at": 1,
+            "examined": 1,
             "exceptions": [{"case": ids["case"], "finding": "缺件"}], "conclusion": "有误",
         }],
+        "DrawOrdered.v1": [{**on, "of": "call-back", "size": 1}, {**on, "of": "sample", "size": 1}],
         "CallBackRecorded.v1": [{
-            **on, "payout": ids["payout"], "seed": "1", "size": 1, "drawn_at": 1, "reached": True,
+            **on, "payout": ids["payout"], "draw": ids["draw of payouts"], "seed": ids["seed of draw of payouts"], "size": 1,
+            "drawn_at": 1, "reached": True,
             "answer": "less", "received_fen": 50,
         }],
         "SlipsIssued.v1": [{**on, "slips": [{"payout": ids["payout"], "digest": "f" * 64}]}],

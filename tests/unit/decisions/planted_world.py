@@ -22,6 +22,7 @@ from ledger.events.collective import CollectiveHelpApproved, CollectiveHelpGiven
 from ledger.events.dossier import DossierFiled, Facts
 from ledger.events.dossier_life import PlacedOnFile
 from ledger.events.drawing import MoneyDrawn
+from ledger.events.draws import Draw, DrawOrdered, OutstandingDraw
 from ledger.events.funds import FundAllocated
 from ledger.events.handover import MatterHandedOver
 from ledger.events.household import ConsentRecorded, MemberRecorded
@@ -283,6 +284,16 @@ class World:
         }
         ids["handover"] = do("any-inspector", MatterHandedOver.model_validate({**on, **handed_over}))
         ids["linkage"] = do("any-inspector", LinkageStarted(**on, purpose="查重", model="m-1"))
+        for of, name, who in (
+            ("sample", "draw", "any-auditor"),
+            ("call-back", "draw of payouts", "any-inspector"),
+        ):
+            order = {"campaign": cell.campaign, "unit": cell.unit, "of": of, "size": 1}
+            ids[name] = do(who, DrawOrdered.model_validate(order))
+            ids[f"seed of {name}"] = self.scene.state.get(Draw, ids[name]).seed
+            person = self.scene.state.person_of(who)
+            self.scene.state.put(OutstandingDraw(f"{cell.campaign}/{of}/{person}"))
+            places[ids[name]] = here
         ids["subject"] = f"case:{cell.campaign}/{ids['case']}"
         for kind in (
             "payout",

@@ -25,7 +25,7 @@ CASES = [
 UNREACHED = {
     "FundsCarriedOver.v1", "LedgerFounded.v2", "RulesAdopted.v1", "ClockAccepted.v1", "LedgerKeyRotated.v1", "ReferenceWithdrawn.v1",
     "UpperEnrolled.v1", "EvaluatorKeyed.v1", "AskerAdmitted.v1", "QuotaGranted.v1", "EvaluatorAccepted.v1",
-    "AccountStatementTakenBack.v1", "FundReturned.v1", "ReferenceErased.v1",
+    "AccountStatementTakenBack.v1", "FundReturned.v1", "FundTransferred.v1", "ReferenceErased.v1",
 }  # fmt: skip
 """What cannot happen in a ledger that stands by the newest rules and whose clock is right, or takes two."""
 

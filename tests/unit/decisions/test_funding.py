@@ -84,9 +84,15 @@ def test_earmarked_money_goes_to_no_other_sources_line() -> None:
             campaign="b2026", from_line=from_line, to_line=to_line, amount_fen=100, reason="调剂"
         )
 
-    story.when("finance", moved("workers", "gifts")).refuses("source-earmarked", source="县级帮扶专项")
-    story.when("finance", moved("workers", "medical")).then(lambda s: s.balance_fen("b2026/medical") == 100)
-    story.when("finance", moved("gifts", "workers")).then(lambda s: s.balance_fen("b2026/gifts") == 999_900)
+    story.when("finance", moved("workers", "gifts"), second="finance2").refuses(
+        "source-earmarked", source="县级帮扶专项"
+    )
+    for from_line, to_line, held, fen in (
+        ("workers", "medical", "b2026/medical", 100),
+        ("gifts", "workers", "b2026/gifts", 999_900),
+    ):
+        story.do("finance", moved(from_line, to_line), second="finance2")
+        assert story.balance_fen(held) == fen
 
 
 def test_no_approval_is_above_the_cap_per_time() -> None:

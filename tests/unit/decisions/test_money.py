@@ -40,7 +40,7 @@ class TestMoney:
             ),
             DrawnReturned(**ON, line="workers", amount_fen=1, reason="余款"),
         ):
-            scene.when("finance", event).refuses("line-below-zero")
+            scene.when("finance", event, second="finance2").refuses("line-below-zero")
 
     def test_money_moves_between_lines_and_back_to_its_source(self, scene: Scene) -> None:
         scene.funds(100)
@@ -49,6 +49,7 @@ class TestMoney:
             FundTransferred(
                 campaign="b2026", from_line="workers", to_line="models", amount_fen=30, reason="调剂"
             ),
+            second="finance2",
         )
         returned = FundReturned(campaign="b2026", line="models", amount_fen=10, reason="结余")
         too_much = returned.model_copy(update={"amount_fen": 31})
@@ -58,7 +59,7 @@ class TestMoney:
         same = FundTransferred(
             campaign="b2026", from_line="workers", to_line="workers", amount_fen=1, reason="误"
         )
-        scene.when("finance", same).refuses("same-line")
+        scene.when("finance", same, second="finance2").refuses("same-line")
 
     def test_a_payout_within_what_is_approved_and_unpaid(self, scene: Scene) -> None:
         scene.funds()

@@ -419,7 +419,7 @@ class TestAfterTheFact:
             **ON, payout=payout, case=nominated, line="workers", amount_fen=50_000, kind="refused", to="drawn",
             reason="退回",
         )  # fmt: skip
-        scene.do("tea-clerk2", back)
+        scene.do("tea-clerk2", back, second="finance")
         handed = scene.payout(case, source="drawn", method="cash")
         scene.when("tea-clerk2", handed).refuses("line-below-zero", found=0)
 

@@ -7,14 +7,21 @@ from typing import Any
 import pytest
 
 from ledger.domain.event import Grant
+from ledger.events.draws import Draw
 from ledger.events.registry import OfficerEnrolled, RolesChanged
 from ledger.events.voice import CallBackRecorded
 from tests.scene import NOBODY, ON, Scene, public_key
 
+DRAWN = "019bf000-0000-7000-8000-0000000000d0"
+
+
+ORDERED = Draw(DRAWN, "b2026", "county", "call-back", "random", 5, "20260110")
+
 
 def called_back(payout: str, **changes: Any) -> CallBackRecorded:
     said: dict[str, Any] = {
-        **ON, "payout": payout, "seed": "20260110", "size": 5, "drawn_at": 9, "reached": True, "answer": "received",
+        **ON, "payout": payout, "seed": "20260110", "size": 5, "drawn_at": 9, "draw": DRAWN, "reached": True,
+        "answer": "received",
     }  # fmt: skip
     return CallBackRecorded(**{**said, **changes})
 
@@ -25,6 +32,7 @@ SECOND = {"inspector": "auditor", "auditor": "inspector"}
 @pytest.fixture
 def paid(scene: Scene) -> str:
     """A payout of 500.00 to Zhang San."""
+    scene.state.put(ORDERED)
     case = scene.funds().approved()
     return scene.do("finance", scene.payout(case))
 
@@ -50,6 +58,7 @@ class TestCallingBack:
         scene.when("inspector", whole).refuses("answer-not-less", expected=50_000, found=50_000)
 
     def test_nobody_calls_back_on_the_own_case(self, scene: Scene) -> None:
+        scene.state.put(ORDERED)
         case = scene.funds().approved("inspector")
         payout = scene.do("finance", scene.payout(case))
         scene.when("inspector", called_back(payout)).refuses("own-case")

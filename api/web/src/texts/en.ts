@@ -105,6 +105,7 @@ const en: Texts<typeof zh> = {
     bundle: 'Offline: download the bundle, verify it on any computer (have the verifier key from elsewhere, and keep it)', command: 'command', ends: 'the log has {size} entries',
   },
   registry: {
+    eraseMember: 'Erase the identity of a household member', eraseIntro: 'It cannot be had back; what was declared stays, without a name. Refused while something is left to be done, or its years are not over. The clerk gives both numbers.', eraseDossier: 'Dossier', eraseMemberId: 'Member', 
     title: 'Registry', units: 'units', officers: 'officers',
     inForce: 'in force', parent: 'parent',
   },
@@ -138,9 +139,11 @@ const en: Texts<typeof zh> = {
     KeyCompromised: 'Revoke the key {key}… of {name}, which others may have (not to be trusted from now on): {reason}',
     SlipsIssued: 'Issue slips for {count} payouts of {unit}; earlier ones count no more',
     CallBackRecorded: 'Call-back of {name} ({unit}): {answer}',
+    DrawOrdered: 'Order a draw of {size} {what}',
     SampleExamined: 'Sample: {examined} of {of} cases examined, {exceptions} with exceptions; {conclusion}',
     ApprovedForms: 'Approve {forms} for {name}',
     AidDelivered: 'Give {form} to {name}: {item}, worth {value} yuan, {received}', bySelf: 'received by themselves', byProxy: 'received by a proxy (authorisation {document})', Revoked: 'Revoke the {target} of {name}: {reason}', nomination: 'nomination', approval: 'approval',
+    MemberRevealed: 'See the identity of the household member {name}, for: {purpose}', MemberErased: 'Erase the identity of a household member ({member}), because {reason}',
     IdentityRevealed: 'See the identity of {name} for: {purpose}', ObjectionSettled: 'Objection to {name}: {upheld}, because {reason}',
     BankLineMatched: 'Bank: {name} {amount} yuan, {result}', PayoutReturned: '{amount} yuan of {name} return to their line: {reason}',
     PaymentFileMade: 'Payment file: batch {batch}, {count} payouts, {sum} yuan in all', AccountStatementRecorded: 'Statement of the account {account}, {from} to {to}, closing with {closing} yuan',
@@ -201,6 +204,7 @@ const en: Texts<typeof zh> = {
   },
   forms: { money: 'money', goods: 'goods', job: 'job', training: 'training', policy: 'policy' },
   dossiers: {
+    look: 'Show', identity: 'Identity', numbers: 'Numbers: dossier {dossier}, member {member}',
     title: 'Dossiers', all: 'Any state', states: { applied: 'Applied for', 'on-file': 'On file', ended: 'Ended' }, open: 'Household and life of the dossier', none: 'No household declared yet',
     household: 'Household', together: 'Lives together', income: 'Disposable income of the year (yuan)', outlays: 'Rigid outlays', excluded: 'Exclusions', yes: 'Yes', no: 'No',
     working: 'Working', computed: 'Class computed', stated: 'Class stated', noClass: 'None of the classes', unjudged: 'Cannot be computed', differs: 'Differs from the one computed', chooseCampaign: 'Choose a campaign to compute the class by its policy', source: 'Source',
@@ -300,11 +304,12 @@ const en: Texts<typeof zh> = {
     how: 'Scan it, or type the number at {address}, to say whether all of it came. Keep it, and give it to nobody.', scan: 'scan to answer',
   },
   callback: {
-    title: 'Call-backs', size: 'Payouts', answer: 'Answer', record: 'Record', recorded: 'recorded', voices: 'What recipients said', none: 'Nothing yet', 'call-back': 'call-back', slip: 'slip',
+    title: 'Call-backs', size: 'Payouts', payouts: 'payouts to be called back on', answer: 'Answer', record: 'Record', recorded: 'recorded', voices: 'What recipients said', none: 'Nothing yet', 'call-back': 'call-back', slip: 'slip',
     drawn: '{count} payouts drawn (seed {seed}, as of entry {position}); anybody draws the same ones again.',
   },
   sample: {
-    title: 'Sampling', method: 'Method', random: 'at random', sum: 'by sum', flag: 'flags first', size: 'Size', seed: 'Seed', draw: 'Draw',
+    title: 'Sampling', method: 'Method', random: 'at random', sum: 'by sum', flag: 'flags first', size: 'Size', draw: 'Order a draw', cases: 'cases', earlier: 'Draws ordered', order: 'entry {position}, {size} of them',
+    ordered: 'A draw is ordered first: its seed comes of the moment of recording, and nobody chooses it. Who has recorded no result of one orders no other.',
     drawn: '{count} of {of} cases ({method}, seed {seed}, as of {position}); anybody who asks the same draws the same.',
     finding: 'Finding (empty: none)', conclusion: 'Conclusion', note: 'Sign the result ({count} exceptions)', signed: 'Examined by:　　　　　　　　Reviewed by:　　　　　　　　Date:　　　　　　',
   },
@@ -319,7 +324,7 @@ const en: Texts<typeof zh> = {
     drop: 'drop', compromised: 'others may have it (not to be trusted from now on)', days: '{count} days',
   },
   policy: {
-    edit: 'Amend the policy', intro: 'Every field with what it means and where it comes from. Try what you changed over past cases before it is signed. Categories, lines and steps are added or taken away by command.', source: 'source', yuan: 'yuan',
+    add: 'Add: {what}', remove: 'Remove', raise: 'Move up', lacking: 'To be filled in', edit: 'Amend the policy', intro: 'Every field with what it means and where it comes from. Try what you changed over past cases before it is signed. Parts (categories, steps, words …) can be added and removed; a code never changes once recorded.', source: 'source', yuan: 'yuan',
     wrong: 'this is no value of the field', try: 'Try', toSign: 'Sign', loosened: 'looser', tried: '{cases} cases tried, {changed} would change', takesTwo: 'Looser: {what}. It takes two approvers.',
     change: 'change', before: 'now', after: 'amended', more: 'only the first {count} that would change are listed', passed: 'passed', one: 'one signature', two: 'two signatures', sourcesAlone: 'sources alone',
     counts: { newly_refused: 'refused from now on', newly_passed: 'passed from now on', hardship_class: 'another class', cap: 'another cap', steps: 'other steps', papers: 'other papers', two_signatures: 'other signatures', flags: 'other flags' },

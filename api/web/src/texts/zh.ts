@@ -101,6 +101,7 @@ export default {
     bundle: '离线验证：下载审计包，在任意电脑上验证（验证公钥应另行取得、自行保管）', command: '命令', ends: '日志共 {size} 条',
   },
   registry: {
+    eraseMember: '删除家庭成员的身份信息', eraseIntro: '身份信息删除后不能恢复；申报内容保留，不显示姓名。有未办结事项或保存期限未满的，不予删除。档案编号、成员编号由经办人提供。', eraseDossier: '档案编号', eraseMemberId: '成员编号', 
     title: '登记', units: '单位', officers: '人员',
     inForce: '有效', parent: '上级',
   },
@@ -134,9 +135,11 @@ export default {
     KeyCompromised: '注销 {name} 的密钥 {key}…（疑似外泄，此后不可信），事由：{reason}',
     SlipsIssued: '为 {unit} 的 {count} 笔发放制发凭条，此前的凭条作废',
     CallBackRecorded: '回访 {name}（{unit}）：{answer}',
+    DrawOrdered: '登记抽取{what} {size} 例（笔）',
     SampleExamined: '抽样核查：{of} 例中抽查 {examined} 例，有问题 {exceptions} 例，结论：{conclusion}',
     ApprovedForms: '批准 {name}：{forms}',
     AidDelivered: '向 {name} 送{form}：{item}，折款 {value} 元，{received}', bySelf: '本人签收', byProxy: '代领人签收（委托书 {document}）', Revoked: '撤销 {name} 的{target}，事由：{reason}', nomination: '申报', approval: '审批',
+    MemberRevealed: '查阅家庭成员 {name} 的身份信息，用途：{purpose}', MemberErased: '删除家庭成员的身份信息（成员编号 {member}），事由：{reason}',
     IdentityRevealed: '查阅 {name} 的身份信息，用途：{purpose}', ObjectionSettled: '对 {name} 的异议：{upheld}，理由：{reason}',
     BankLineMatched: '银行对账：{name} {amount} 元，{result}', PayoutReturned: '{name} 的 {amount} 元退回资金项目，事由：{reason}',
     PaymentFileMade: '生成代发文件：批次 {batch}，{count} 笔，合计 {sum} 元', AccountStatementRecorded: '登记账户 {account} 的对账单：{from} 至 {to}，期末余额 {closing} 元',
@@ -196,6 +199,7 @@ export default {
   },
   forms: { money: '慰问金', goods: '物资', job: '岗位', training: '培训', policy: '政策' },
   dossiers: {
+    look: '查阅', identity: '身份信息', numbers: '编号：档案 {dossier}，成员 {member}',
     title: '困难档案', all: '全部状态', states: { applied: '已申请', 'on-file': '在档', ended: '已退出' }, open: '家庭情况与建档管理', none: '尚未申报家庭情况',
     household: '家庭情况', together: '共同生活', income: '全年可支配收入（元）', outlays: '刚性支出', excluded: '不予认定情形', yes: '是', no: '否',
     working: '测算过程', computed: '测算类别', stated: '经办人认定', noClass: '不符合任何类别', unjudged: '无法测算', differs: '与测算不符', chooseCampaign: '选择活动后，按其方案测算困难类别', source: '依据',
@@ -295,11 +299,12 @@ export default {
     how: '扫码，或在 {address} 填写编号，反馈是否如数收到。请妥善保管，勿交他人。', scan: '扫码反馈',
   },
   callback: {
-    title: '随机回访', size: '抽取笔数', answer: '答复', record: '登记', recorded: '已登记', voices: '受助人反馈', none: '尚无反馈', 'call-back': '回访', slip: '凭条',
+    title: '随机回访', size: '抽取笔数', payouts: '回访对象', answer: '答复', record: '登记', recorded: '已登记', voices: '受助人反馈', none: '尚无反馈', 'call-back': '回访', slip: '凭条',
     drawn: '抽取 {count} 笔（随机种子 {seed}，数据截至登记序号 {position}）；任何人用同样条件可抽出同样的各笔。',
   },
   sample: {
-    title: '抽样', method: '方法', random: '随机', sum: '按金额', flag: '疑点优先', size: '样本量', seed: '随机种子', draw: '抽取',
+    title: '抽样', method: '方法', random: '随机', sum: '按金额', flag: '疑点优先', size: '样本量', draw: '登记抽取', cases: '抽样对象', earlier: '已登记的抽取', order: '第 {position} 号登记，{size} 例（笔）',
+    ordered: '先登记抽取，种子由登记时刻得出，任何人不得自选；未登记核查结论的，不得再行抽取。',
     drawn: '从 {of} 例中抽取 {count} 例（{method}，随机种子 {seed}，数据截至登记序号 {position}）；任何人用同样条件可抽出同样的样本。',
     finding: '核查情况（无问题留空）', conclusion: '核查结论', note: '签署结论（问题 {count} 例）', signed: '核查人：　　　　　　　　复核人：　　　　　　　　日期：　　　　　　',
   },
@@ -314,7 +319,7 @@ export default {
     drop: '去掉', compromised: '可能已外泄（从现在起不可信）', days: '{count} 天',
   },
   policy: {
-    edit: '修订方案', intro: '每个字段附说明和依据。修改后先试算：列出以往对象中会有变化的，再签署。增减类别、资金项目或步骤的，用命令签署。', source: '依据', yuan: '元',
+    add: '添加：{what}', remove: '删除', raise: '上移', lacking: '请填写', edit: '修订方案', intro: '每个字段附说明和依据。修改后先试算：列出以往对象中会有变化的，再签署。类别、步骤、词语等各组成部分可以添加、删除；代码登记后不再改变。', source: '依据', yuan: '元',
     wrong: '填写有误，请核对', try: '试算', toSign: '签署', loosened: '放宽', tried: '试算 {cases} 个对象，{changed} 个有变化', takesTwo: '放宽：{what}。须两名审批人签署。',
     change: '变化', before: '现行方案', after: '修订后', more: '仅列出前 {count} 个有变化的对象', passed: '通过', one: '一人签署', two: '两人签署', sourcesAlone: '仅补充依据',
     counts: { newly_refused: '由通过变为拒绝', newly_passed: '由拒绝变为通过', hardship_class: '测算类别不同', cap: '标准或封顶不同', steps: '办理步骤不同', papers: '所需材料不同', two_signatures: '签署人数不同', flags: '疑点不同' },

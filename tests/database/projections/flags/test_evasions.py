@@ -77,7 +77,7 @@ class TestDrawnAnew:
         payout = pay(views, dossier, case, officer="tea-clerk2", source="drawn", method="cash")
         of = {**MONEY, "case": case, "payout": payout, "amount_fen": 50_000}
         back = PayoutReturned(**of, kind="refused", to="drawn", reason="本人不要")
-        f.record(w, "tea-clerk2", back)
+        f.record(w, "tea-clerk2", back, second="finance")
         f.let_pass(w, 2)
         assert subjects(views, "drawn-not-handed-out") == [self.HELD]
 

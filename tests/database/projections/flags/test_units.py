@@ -177,7 +177,7 @@ class TestUnitTakesBack:
             to="drawn",
             reason="本人不要",
         )
-        f.record(w, officer, back)
+        f.record(w, officer, back, second="finance2")
 
     def test_f_takes_three_back_by_itself_and_what_finance_takes_back_is_not_counted(
         self, views: Views

@@ -15,8 +15,8 @@ def answered(views: Views, payout: str, answer: str | None, **more: Any) -> int:
     """Somebody was called back, or was not reached; where the answer is recorded."""
     event = CallBackRecorded.model_validate(
         {
-            **ON, "payout": payout, "seed": "1", "size": 5, "drawn_at": 1, "reached": answer is not None,
-            "answer": answer, **more,
+            **ON, "payout": payout, **views.founded.ordered(views.writer, "call-back", "inspector"),
+            "reached": answer is not None, "answer": answer, **more,
         }
     )  # fmt: skip
     return views.founded.record(views.writer, "inspector", event, second="auditor").position
