@@ -332,7 +332,7 @@ class Story:
             self._persons += persons
             plan = "human-resources" if county.code == "bureau" else "union"
             county.pay([*persons, extra], plan)
-        self._listed = public_payroll(self._counties[-1], on_payroll)
+        self._listed = public_payroll(self._counties[-1].store, on_payroll, self._counties[-1].desk.record)
 
     def _agree(self) -> None:
         self._step("市总工会、市审计局各自登记评估密钥；三个台账认可公钥，并登记上级读取方")

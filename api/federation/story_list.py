@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from ledger.clock import china_today
+from ledger.domain.event import Event
 from ledger.domain.register_kinds import KINDS
 from ledger.events.register import ReferenceListed
 from ledger.identity.documents import PersonIdentity
 from ledger.identity.register_rows import Listed
+from ledger.storage.store import OpenStore
+from ledger.writing.batch import Receipt
 from ledger.writing.registers import prepare
 
-if TYPE_CHECKING:
-    from api.federation.story import CountyDesk
 
-
-def public_payroll(county: CountyDesk, person: PersonIdentity) -> str:
-    """List a person as on public payroll since the year before; answers the list's id."""
+def public_payroll(store: OpenStore, person: PersonIdentity, record: Callable[[str, Event], Receipt]) -> str:
+    """List a person as on public payroll since the year before, by the inspector; answers the list's id."""
     today, kind = china_today(), KINDS["public-payroll"]
     since = f"{int(today[:4]) - 1}-01-01"
     rows = [Listed(person.number, 1, {"since": since, "employer": "北县某事业单位"})]
-    store = county.store
     with store.connect() as connection:
         prepared = prepare(connection, rows, kind, (None, None), marker=store.marker(), vault=store.vault())
     listed = ReferenceListed(
@@ -34,4 +33,4 @@ def public_payroll(county: CountyDesk, person: PersonIdentity) -> str:
         root=prepared.root,
         rows=prepared.rows,
     )
-    return county.desk.record("inspector", listed).id
+    return record("inspector", listed).id
