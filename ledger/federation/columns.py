@@ -371,13 +371,15 @@ _kept = threading.local()
 def bounded() -> Iterator[duckdb.DuckDBPyConnection]:
     """An engine of one thread and a quarter of a gigabyte at most: the mirrors of many ledgers share one machine.
 
-    Each thread of each process keeps its own between questions: to make one takes more than most questions do.
+    Each thread of each process keeps its own between questions: to make one takes more than most questions do. One
+    that a process was born with is never closed there, for its threads are not there.
     """
-    if getattr(_kept, "process", None) != os.getpid():
-        engine = duckdb.connect()
+    engines: dict[int, duckdb.DuckDBPyConnection] = _kept.__dict__.setdefault("engines", {})
+    engine = engines.get(os.getpid())
+    if engine is None:
+        engine = engines[os.getpid()] = duckdb.connect()
         engine.execute("SET threads = 1; SET memory_limit = '256MB'; SET preserve_insertion_order = true")
-        _kept.engine, _kept.process = engine, os.getpid()
-    with _kept.engine.cursor() as cursor:
+    with engine.cursor() as cursor:
         yield cursor
 
 
