@@ -99,6 +99,7 @@ bench: setup browser ## measure; prints ratios
 	@$(RUN)python -m tests.bench.linkage
 	@$(RUN)python -m tests.bench.proof
 	@$(RUN)python -m tests.bench.federation_mirrors
+	@$(RUN)python -m tests.bench.federation_page
 	@$(RUN)python -m tests.bench.http
 	@$(RUN)python -m tests.bench.starting
 	@$(RUN)python -m tests.bench.rosters

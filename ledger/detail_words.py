@@ -63,6 +63,7 @@ WORDS: Mapping[str, str] = {
     "outstanding-draw": "待登记结果的抽取",
     "linkage": "人员比对",
     "listed-root": "名单内容",
+    "list-marks": "名单标记",
     "ended-list": "已撤回或删除的名单",
     "brought-in": "已补录的文件",
     "member": "家庭成员",

@@ -16,7 +16,7 @@ from api.cli.output import console, print_json
 from api.federation.matching import compare, matches
 from ledger.clock import china_today
 from ledger.domain.event import Event
-from ledger.domain.matches import ANSWER_TITLES, MATCH_RULE_TITLES
+from ledger.domain.matches import ANSWER_TITLES, MATCH_RULE_TITLES, MATCH_STATE_TITLES
 from ledger.federation.comparing import DuckDb, Engine
 from ledger.writing.signing import Signer
 from projections.frame import column as declaration
@@ -113,4 +113,5 @@ _SAID = {
     "rule": lambda rule: titled(MATCH_RULE_TITLES[str(rule)]),
     "first_answer": _answered,
     "second_answer": _answered,
+    "state": lambda state: titled(MATCH_STATE_TITLES[str(state)]),
 }

@@ -72,8 +72,8 @@ FEDERATION_COMMANDS: Mapping[str, Command] = {
     ),
     "federation mark": Command(
         "api.cli.marking:mark",
-        "为一个活动的档案作联合标记：经两个评估方，不交出身份信息",
-        "mark a campaign's dossiers by two evaluators, who learn no identity",
+        "为一个活动的档案或一份名单作联合标记：经两个评估方，不交出身份信息",
+        "mark a campaign's dossiers, or a list, by two evaluators, who learn no identity",
         _SHOWN_NOTHING,
     ),
     "federation answer": Command(

@@ -79,6 +79,7 @@ def _plain(told: Told, rows: list[RolledUp]) -> dict[str, Any]:
     return {
         "followed": [each.to_json() for each in told.rounds],
         "marked": told.marked,
+        "rows_marked": told.rows_marked,
         "rolled_up": [each.__dict__ for each in rows],
         "comparison": told.outcome._asdict(),
         "matches": [each.__dict__ for each in told.matches],

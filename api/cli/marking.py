@@ -47,7 +47,6 @@ def accept(
 
 
 def mark(
-    campaign: Annotated[str, typer.Option(help=say("活动代码", "the campaign"))],
     evaluator: Annotated[
         list[str],
         typer.Option(
@@ -65,14 +64,28 @@ def mark(
             help=say("本台账的请评密钥文件（Ed25519）", "this ledger's key for asking (Ed25519)"),
         ),
     ],
+    campaign: Annotated[str | None, typer.Option(help=say("活动代码", "the campaign"))] = None,
+    reference: Annotated[
+        str | None,
+        typer.Option(
+            "--list",
+            help=say(
+                "名单编号：标记名单各行，评估方按此编号核定额度",
+                "a list's id: its rows are marked, and the evaluators grant their points by this id",
+            ),
+        ),
+    ] = None,
     year: Year = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Marks the dossiers of a campaign that have no marks yet; run again, it goes on where it stopped."""
+    """Marks what has no marks yet, the dossiers of a campaign or a list; run again, it goes on where it stopped."""
+    if (campaign is None) is (reference is None):
+        raise Misused("须写明 --campaign 或 --list 之一", "say either --campaign or --list")
     # Here, so that the other commands start without a client for the network.
     from api.federation.asking import HttpEvaluator
     from api.federation.http_feed import connections
+    from api.federation.list_marking import mark_list
     from api.federation.marking import accepted_keys, mark, to_mark
 
     chosen = year_or_this(year)
@@ -84,22 +97,23 @@ def mark(
             HttpEvaluator(code, url, accepted_keys(writer.state, code, chosen), key, client, utc_now)
             for code, url in addresses
         ]
-        waiting = len(to_mark(connection, campaign, chosen))
-        with progress_bar(say("标记", "marking"), waiting) as progress:
-            done = mark(
-                connection,
-                writer,
-                Signer(store.ledger_key(), store.ledger),
-                store.vault(),
-                asked,
-                campaign=campaign,
-                year=chosen,
-                progress=progress,
-            )
+        own, vault = Signer(store.ledger_key(), store.ledger), store.vault()
+        if reference is not None:
+            done = mark_list(connection, writer, own, vault, asked, list_id=reference, year=chosen)
+        else:
+            assert campaign is not None
+            waiting = len(to_mark(connection, campaign, chosen))
+            with progress_bar(say("标记", "marking"), waiting) as progress:
+                done = mark(
+                    connection, writer, own, vault, asked, campaign=campaign, year=chosen, progress=progress
+                )
     if as_json:
-        print_json({"campaign": campaign, "year": chosen, "marked": done})
-    else:
+        of = {"campaign": campaign} if reference is None else {"list": reference}
+        print_json({**of, "year": chosen, "marked": done})
+    elif reference is None:
         console.print(say(f"✓ 已标记 {done:,} 份档案", f"✓ marked {done:,} dossiers"))
+    else:
+        console.print(say(f"✓ 已标记名单 {done:,} 行", f"✓ marked {done:,} rows of the list"))
 
 
 def _code_and_url(text: str) -> tuple[str, str]:

@@ -99,6 +99,7 @@ OF_THE_LEDGER: Mapping[str, tuple[str, str]] = {
         "signed by the ledger as it compares whom it is handed, where a policy says so",
     ),
     "LedgerFounded.v1": ("旧版，仅见于旧台账", "an older version, in old ledgers alone"),
+    "ReferenceMarked.v1": ("台账自行签署：为名单作联合标记", "signed by the ledger as it marks a list"),
     "MatchAnswered.v1": ("台账自行签署：核对下级台账", "signed by the ledger as it follows one below"),
     "MatchFound.v1": ("台账自行签署：比对下级台账", "signed by the ledger as it compares those below"),
     "MirrorFault.v1": ("台账自行签署：核对下级台账", "signed by the ledger as it follows one below"),

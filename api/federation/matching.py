@@ -12,7 +12,7 @@ import psycopg
 from api.federation.following import mirror_of
 from ledger.domain.event import Event
 from ledger.domain.federation import Followed
-from ledger.domain.matches import Match
+from ledger.domain.matches import Match, state_of
 from ledger.errors import Refused
 from ledger.events.matching import MATCH_STANDS, ComparedLedger, ComparisonRun, MatchFound
 from ledger.federation.comparing import Compared, Engine, Hit, gathered
@@ -92,7 +92,7 @@ def matches(
         {"of": of},
     )
     found = [_row(Match(**value)) for (value,) in rows]
-    return [row for row in found if not waiting or row.first_answer is None or row.second_answer is None]
+    return [row for row in found if not waiting or row.state == "waiting"]
 
 
 def _row(match: Match) -> LedgerMatchRow:
@@ -110,4 +110,5 @@ def _row(match: Match) -> LedgerMatchRow:
         match.second,
         match.second_position,
         answer(match.second),
+        state_of(match.rule, answer(match.first), answer(match.second)),
     )

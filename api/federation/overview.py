@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from api.federation.rolling_up import Declared
 from ledger.federation.figures import Row
 from ledger.federation.totals import Total, Totals
+from ledger.identity.divisions import division_name
 from projections.frame.column import Day, Fen, Number, Title
 
 Standing = Literal["fresh", "silent", "fault", "declared-only", "never-seen"]
@@ -51,6 +52,8 @@ class LedgerStanding:
 @dataclass
 class LevelStanding:
     """All ledgers of a division (区划) together: how many stand how, and what they come to.
+
+    ``name`` is the division's by GB/T 2260, or else what the ledger that is kept for it is called.
 
     ``difference_fen`` adds up without regard to sign: what one declares too much, another's too little does not undo.
     """
@@ -186,7 +189,7 @@ def _level(region: str, name: str | None, rows: Sequence[LedgerStanding]) -> Lev
         counts[kind_of(row.state)] += 1
     return LevelStanding(
         region=region,
-        name=name,
+        name=division_name(region) or name,
         ledgers=len(rows),
         fresh=counts["fresh"],
         silent=counts["silent"],

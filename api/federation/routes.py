@@ -17,7 +17,9 @@ from api.service.answers import Page, PageByKey, Rows, answered
 from api.service.dependencies import Asks, Limit, QueryContext, page
 from api.service.problems import documented
 from api.service.service import service_of
+from ledger.clock import china_today
 from ledger.domain.federation import Followed
+from ledger.domain.matches import MatchState
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.federation.drilling import cases, count_cases, entry, prove
 from ledger.federation.figures import LAST_DAY
@@ -186,12 +188,53 @@ def get_rollup(
     return asked.answer({"rows": [each.__dict__ for each in found]})
 
 
-@router.get("/federation/matches", responses=answered(Rows[LedgerMatchRow]))
+@dataclass
+class InboxMatch(LedgerMatchRow):
+    """A match as it is looked into: both ledgers' names, until when it is to be settled, and whether that is over."""
+
+    first_name: Annotated[str, Title("一方", "one side")]
+    second_name: Annotated[str, Title("另一方", "the other side")]
+    due_on: Annotated[Day, Title("核查期限", "due")]
+    lapsed: bool
+
+
+@dataclass
+class MatchCount:
+    """How many matches are how far, and how many of them should have been settled by now."""
+
+    state: Annotated[MatchState, Title("处理情况", "handled")]
+    matches: Annotated[Number, Title("件数", "matches")]
+    lapsed: Annotated[Number, Title("逾期", "overdue")]
+
+
+OfLedger = Annotated[str | None, Query(max_length=48, description="Of this ledger alone")]
+
+
+@router.get("/federation/matches", responses=answered(PageByKey[InboxMatch]))
 def get_matches(
     asked: Asks,
-    of: Annotated[str | None, Query(max_length=48, description="Of this ledger alone")] = None,
+    of: OfLedger = None,
+    state: Annotated[MatchState | None, Query()] = None,
     waiting: Annotated[bool, Query(description="Only those that a county has not answered yet")] = False,
+    after: Annotated[
+        str,
+        Query(pattern=r"^(\d{4}-\d\d-\d\d [0-9a-f]{64})?$", description="The cursor of the page before"),
+    ] = "",
+    limit: Limit = 50,
 ) -> Response:
-    """Matches between the ledgers below: a position in each one's log, and what each county answered."""
+    """Matches between the ledgers below: a position in each one's log, what each county answered, until when."""
+    views, today = asked.everything().views, china_today()
+    chosen = "waiting" if waiting else state
+    last = (parsed_day(after[:10], "after").isoformat(), after[11:]) if after else None
+    found = queries.matches(views, asked.as_of, today, of=of, state=chosen, after=last, limit=limit + 1)
+    following = f"{found[limit - 1]['found_on']} {found[limit - 1]['match']}" if len(found) > limit else None
+    counts = [] if after else queries.match_counts(views, asked.as_of, today, of=of)
+    total = sum(each["matches"] for each in counts if chosen in (None, each["state"]))
+    return asked.answer({"rows": found[:limit], "next": following, "total": None if after else total})
+
+
+@router.get("/federation/matches/counts", responses=answered(Rows[MatchCount]))
+def get_match_counts(asked: Asks, of: OfLedger = None) -> Response:
+    """How many matches wait, are looked into, are confirmed or settled, and how many of them are overdue."""
     views = asked.everything().views
-    return asked.answer({"rows": queries.matches(views, asked.as_of, of=of, waiting=waiting)})
+    return asked.answer({"rows": queries.match_counts(views, asked.as_of, china_today(), of=of)})

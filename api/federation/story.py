@@ -1,4 +1,4 @@
-"""The demonstration of several levels (上下级演示): three counties, a city, an audit office, and one person paid twice.
+"""The demonstration of several levels (上下级演示): three counties, a city, an audit office, and whom they should not pay.
 
 Two unions and a bureau pay; the city and the audit office evaluate in a chain; the city follows, rolls up, compares,
 and takes the answers. All that leaves a county is kept, and searched for every identity.
@@ -31,8 +31,10 @@ from api.federation.following import Following, Round, mirror_of, recording
 from api.federation.http_feed import HttpFeed, connections
 from api.federation.leaving import Left
 from api.federation.lines import handed_in, served, wait_until_up
+from api.federation.list_marking import mark_list
 from api.federation.marking import accepted_keys, dossier_marked_at, mark
 from api.federation.matching import Outcome, compare, matches
+from api.federation.story_list import public_payroll
 from api.service.nonces import FILE, Nonces
 from api.service.server import listen
 from api.service.settings import DEMO_MARK
@@ -156,8 +158,13 @@ class Desk:
         self.desk.record("registrar", EvaluatorKeyed(version=year, evaluation_key=public_key))
         return public_key
 
-    def admit(self, county: Desk, dossiers: int) -> None:
-        """Let a county ask, for so many dossiers."""
+    def grant(self, county: Desk, campaign: str, dossiers: int) -> None:
+        """Let a county have points for so many dossiers of a campaign, or for three times as many rows of a list."""
+        granted = QuotaGranted(asker=county.code, of_campaign=campaign, dossiers=dossiers)
+        self.desk.record("registrar", granted)
+
+    def admit(self, county: Desk) -> None:
+        """Let a county ask."""
         key = county.machine
         admitted = AskerAdmitted(
             asker=county.code,
@@ -167,8 +174,6 @@ class Desk:
             proof_of_possession=prove_possession(key, self.ledger, county.code),
         )
         self.desk.record("registrar", admitted)
-        granted = QuotaGranted(asker=county.code, of_campaign=CAMPAIGN, dossiers=dossiers)
-        self.desk.record("registrar", granted)
 
 
 class CountyDesk(Desk):
@@ -264,10 +269,11 @@ def _policy(plan: str) -> Policy:
 
 @dataclass
 class Told:
-    """What came of it: entries followed, marks made, the run, the matches with both answers, and what left."""
+    """What came of it: entries followed, dossiers and a list marked, the run, the matches with answers, what left."""
 
     rounds: list[Round] = field(default_factory=list)
     marked: dict[str, int] = field(default_factory=dict)
+    rows_marked: int = 0
     outcome: Outcome = field(default_factory=lambda: Outcome(0, 0, 0, 0))
     matches: list[LedgerMatchRow] = field(default_factory=list)
     followed: list[Followed] = field(default_factory=list)
@@ -330,24 +336,28 @@ class Story:
 
     def _pay(self) -> None:
         """Everybody is paid once, and one person by the union and by the bureau, with another account and telephone."""
-        self._step("三个台账各自建档、审批、发放；其中一人在工会和人社局各领取一次")
+        self._step("三个台账各自建档、审批、发放：一人在工会和人社局各领取一次，一人列于人社局的财政供养名单")
         twice = self._people.person(household="350623001234")
         again = twice.model_copy(
             update={"account": self._people.person().account, "phone": self._people.person().phone}
         )
         self._persons += [twice, again]
-        for county, extra in zip(self._counties, (twice, None, again), strict=True):
+        on_payroll = self._people.person()
+        self._persons.append(on_payroll)
+        for county, extra in zip(self._counties, (twice, on_payroll, again), strict=True):
             persons = [self._people.person() for _ in range(PERSONS)]
             self._persons += persons
             plan = "human-resources" if county.code == "bureau" else "union"
-            county.pay([*persons, *([extra] if extra is not None else [])], plan)
+            county.pay([*persons, extra], plan)
+        self._listed = public_payroll(self._counties[-1].store, on_payroll, self._counties[-1].desk.record)
 
     def _agree(self) -> None:
         self._step("市总工会、市审计局各自登记评估密钥；三个台账认可公钥，并登记上级读取方")
         keys = {desk.code: desk.make_evaluator(self._year) for desk in (self._city, self._audit)}
         for county in self._counties:
             for evaluator in (self._city, self._audit):
-                evaluator.admit(county, PERSONS + 1)
+                evaluator.admit(county)
+                evaluator.grant(county, CAMPAIGN, PERSONS + 1)
                 accepted = EvaluatorAccepted(
                     evaluator=evaluator.code,
                     name=evaluator.name,
@@ -373,6 +383,8 @@ class Story:
                 public_key=county.store.ledger_public_key(),
             )
             self._city.desk.record("registrar", followed)
+        for evaluator in (self._city, self._audit):
+            evaluator.grant(self._counties[-1], self._listed, 1)
 
     def _open_lines(self, stack: ExitStack, client: httpx2.Client) -> None:
         """The unions' services, each in a process of its own; the bureau has no line."""
@@ -408,6 +420,11 @@ class Story:
                     campaign=CAMPAIGN,
                     year=self._year,
                 )
+                if county is self._counties[-1]:
+                    self.told.rows_marked = mark_list(
+                        connection, county.writer, county.own(), county.store.vault(), evaluators,
+                        list_id=self._listed, year=self._year,
+                    )  # fmt: skip
             county.note_marked()
 
     def _follow(self, title: str, client: httpx2.Client) -> None:
@@ -458,7 +475,9 @@ class Story:
         }
         for match in found:
             for county in self._counties:
-                if county.code in (match.first, match.second):
+                if match.rule == "on-register" and county.code == match.first:
+                    county.answer(client, match, "returned", "经核实属财政供养人员，款项已追回")
+                elif match.rule != "on-register" and county.code in (match.first, match.second):
                     county.answer(client, match, *answers[county.code])
 
     def _look(self) -> None:

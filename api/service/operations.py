@@ -180,6 +180,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /federation/matches": unrecorded(
         "positions in other ledgers, which open nothing", "history", cut="everything alone"
     ),
+    "GET /federation/matches/counts": unrecorded("sums", "history", cut="everything alone"),
     "GET /federation/{origin}/checkpoint": unrecorded("the public log", signed_in=False),
     "GET /federation/levels": unrecorded("sums", "history", cut="everything alone"),
     "GET /federation/ledgers": unrecorded("sums", "history", cut="everything alone"),

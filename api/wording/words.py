@@ -8,6 +8,7 @@ from typing import Any
 from ledger.domain.event import ROLE_TITLES, Event
 from ledger.domain.loosening import MEMBERS as LOOSENED
 from ledger.domain.loosening import UNIT_WINDOWS
+from ledger.domain.matches import MATCH_RULE_TITLES, MATCH_STATE_TITLES
 from ledger.errors import yuan
 from projections.views.roster_rows import STATE_TITLES
 
@@ -22,6 +23,10 @@ MEMBERS = {
     "declared_fen": "上报金额",
     "recomputed_persons": "复算人数",
     "recomputed_fen": "复算金额",
+    "compared_by": "比对规则",
+    "first": "一方台账",
+    "second": "另一方台账",
+    "handled": "处理情况",
     # of lists from outside
     "lists": "名单",
     "slips": "凭条",
@@ -212,6 +217,7 @@ CODES = {
     "never": "未收到",
     "call-back": "回访",
     "slip": "凭条",
+    **{code: zh for code, (zh, _) in {**MATCH_RULE_TITLES, **MATCH_STATE_TITLES}.items()},
     **{member: zh for member, (zh, _, _) in LOOSENED.items()},
     UNIT_WINDOWS[0]: UNIT_WINDOWS[1],
 }

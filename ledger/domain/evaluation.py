@@ -87,6 +87,15 @@ class Marked(Record):
     years: list[int] = field(default_factory=list)
 
 
+@dataclass
+class ListMarks(Record):
+    """How many rows of a list are marked (名单标记情况), the id being the list's with the key's year behind a stroke."""
+
+    KIND: ClassVar[str] = "list-marks"
+    id: str
+    count: int
+
+
 def valid_years(day: str) -> tuple[int, int]:
     """The key years that are good on a day: its own, and the one before, for what is of the year before.
 

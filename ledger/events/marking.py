@@ -6,22 +6,35 @@ in every ledger, and opens nothing. Clauses A-9, B-5; PIPL articles 5 and 6.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.domain.authority import check_two_registrars
-from ledger.domain.evaluation import Evaluator, KeyYear, Marked, valid_years
+from ledger.domain.evaluation import Evaluator, KeyYear, ListMarks, Marked, valid_years
 from ledger.domain.event import Event, VerifiedEvent
-from ledger.domain.fields import Code, Digest, DossierId, Names, NewCode, Text, UnitCode, VersionId
+from ledger.domain.fields import (
+    Code,
+    Count,
+    Day,
+    Digest,
+    DossierId,
+    Names,
+    NewCode,
+    Text,
+    UnitCode,
+    VersionId,
+)
 from ledger.domain.matches import Answer, MatchRule
 from ledger.domain.references import Scope
+from ledger.domain.register_kinds import KINDS, kind_title
 from ledger.domain.state import State, key_of
 from ledger.domain.who_signs import SignedBy
 from ledger.errors import Rule
 from ledger.events.dossier import standing_dossier
 from ledger.events.federation import UpperCode
+from ledger.events.register import ListId, standing_list
 from ledger.events.registry import ALREADY_REGISTERED
 
 EVALUATOR_NOT_ACCEPTED = Rule(
@@ -45,6 +58,20 @@ EVALUATORS_NOT_TWO = Rule(
     zh="联合标记须经两个不同的评估方，实为 {found}",
     en="a mark takes two different evaluators, found {found}",
 )
+
+LIST_NOT_MARKED = Rule(
+    "list-not-marked",
+    zh="此种类（{title}）的名单不作联合标记：列于名单并不表示不应受助",
+    en="a list of this kind ({kind}) is not marked: who is on it may well be helped",
+)
+LIST_MARKS_NOT_NEXT = Rule(
+    "list-marks-not-next",
+    zh="名单 {list} 已标记 {expected} 行，此次从第 {found} 行之后开始：请重新执行",
+    en="{expected} rows of the list {list} are marked, this goes on after {found}: run it again",
+)
+
+MOST_ROWS_MARKED = 300
+"""How many rows of a list one entry marks at most."""
 
 EvaluatorCode = Annotated[Code, Names("evaluator")]
 """An evaluator on record."""
@@ -108,12 +135,7 @@ class DossierMarked(Event):
         newest = dossier.version or dossier.id
         if self.dossier_version != newest:
             raise VERSION_NOT_NEWEST.refused(expected=newest, found=self.dossier_version)
-        if len(set(self.evaluators)) != 2 or len(self.evaluators) != 2:
-            raise EVALUATORS_NOT_TWO.refused(found=", ".join(self.evaluators))
-        for code in self.evaluators:
-            known = state.get(Evaluator, code)
-            if str(self.version) not in known.keys or self.version not in valid_years(act.recorded_on):
-                raise EVALUATOR_NOT_ACCEPTED.refused(evaluator=code, year=self.version)
+        _check_evaluators(self.evaluators, self.version, act, state)
         marked = state.find(Marked, self.dossier)
         if marked is not None and marked.version == newest and self.version in marked.years:
             raise ALREADY_MARKED.refused(dossier=self.dossier, year=self.version)
@@ -123,6 +145,75 @@ class DossierMarked(Event):
         marked = state.find(Marked, self.dossier)
         years = marked.years if marked is not None and marked.version == self.dossier_version else []
         state.put(Marked(self.dossier, self.dossier_version, [*years, self.version]))
+
+
+def _check_evaluators(evaluators: Sequence[str], year: int, act: VerifiedEvent, state: State) -> None:
+    """Refuse marks that are not by two different evaluators whose keys of a year are accepted and good today.
+
+    Raises:
+        Refused: ``evaluators-not-two``, ``reference-unknown``, ``evaluator-not-accepted``.
+    """
+    if len(set(evaluators)) != 2 or len(evaluators) != 2:
+        raise EVALUATORS_NOT_TWO.refused(found=", ".join(evaluators))
+    for code in evaluators:
+        known = state.get(Evaluator, code)
+        if str(year) not in known.keys or year not in valid_years(act.recorded_on):
+            raise EVALUATOR_NOT_ACCEPTED.refused(evaluator=code, year=year)
+
+
+class MarkedRow(BaseModel):
+    """A row of a list by its mark (名单行标记), with the days from which and to which help meets it, open where None."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    mark: Digest
+    since: Day | None = None
+    until: Day | None = None
+
+
+class ReferenceMarked(Event):
+    """Rows of a list are marked (名单联合标记) under the keys of one year, some at a time, in the order of its rows.
+
+    ``first`` is how many of its rows were marked before. What a row says stays where it is: the mark of its number, and
+    the days that the list's own hits are told by.
+    """
+
+    TITLE_ZH: ClassVar[str] = "名单联合标记"
+    TITLE_EN: ClassVar[str] = "Reference marked"
+    SIGNED_BY: ClassVar[SignedBy] = "ledger"
+
+    reference: ListId
+    version: KeyYear
+    evaluators: Annotated[list[EvaluatorCode], Field(min_length=1, max_length=4)]
+    first: Count
+    rows: Annotated[list[MarkedRow], Field(min_length=1, max_length=MOST_ROWS_MARKED)]
+
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
+        """Also how far it is marked."""
+        return [*super().reads(act, state), key_of(ListMarks, self._marks_id)]
+
+    @property
+    def _marks_id(self) -> str:
+        return f"{self.reference}/{self.version}"
+
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """Of a list in force that says whom help should not meet, by two accepted evaluators, one row after the other."""
+        listed = standing_list(self.reference, state)
+        if listed.kind in KINDS and KINDS[listed.kind].relation != "on":
+            raise LIST_NOT_MARKED.refused(kind=listed.kind, title=kind_title(listed.kind))
+        _check_evaluators(self.evaluators, self.version, act, state)
+        marks = state.find(ListMarks, self._marks_id)
+        expected = 0 if marks is None else marks.count
+        if self.first != expected:
+            raise LIST_MARKS_NOT_NEXT.refused(list=self.reference, expected=expected, found=self.first)
+
+    def apply(self, act: VerifiedEvent, state: State) -> None:
+        """So many of its rows are marked."""
+        state.put(ListMarks(self._marks_id, self.first + len(self.rows)))
+
+    def tags(self, act: VerifiedEvent) -> list[str]:
+        """The list."""
+        return [f"register:{self.reference}"]
 
 
 class MatchAnswerFiled(Event):

@@ -6,8 +6,11 @@ recording in China. A part is named by the positions that it covers; which parts
 
 from __future__ import annotations
 
+import os
+import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -16,13 +19,14 @@ import duckdb
 import orjson
 
 from ledger.domain.evaluation import MARKED_FIELDS
-from ledger.domain.event import VerifiedEvent
+from ledger.domain.event import Event, VerifiedEvent
 from ledger.domain.record import Record
 from ledger.domain.state import Case, Dossier, Line, Payout, State, Unit
 from ledger.events.campaign import SummaryFiled
 from ledger.events.dossier import DossierErased
-from ledger.events.marking import DossierMarked, MatchAnswerFiled
+from ledger.events.marking import DossierMarked, MatchAnswerFiled, ReferenceMarked
 from ledger.events.nomination import Nominated
+from ledger.events.register import ReferenceErased, ReferenceListed, ReferenceWithdrawn
 from ledger.events.registry import UnitRegistered
 from ledger.federation.kept_files import Folder
 
@@ -75,6 +79,15 @@ RELATIONS: Mapping[str, Mapping[str, str]] = {
         "mark": "VARCHAR",
         "person": "VARCHAR",
     },
+    "listed": {
+        "position": "BIGINT",
+        "day": "VARCHAR",
+        "dossier": "VARCHAR",
+        "key_year": "INTEGER",
+        "mark": "VARCHAR",
+        "since": "VARCHAR",
+        "until": "VARCHAR",
+    },
     "erasures": {"position": "BIGINT", "day": "VARCHAR", "dossier": "VARCHAR"},
     "answers": {
         "position": "BIGINT",
@@ -83,7 +96,7 @@ RELATIONS: Mapping[str, Mapping[str, str]] = {
         "answer": "VARCHAR",
     },
 }
-"""Columns and their types, by relation."""
+"""Columns and their types, by relation. A row of a list that was marked names the list where others name a dossier."""
 
 MOST_PARTS = 16
 """How many parts a month has before they become one."""
@@ -156,8 +169,12 @@ class Gathering:
             self._add("summaries", day, **_summary(act.event, position))
         elif isinstance(act.event, DossierMarked):
             self._add_marks(act.event, position, day)
-        elif isinstance(act.event, DossierErased):
-            self._add("erasures", day, position=position, dossier=act.event.dossier)
+        elif isinstance(act.event, ReferenceMarked):
+            said = {"position": position, "dossier": act.event.reference, "key_year": act.event.version}
+            for row in act.event.rows:
+                self._add("listed", day, **said, mark=row.mark, since=row.since, until=row.until)
+        elif (gone := _gone(act.event)) is not None:
+            self._add("erasures", day, position=position, dossier=gone)
         elif isinstance(act.event, MatchAnswerFiled):
             answer = {"match": act.event.match, "answer": act.event.answer}
             self._add("answers", day, position=position, **answer)
@@ -222,6 +239,19 @@ class Gathering:
                 )
 
 
+def _gone(event: Event) -> str | None:
+    """The dossier or list whose marks count no more: it was erased, withdrawn, or another took its place."""
+    match event:
+        case DossierErased():
+            return event.dossier
+        case ReferenceWithdrawn() | ReferenceErased():
+            return event.reference
+        case ReferenceListed():
+            return event.replaces
+        case _:
+            return None
+
+
 def _summary(event: SummaryFiled, position: int) -> dict[str, Any]:
     figures = [each.model_dump(mode="json") for each in event.figures]
     return {
@@ -238,8 +268,7 @@ def _summary(event: SummaryFiled, position: int) -> dict[str, Any]:
 def write_parts(folder: Folder, rows: Rows, first: int, last: int) -> list[Part]:
     """Write rows as one part a relation and month, named by the positions that they come from."""
     made = []
-    with TemporaryDirectory(prefix="songnuan-columns-") as scratch, duckdb.connect() as engine:
-        bounded(engine)
+    with TemporaryDirectory(prefix="songnuan-columns-") as scratch, bounded() as engine:
         for (relation, month), found in sorted(rows.items()):
             source = Path(scratch) / "rows.ndjson"
             source.write_bytes(b"\n".join(map(orjson.dumps, found)) + b"\n")
@@ -268,8 +297,7 @@ def merged(folder: Folder, parts: Sequence[Part]) -> list[Part]:
         first = Path(found[0].file).name.partition("-")[0]
         last = Path(found[-1].file).name.partition("-")[2]
         file = f"columns/{relation}/{month}/{first}-{last}"
-        with duckdb.connect() as engine:
-            bounded(engine)
+        with bounded() as engine:
             query = f"SELECT * FROM {source_of(folder, found)} ORDER BY position"
             _write(engine, folder, query, file)
         result.append(
@@ -279,19 +307,18 @@ def merged(folder: Folder, parts: Sequence[Part]) -> list[Part]:
 
 
 def without_erased(folder: Folder, parts: Sequence[Part]) -> list[Part]:
-    """The parts, without the marks of dossiers that were erased; the old files are still there."""
+    """The parts, without the marks of dossiers and lists that are gone; the old files are still there."""
     erased = [part for part in parts if part.relation == "erasures"]
     if not erased:
         return list(parts)
     gone = f"SELECT dossier FROM {source_of(folder, erased)}"
     last = max(Path(part.file).name.partition("-")[2].removesuffix(".parquet") for part in erased)
     result = []
-    with duckdb.connect() as engine:
-        bounded(engine)
+    with bounded() as engine:
         for part in parts:
             source = source_of(folder, [part])
             if (
-                part.relation != "marks"
+                part.relation not in ("marks", "listed")
                 or not engine.execute(f"SELECT 1 FROM {source} WHERE dossier IN ({gone}) LIMIT 1").fetchone()
             ):
                 result.append(part)
@@ -320,8 +347,7 @@ def repeated(folder: Folder, parts: Sequence[Part], ids: Sequence[str]) -> set[s
     ]
     if not near:
         return set()
-    with duckdb.connect() as engine:
-        bounded(engine)
+    with bounded() as engine:
         found = engine.execute(
             f"SELECT id FROM {source_of(folder, near)} WHERE id BETWEEN ? AND ? AND id IN"
             " (SELECT unnest(?::VARCHAR[]))",
@@ -338,9 +364,23 @@ def _write(engine: duckdb.DuckDBPyConnection, folder: Folder, query: str, file: 
     folder.settle(beside, file)
 
 
-def bounded(engine: duckdb.DuckDBPyConnection) -> None:
-    """One thread and a quarter of a gigabyte at most: the mirror of many ledgers shares one machine."""
-    engine.execute("SET threads = 1; SET memory_limit = '256MB'; SET preserve_insertion_order = true")
+_kept = threading.local()
+
+
+@contextmanager
+def bounded() -> Iterator[duckdb.DuckDBPyConnection]:
+    """An engine of one thread and a quarter of a gigabyte at most: the mirrors of many ledgers share one machine.
+
+    Each thread of each process keeps its own between questions: to make one takes more than most questions do. One
+    that a process was born with is never closed there, for its threads are not there.
+    """
+    engines: dict[int, duckdb.DuckDBPyConnection] = _kept.__dict__.setdefault("engines", {})
+    engine = engines.get(os.getpid())
+    if engine is None:
+        engine = engines[os.getpid()] = duckdb.connect()
+        engine.execute("SET threads = 1; SET memory_limit = '256MB'; SET preserve_insertion_order = true")
+    with engine.cursor() as cursor:
+        yield cursor
 
 
 def quoted(path: Path) -> str:

@@ -53,6 +53,11 @@ FOUND = f"""
         FROM shared a JOIN shared b ON {_SAME} AND a.paid_year = b.paid_year
         WHERE a.kind = 'household' AND a.ledger < b.ledger AND a.person <> b.person
         UNION ALL
+        SELECT 'on-register' AS rule, {_BOTH}, a.paid_year AS year
+        FROM shared a JOIN shared b ON {_SAME}
+        WHERE a.kind = 'person' AND a.paid_on IS NOT NULL AND b.paid_on IS NULL AND a.ledger <> b.ledger
+            AND (b.since IS NULL OR a.paid_on >= b.since) AND (b.until IS NULL OR a.paid_on <= b.until)
+        UNION ALL
         SELECT 'account-shared' AS rule, a.ledger, a.dossier, min(a.position), b.ledger, b.dossier, min(b.position),
             max(greatest(a.paid_year, b.paid_year)) AS year
         FROM shared a JOIN shared b ON {_SAME}
@@ -61,11 +66,17 @@ FOUND = f"""
     ) found
     GROUP BY rule, first_ledger, first_dossier, second_ledger, second_dossier, year
 """
-"""The matches among ``shared``: the rules, each a part of the union. Two keys' marks of one pair are one match."""
+"""The matches among ``shared``: the rules, each a part of the union. Two keys' marks of one pair are one match.
+
+A row that is no payment is a list's: it has the days from which and to which help meets it, and no day of payment.
+"""
 
 
 class Hit(NamedTuple):
-    """A match: by which rule, between which dossiers, marked at which positions, and of which year."""
+    """A match: by which rule, between which dossiers, marked at which positions, and of which year.
+
+    ``on-register`` has the payment first, and for a second dossier the list.
+    """
 
     rule: MatchRule
     first_ledger: str
@@ -79,7 +90,7 @@ class Hit(NamedTuple):
     def digest(self) -> str:
         """The match's number: the same whoever compares, and also once a dossier is marked anew."""
         pair = [[self.first_ledger, self.first_dossier], [self.second_ledger, self.second_dossier]]
-        if self.rule != "person-paid-before":
+        if self.rule not in ("person-paid-before", "on-register"):
             pair.sort()
         return sha256(orjson.dumps([self.rule, *pair, self.year])).hexdigest()
 
@@ -103,12 +114,12 @@ class Engine(Protocol):
 
 def gathered(ledgers: Iterable[Compared], work: Path) -> int:
     """Gather the marks of what was paid into a folder, by their first byte; answers how many rows there are."""
-    given = [each for each in ledgers if any(part.relation == "marks" for part in each.parts)]
+    given = [each for each in ledgers if any(part.relation in ("marks", "listed") for part in each.parts)]
     with duckdb.connect() as engine:
         _bound(engine)
         for start in range(0, len(given), LEDGERS_AT_ONCE):
             some = given[start : start + LEDGERS_AT_ONCE]
-            query = " UNION ALL ".join(_paid_marks(each) for each in some)
+            query = " UNION ALL ".join(query for each in some for query in _marks_of(each))
             engine.execute(
                 f"COPY ({query}) TO '{quoted(work)}' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (first_byte),"
                 f" FILENAME_PATTERN 'marks-{start:06}-{{i}}', OVERWRITE_OR_IGNORE)"
@@ -118,6 +129,23 @@ def gathered(ledgers: Iterable[Compared], work: Path) -> int:
             return 0
         row = engine.execute(f"SELECT count(*) FROM read_parquet({_listed(files)})").fetchone()
         return 0 if row is None else int(row[0])
+
+
+def _marks_of(each: Compared) -> Iterable[str]:
+    """The queries for one ledger's marks: of what was paid, and of its lists."""
+    parts = {
+        relation: [part for part in each.parts if part.relation == relation]
+        for relation in ("marks", "listed")
+    }
+    if parts["marks"]:
+        yield _paid_marks(each)
+    if parts["listed"]:
+        yield f"""(
+            SELECT '{each.ledger}' AS ledger, position, dossier, 'person' AS kind, key_year, mark, mark AS person,
+                CAST(NULL AS INTEGER) AS paid_year, CAST(NULL AS VARCHAR) AS paid_on, since, until,
+                left(mark, 2) AS first_byte
+            FROM {source_of(each.folder, parts["listed"])}
+        )"""
 
 
 def _paid_marks(each: Compared) -> str:
@@ -137,11 +165,11 @@ def _paid_marks(each: Compared) -> str:
         ),
         named AS (SELECT dossier AS id, dossier FROM newest UNION SELECT version AS id, dossier FROM newest),
         paid AS (
-            SELECT DISTINCT n.dossier, CAST(left(p.since, 4) AS INTEGER) AS paid_year
+            SELECT DISTINCT n.dossier, CAST(left(p.since, 4) AS INTEGER) AS paid_year, p.since AS paid_on
             FROM ({paid}) p JOIN named n ON n.id = p.who
         )
         SELECT '{each.ledger}' AS ledger, m.position, m.dossier, m.kind, m.key_year, m.mark, m.person, p.paid_year,
-            left(m.mark, 2) AS first_byte
+            p.paid_on, CAST(NULL AS VARCHAR) AS since, CAST(NULL AS VARCHAR) AS until, left(m.mark, 2) AS first_byte
         FROM newest m JOIN paid p ON p.dossier = m.dossier
     )"""
 
@@ -157,12 +185,12 @@ class DuckDb:
             _bound(engine)
             engine.execute(
                 "CREATE TABLE shared (ledger VARCHAR, position BIGINT, dossier VARCHAR, kind VARCHAR, key_year INTEGER,"
-                " mark VARCHAR, person VARCHAR, paid_year INTEGER)"
+                " mark VARCHAR, person VARCHAR, paid_year INTEGER, paid_on VARCHAR, since VARCHAR, until VARCHAR)"
             )
             for files in self._passes(engine, work):
                 engine.execute(
                     "CREATE OR REPLACE TEMP VIEW m AS SELECT ledger, position, dossier, kind, key_year, mark, person,"
-                    f" paid_year FROM read_parquet({_listed(files)}, hive_partitioning = false)"
+                    f" paid_year, paid_on, since, until FROM read_parquet({_listed(files)}, hive_partitioning = false)"
                 )
                 engine.execute(f"INSERT INTO shared {SHARED}")
             return sorted(Hit(*row) for row in engine.execute(FOUND).fetchall())

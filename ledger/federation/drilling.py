@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import duckdb
-
 from ledger.errors import Refused, Rule
 from ledger.federation.columns import bounded, source_of
 from ledger.federation.figures import LAST_VERSIONS, Row
@@ -50,8 +48,7 @@ def _asked(mirror: Mirror, selected: str, rest: str, asked: dict[str, Any], name
         {selected} FROM last
         WHERE {wanted} AND last_position > $after AND (paid_fen > 0 OR delivered_fen > 0) {rest}
     """
-    with duckdb.connect() as engine:
-        bounded(engine)
+    with bounded() as engine:
         found = engine.execute(query, {**asked, "position": mirror.size})
         names = [each[0] for each in found.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

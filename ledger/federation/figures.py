@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import duckdb
 import orjson
 
 from ledger.federation.columns import Part, bounded, source_of
@@ -84,8 +83,7 @@ def recomputed(
         "campaign": campaign,
         "units": None if units is None else list(units),
     }
-    with duckdb.connect() as engine:
-        bounded(engine)
+    with bounded() as engine:
         found = engine.execute(query, named)
         names = [each[0] for each in found.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
@@ -96,8 +94,7 @@ def answers(folder: Folder, parts: Iterable[Part], *, after: int = 0) -> list[Ro
     given = [part for part in parts if part.relation == "answers"]
     if not given:
         return []
-    with duckdb.connect() as engine:
-        bounded(engine)
+    with bounded() as engine:
         found = engine.execute(
             f"SELECT position, match, answer FROM {source_of(folder, given)} WHERE position > ? ORDER BY position",
             [after],
@@ -110,8 +107,7 @@ def summaries(folder: Folder, parts: Sequence[Part], *, after: int = 0, day: str
     filed = [part for part in parts if part.relation == "summaries" and part.month <= day[:7]]
     if not filed:
         return []
-    with duckdb.connect() as engine:
-        bounded(engine)
+    with bounded() as engine:
         found = engine.execute(
             "SELECT position, day, campaign, unit, as_of, persons, amount_fen, figures"
             f" FROM {source_of(folder, filed)} WHERE position > ? AND day <= ? ORDER BY position",
@@ -125,8 +121,7 @@ def ancestors(folder: Folder, parts: Sequence[Part]) -> dict[str, list[str]]:
     units = [part for part in parts if part.relation == "units"]
     if not units:
         return {}
-    with duckdb.connect() as engine:
-        bounded(engine)
+    with bounded() as engine:
         return dict(
             engine.execute(
                 f"SELECT unit, ancestors FROM {source_of(folder, units)} ORDER BY position"

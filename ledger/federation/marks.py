@@ -7,13 +7,16 @@ try a number out. A mark is the first 32 bytes of what the second makes of it, i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from ledger.crypto.oprf import Blinding
 from ledger.identity.documents import EnterpriseIdentity, PersonIdentity
 
 SCHEME = "songnuan-federation-mark/1"
 MARK_BYTES = 32
+
+Kind = Literal["person", "enterprise", "account", "household"]
+"""What a value is of, so that none is taken for another."""
 
 
 class Asked(Protocol):
@@ -57,18 +60,19 @@ def inputs_of(identity: PersonIdentity | EnterpriseIdentity) -> dict[str, bytes]
 
     A person's number and an enterprise's code are told apart, so that neither is ever taken for the other.
     """
-    values: dict[str, tuple[str, str | None]] = {}
+    values: dict[str, tuple[Kind, str | None]] = {}
     if isinstance(identity, PersonIdentity):
         values["person"] = "person", identity.number
         values["household"] = "household", identity.household
     else:
         values["person"] = "enterprise", identity.credit_code
     values["account"] = "account", identity.account
-    return {
-        field: f"{SCHEME}\0{kind}\0{value}".encode()
-        for field, (kind, value) in values.items()
-        if value is not None
-    }
+    return {field: input_of(kind, value) for field, (kind, value) in values.items() if value is not None}
+
+
+def input_of(kind: Kind, value: str) -> bytes:
+    """What is evaluated of a value: with the scheme and its kind before it."""
+    return f"{SCHEME}\0{kind}\0{value}".encode()
 
 
 def chained(values: Sequence[bytes], evaluators: Sequence[Asked], *, campaign: str, year: int) -> list[str]:

@@ -58,8 +58,8 @@ FORMAT = "songnuan-mirror/2"
 CARD = "mirror.json"
 ROWS_AT_ONCE = 50_000
 """How many rows of columns are held before they are written."""
-CHUNK_BUNDLES = 8
-"""Bundles checked together: some 2,000 entries."""
+CHUNK_BUNDLES = 2
+"""Bundles checked together: some 500 entries, so that the processes end at about the same time."""
 SNAPSHOT_ENTRIES = 2_000
 """How many entries are folded again at most, as a small ledger is opened; a tenth of a large one."""
 

@@ -13,7 +13,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import duckdb
 import orjson
 
 from ledger.errors import Explained
@@ -154,6 +153,5 @@ def _days(mirror: Mirror) -> list[tuple[str, int, int, int, int]]:
     cases = [part for part in mirror.parts if part.relation == "cases"]
     if not cases:
         return []
-    with duckdb.connect() as engine:
-        bounded(engine)
+    with bounded() as engine:
         return engine.execute(_DAYS.format(cases=source_of(mirror.folder, cases))).fetchall()

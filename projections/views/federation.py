@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from ledger.domain.federation import PASSING
+from ledger.domain.matches import MatchState, state_of
 from ledger.events.federation import CheckpointSeen, LedgerFollowed, MirrorFault, SummaryTaken
 from ledger.events.matching import MatchAnswered, MatchFound
 from projections.frame.column import Day, Fen, Number, Title
@@ -61,7 +62,10 @@ class MirrorFaultRow:
 
 @dataclass
 class LedgerMatchRow(Row):
-    """A match between two ledgers below, with what each county answered, null where it has not yet."""
+    """A match between two ledgers below, with what each county answered, null where it has not yet.
+
+    ``state`` says how far it is by both answers.
+    """
 
     match: Annotated[str, Title("比中编号", "match")]
     rule: Annotated[str, Title("比对规则", "rule")]
@@ -73,6 +77,7 @@ class LedgerMatchRow(Row):
     second: Annotated[str, Title("另一方台账", "other ledger")]
     second_position: Annotated[Number, Title("另一方登记序号", "entry in the other")]
     second_answer: Annotated[str | None, Title("另一方核查结论", "the other's answer")]
+    state: Annotated[MatchState, Title("处理情况", "handled")]
 
 
 FOLLOWED = TemporalTable("followed", FollowedRow)
@@ -87,12 +92,13 @@ class Federation:
     name: ClassVar[str] = "federation"
     title: ClassVar[tuple[str, str]] = ("下级台账", "ledgers below")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tables: ClassVar[str] = f"""
         {FOLLOWED.create}
         {LEDGER_MATCHES.create}
         {SUMMARIES_TAKEN.create}
         {MIRROR_FAULTS.create}
+        CREATE INDEX ledger_matches_from ON ledger_matches (from_position);
         CREATE INDEX mirror_faults_open ON mirror_faults (followed) WHERE ended_at IS NULL;
     """
 
@@ -132,7 +138,13 @@ def _project_matches(cursor: Cursor, events: Sequence[Recorded]) -> None:
             case MatchAnswered() as e:
                 row = found(rows.get(e.match), e.match)
                 side = "first_answer" if e.followed == row.first else "second_answer"
-                rows.put(row.changed(**{side: e.answer}), item.position)
+                answers = {
+                    "first_answer": row.first_answer,
+                    "second_answer": row.second_answer,
+                    side: e.answer,
+                }
+                state = state_of(row.rule, answers["first_answer"], answers["second_answer"])
+                rows.put(row.changed(**answers, state=state), item.position)
     LEDGER_MATCHES.save(cursor, rows.finish())
 
 
@@ -148,6 +160,7 @@ def _match(event: MatchFound) -> LedgerMatchRow:
         second=event.second,
         second_position=event.second_position,
         second_answer=None,
+        state="waiting",
     )
 
 

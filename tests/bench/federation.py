@@ -71,7 +71,8 @@ def gather(work: Path, marks: int) -> None:
             COPY (
                 SELECT printf('county-%03d', ((i + (i > {marks - PLANTED})::INTEGER) % {LEDGERS})::INTEGER) AS ledger, i AS position,
                     'dossier ' || i AS dossier, 'person' AS kind, 2026 AS key_year, mark, mark AS person,
-                    2026 AS paid_year, left(mark, 2) AS first_byte
+                    2026 AS paid_year, '2026-01-20' AS paid_on, CAST(NULL AS VARCHAR) AS since, CAST(NULL AS VARCHAR) AS until,
+                    left(mark, 2) AS first_byte
                 FROM (
                     SELECT i, sha256(CASE WHEN i > {marks - PLANTED} THEN i - {marks - PLANTED} ELSE i END::VARCHAR) AS mark
                     FROM range(1, {marks + 1}) r(i)

@@ -52,8 +52,9 @@ class Served:
         for start in range(0, size, 256):
             edge.append([leaf_hash(entry) for entry in self._entries[start : start + 256]])
             self._tiles |= edge.take_changed()
-        text = Checkpoint(origin_of(LEDGER), edge.size, edge.root()).text
-        self._checkpoint = Note(text, (sign_text(text, history.log_key, origin_of(LEDGER)),)).raw
+        origin = origin_of(history.ledger)
+        text = Checkpoint(origin, edge.size, edge.root()).text
+        self._checkpoint = Note(text, (sign_text(text, history.log_key, origin),)).raw
 
     def read(self, name: str) -> bytes:
         """What lies under a name."""

@@ -118,12 +118,13 @@ def _roster_rate(server: EmbeddedServer, folder: Path, name: str, size: int) -> 
 class History:
     """A made-up history in memory, of dossiers signed one by one or together."""
 
-    def __init__(self) -> None:
+    def __init__(self, ledger: str = LEDGER) -> None:
+        self.ledger = ledger
         self.log_key = new_key()
         self.keys = {name: new_key() for name in ("registrar", "clerk")}
         self.lines: list[bytes] = []
         self.now = utc_now() - timedelta(days=1)
-        registrar = Signer(self.keys["registrar"], LEDGER, lambda: self.now)
+        registrar = Signer(self.keys["registrar"], self.ledger, lambda: self.now)
         valid_from = self.now.isoformat(timespec="seconds")
         founded = LedgerFounded(
             name="账本",
@@ -139,7 +140,7 @@ class History:
             officer="clerk",
             name="经办人",
             unit="tea",
-            **possessed(self.keys["clerk"], LEDGER, "clerk"),
+            **possessed(self.keys["clerk"], self.ledger, "clerk"),
             valid_from=valid_from,
             grants=[Grant(role="clerk", unit="tea")],
             identity_commitment=COMMITMENT,
@@ -152,7 +153,7 @@ class History:
 
     def dossiers(self, count: int, *, together: bool) -> None:
         """More dossiers, under one signature each or one for some thousands."""
-        clerk = Signer(self.keys["clerk"], LEDGER, lambda: self.now)
+        clerk = Signer(self.keys["clerk"], self.ledger, lambda: self.now)
         event: Event = DossierFiled(unit="tea", identity_commitment=COMMITMENT, facts=Facts(cause="illness"))
         for start in range(0, count, BATCH):
             statements = [clerk.statement(event) for _ in range(min(BATCH, count - start))]
@@ -166,7 +167,7 @@ class History:
 
     def write(self, path: Path) -> str:
         """Writes the bundle; answers the verifier key."""
-        origin = origin_of(LEDGER)
+        origin = origin_of(self.ledger)
         edge = Edge()
         edge.append([leaf_hash(line) for line in self.lines])
         text = Checkpoint(origin, edge.size, edge.root()).text
@@ -177,7 +178,7 @@ class History:
         write_bundle(
             path,
             Contents(
-                ledger=LEDGER,
+                ledger=self.ledger,
                 size=edge.size,
                 campaign=None,
                 entries=self.lines,

@@ -305,6 +305,7 @@ def ask_all(
     ask("GET", "/federation")
     ask("GET", "/federation/rollup")
     ask("GET", "/federation/matches")
+    ask("GET", "/federation/matches/counts")
     ask("GET", "/desk?campaign=b2026", "tea-clerk")
     ask("GET", "/tables")
     ask("GET", "/tables/{table}?campaign=b2026&filter=state=paid&sort=-approved_fen&limit=2", table="cases")

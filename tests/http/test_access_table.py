@@ -55,7 +55,7 @@ FOR_ANYBODY = [
     "/timeline/officer?name=approver", "/timeline/officer?name=finance", "/timeline/officer?name=inspector",
     "/criteria", "/registers", "/registers/kinds", "/bank/profiles", "/event-types", "/rules", "/policies/b?year=2027", "/policy-fields", "/policy-shape", "/rosters/columns", "/session",
     "/events", "/events/live", "/diff?what=roster&since=1", "/bundle", "/tile/entries/000.p/1", "/replays",
-    "/federation", "/federation/rollup", "/linkage/pairs", "/federation/levels", "/federation/ledgers", "/federation/matches", "/federation/matches?waiting=true",
+    "/federation", "/federation/rollup", "/linkage/pairs", "/federation/levels", "/federation/ledgers", "/federation/matches", "/federation/matches?waiting=true", "/federation/matches/counts",
     "/desk", "/tray", "/tables", "/tables/cases?limit=500", "/tables/dossiers?limit=500",
     "/tables/payouts?limit=500", "/tables/flags?limit=500", "/tables/events?limit=500", "/tables/cases?search=*",
     "/tables/cases/totals?by=unit", "/tables/payouts/totals?by=campaign", "/tables/flags/totals?by=rule",

@@ -105,6 +105,28 @@ def test_ledgers_that_give_no_entries_roll_up_as_they_declare(tmp_path: Path) ->
     assert [kind_of(row.state) for row in rows] == ["declared-only", "fault", "silent", "fault"]
     assert [row.followed for row in within(rows, "430000", "fault")] == ["b"]
     hunan, guangdong = levels(rows, "000000")
-    assert (hunan.declared_only, hunan.fault, hunan.declared_fen, hunan.name) == (1, 1, 350, None)
-    assert (guangdong.silent, guangdong.fault, guangdong.name) == (1, 1, "d")
+    assert (hunan.declared_only, hunan.fault, hunan.declared_fen, hunan.name) == (1, 1, 350, "湖南省")
+    assert (guangdong.silent, guangdong.fault, guangdong.name) == (1, 1, "广东省")
     assert [each.region for each in levels(rows, "440000")] == ["440000", "440100"]
+
+
+def test_one_in_ten_of_2900_ledgers_at_fault_is_told_at_each_level(tmp_path: Path) -> None:
+    faults = ("fork", "set-back", "entry-refused", "withheld", "silent")
+    followed: list[dict[str, Any]] = [
+        {
+            "followed": f"c{number:04}", "name": f"c{number:04}", "level": "county", "gives": "entries", "size": 5,
+            "region": f"{11 + number % 29}{1 + number // 29 % 10:02}{1 + number // 290:02}", "seen_on": "2026-01-10",
+            "fault": faults[number // 10 % 5] if number % 10 == 0 else None, "fault_on": "2026-01-11",
+        }
+        for number in range(2_900)
+    ]  # fmt: skip
+    ids = {row["followed"]: row["followed"] for row in followed}
+    rows = standings(Totals(tmp_path), followed, ids, [], "2026-02-01")
+    assert len(within(rows, "000000", "fault")) == 232
+    assert len(within(rows, "000000", "silent")) == 58
+    provinces = levels(rows, "000000")
+    assert len(provinces) == 29 and sum(each.fault for each in provinces) == 232
+    assert {each.fresh + each.fault + each.silent for each in provinces} == {100}
+    one = provinces[3]
+    cities = levels(rows, one.region)
+    assert (sum(each.ledgers for each in cities), sum(each.fault for each in cities)) == (100, one.fault)

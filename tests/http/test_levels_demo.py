@@ -20,13 +20,19 @@ def test_a_person_paid_twice_is_found_and_no_identity_leaves(server_folder: Path
         "--json",
     ]
     told = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=300).stdout)
-    assert told["comparison"]["found"] == told["comparison"]["new"] == 1
-    [match] = told["matches"]
+    assert told["comparison"]["found"] == told["comparison"]["new"] == 2
+    listed, match = sorted(told["matches"], key=lambda each: each["rule"])
+    assert (listed["rule"], listed["first"], listed["second"]) == ("on-register", "south", "bureau")
+    assert (listed["first_answer"], listed["second_answer"], listed["state"]) == (
+        "returned",
+        None,
+        "confirmed",
+    )
     assert {match["first"], match["second"]} == {"north", "bureau"}
     assert match["rule"] == "person-paid-twice"
     assert {match["first_answer"], match["second_answer"]} == {"returned", "both-due"}
     assert [row["difference_fen"] for row in told["rolled_up"]] == [0, 0, 0]
-    assert sum(row["paid_fen"] for row in told["rolled_up"]) == 38 * 50_000
+    assert sum(row["paid_fen"] for row in told["rolled_up"]) == 39 * 50_000
     left = told["left"]
     assert left["bytes"] > 100_000 and left["values_searched"] > 150
     assert (left["identities_found"], left["control_found"]) == (0, 1)

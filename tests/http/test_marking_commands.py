@@ -70,6 +70,8 @@ def test_a_county_accepts_marks_and_answers_by_commands(
     monkeypatch.setattr(asking, "HttpEvaluator", lambda code, *rest: Evaluates(code, SEEDS[code]))
     with founded.store.writer(clock=founded.clock) as writer:
         founded.paid(writer)
+        rows = [(founded.people.person(), {"died_on": founded.day(-9)}) for _ in range(2)]
+        listed = founded.listed(writer, "deaths", rows)
     by = ("--key", "registrar.pem", "--json")
     save_key(new_key(), Path("asker.pem"), "")
     where = ("--evaluator", "city=http://c", "--evaluator", "audit=http://a", "--asker-key", "asker.pem")
@@ -80,6 +82,9 @@ def test_a_county_accepts_marks_and_answers_by_commands(
         must(run("federation", "accept", code, "--name", code, "--public-key", public_key, *by))
     assert [must(run(*mark))["marked"] for _ in range(2)] == [1, 0]
     assert isinstance(run(*mark[:5], "city", *mark[6:]).exception, Misused)
+    of_list = ("federation", "mark", "--list", listed, *where, "--json")
+    assert [must(run(*of_list))["marked"] for _ in range(2)] == [2, 0]
+    assert isinstance(run(*of_list, "--campaign", "b2026").exception, Misused)
     code = enrolment_code(new_key(), founded.ledger, "city")
     named = ("--name", "某市", "--level", "city", "--region", "430100", "--code", code)
     position = must(run("federation", "enrol", "city", *named, *by))["position"]
@@ -88,7 +93,7 @@ def test_a_county_accepts_marks_and_answers_by_commands(
         "--text", "均应发放", "--key", "inspector.pem", "--json", "--position",
     )  # fmt: skip
     assert isinstance(run(*answer, str(position)).exception, Misused)
-    assert must(run(*answer, str(position - 1)))["position"] == position + 1
+    assert must(run(*answer, str(position - 2)))["position"] == position + 1
 
 
 def test_what_is_compared_are_ledgers_that_are_followed(run: Run) -> None:

@@ -57,6 +57,11 @@ class County:
                 row = {"day": "2026-01-21", "position": self.position, "dossier": dossier, "version": dossier}
                 self.rows["marks", "2026-01"].append({**row, "key_year": key_year, **said})
 
+    def listed(self, listed: str, person: str, since: str | None, until: str | None = None) -> None:
+        """A row of a list that was marked."""
+        row = {"dossier": listed, "key_year": 2026, "mark": mark(f"person {person} 2026")}
+        self.add("listed", 2026, **row, since=since, until=until)
+
     def written(self, place: Path) -> Compared:
         folder = Folder(place / self.name)
         parts = without_erased(folder, write_parts(folder, self.rows, 1, self.position))
@@ -104,6 +109,23 @@ def test_each_rule_and_its_decoy(tmp_path: Path) -> None:
     ]
 
 
+def test_who_is_on_a_register_of_another_ledger_when_help_began(tmp_path: Path) -> None:
+    north, bureau = County("north"), County("bureau")
+    for number, person in enumerate(("dead", "died later", "dead in 2025", "elsewhere")):
+        north.paid(f"n{number}", person)  # on 20 January
+    bureau.listed("deaths", "dead", "2026-01-20")
+    bureau.listed("deaths", "died later", "2026-01-21")
+    bureau.listed("payroll", "dead in 2025", "2024-01-01", "2025-12-31")
+    bureau.listed("old", "elsewhere", None)
+    # On the county's own list: its own flag says so.
+    north.listed("own", "died later", None)
+    bureau.add("erasures", 2026, dossier="old")
+    [hit] = compared([north, bureau], tmp_path)
+    assert rules([hit]) == [("on-register", "north", "n0", "bureau", "deaths", 2026)]
+    turned = hit._replace(first_ledger="bureau", second_ledger="north")
+    assert turned.digest() != hit.digest()
+
+
 def test_a_dossier_marked_anew_counts_by_its_newest_marks_and_an_erased_one_not_at_all(
     tmp_path: Path,
 ) -> None:
@@ -139,11 +161,11 @@ def province(seed: int, ledgers: int, persons: int) -> tuple[list[County], set[t
         counties[number % ledgers].paid(
             f"d{number}", f"p{number}", account=f"a{number}", household=f"h{number}"
         )
-    for number in range(40):
+    for number in range(50):
         first, second = sorted(drawn.sample(range(ledgers), 2))
         one, other = counties[first], counties[second]
         pair, who = (one.name, f"x{number}", other.name, f"y{number}"), f"planted {number}"
-        match number % 4:
+        match number % 5:
             case 0:
                 one.paid(pair[1], who)
                 other.paid(pair[3], who)
@@ -156,6 +178,10 @@ def province(seed: int, ledgers: int, persons: int) -> tuple[list[County], set[t
                 one.paid(pair[1], f"{who} a", household=who)
                 other.paid(pair[3], f"{who} b", household=who)
                 planted.add(("household-paid-twice", *pair, 2026))
+            case 3:
+                one.paid(pair[1], who)
+                other.listed(pair[3], who, "2026-01-01")
+                planted.add(("on-register", *pair, 2026))
             case _:
                 one.paid(pair[1], who, 2025)
                 other.paid(pair[3], who, 2026, key_years=(2026, 2025))

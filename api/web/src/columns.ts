@@ -149,14 +149,7 @@ export const columns = {
     {"name": "flags", "kind": "number", "zh": "所涉疑点（条）", "en": "flags"},
     {"name": "file_numbers", "kind": "text", "zh": "立案文号", "en": "file numbers"},
   ],
-  Investigation: [
-    {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},
-    {"name": "title", "kind": "text", "zh": "案由", "en": "matter"},
-    {"name": "finding", "kind": "text", "zh": "结论", "en": "finding"},
-    {"name": "amount_fen", "kind": "fen", "zh": "金额（元）", "en": "amount"},
-    {"name": "flags", "kind": "text", "zh": "疑点", "en": "flags"},
-  ],
-  LedgerMatchRow: [
+  InboxMatch: [
     {"name": "match", "kind": "text", "zh": "比中编号", "en": "match"},
     {"name": "rule", "kind": "text", "zh": "比对规则", "en": "rule"},
     {"name": "year", "kind": "position", "zh": "年度", "en": "year"},
@@ -167,6 +160,17 @@ export const columns = {
     {"name": "second", "kind": "text", "zh": "另一方台账", "en": "other ledger"},
     {"name": "second_position", "kind": "number", "zh": "另一方登记序号", "en": "entry in the other"},
     {"name": "second_answer", "kind": "text", "zh": "另一方核查结论", "en": "the other's answer"},
+    {"name": "state", "kind": "text", "zh": "处理情况", "en": "handled"},
+    {"name": "first_name", "kind": "text", "zh": "一方", "en": "one side"},
+    {"name": "second_name", "kind": "text", "zh": "另一方", "en": "the other side"},
+    {"name": "due_on", "kind": "day", "zh": "核查期限", "en": "due"},
+  ],
+  Investigation: [
+    {"name": "unit", "kind": "text", "zh": "单位", "en": "unit"},
+    {"name": "title", "kind": "text", "zh": "案由", "en": "matter"},
+    {"name": "finding", "kind": "text", "zh": "结论", "en": "finding"},
+    {"name": "amount_fen", "kind": "fen", "zh": "金额（元）", "en": "amount"},
+    {"name": "flags", "kind": "text", "zh": "疑点", "en": "flags"},
   ],
   LedgerStanding: [
     {"name": "followed", "kind": "text", "zh": "代码", "en": "code"},
@@ -361,6 +365,11 @@ export const columns = {
     {"name": "unexplained_fen", "kind": "fen", "zh": "账外支出（元）", "en": "unexplained"},
     {"name": "officer", "kind": "text", "zh": "经办", "en": "officer"},
     {"name": "taken_back_at", "kind": "position", "zh": "撤回序号", "en": "taken back at"},
+  ],
+  MatchCount: [
+    {"name": "state", "kind": "text", "zh": "处理情况", "en": "handled"},
+    {"name": "matches", "kind": "number", "zh": "件数", "en": "matches"},
+    {"name": "lapsed", "kind": "number", "zh": "逾期", "en": "overdue"},
   ],
   MirroredCase: [
     {"name": "entry", "kind": "number", "zh": "登记序号", "en": "entry"},

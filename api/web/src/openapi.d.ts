@@ -1990,9 +1990,29 @@ export interface paths {
         };
         /**
          * Get Matches
-         * @description Matches between the ledgers below: a position in each one's log, and what each county answered.
+         * @description Matches between the ledgers below: a position in each one's log, what each county answered, until when.
          */
         get: operations["get_matches_federation_matches_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/federation/matches/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Match Counts
+         * @description How many matches wait, are looked into, are confirmed or settled, and how many of them are overdue.
+         */
+        get: operations["get_match_counts_federation_matches_counts_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4240,6 +4260,51 @@ export interface components {
             en: string;
         };
         /**
+         * InboxMatch
+         * @description A match as it is looked into: both ledgers' names, until when it is to be settled, and whether that is over.
+         */
+        InboxMatch: {
+            /** Match */
+            match: string;
+            /** Rule */
+            rule: string;
+            /** Year */
+            year: number;
+            /**
+             * Found On
+             * Format: date
+             */
+            found_on: string;
+            /** First */
+            first: string;
+            /** First Position */
+            first_position: number;
+            /** First Answer */
+            first_answer: string | null;
+            /** Second */
+            second: string;
+            /** Second Position */
+            second_position: number;
+            /** Second Answer */
+            second_answer: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "inquiring" | "contradicting" | "confirmed" | "settled";
+            /** First Name */
+            first_name: string;
+            /** Second Name */
+            second_name: string;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /** Lapsed */
+            lapsed: boolean;
+        };
+        /**
          * Investigation
          * @description A discipline case as it stood, with its flags.
          */
@@ -4342,35 +4407,6 @@ export interface components {
             own: boolean;
         };
         /**
-         * LedgerMatchRow
-         * @description A match between two ledgers below, with what each county answered, null where it has not yet.
-         */
-        LedgerMatchRow: {
-            /** Match */
-            match: string;
-            /** Rule */
-            rule: string;
-            /** Year */
-            year: number;
-            /**
-             * Found On
-             * Format: date
-             */
-            found_on: string;
-            /** First */
-            first: string;
-            /** First Position */
-            first_position: number;
-            /** First Answer */
-            first_answer: string | null;
-            /** Second */
-            second: string;
-            /** Second Position */
-            second_position: number;
-            /** Second Answer */
-            second_answer: string | null;
-        };
-        /**
          * LedgerStanding
          * @description A ledger that is followed, with its figures as of a day; ``problem`` is what the last round ended with.
          *
@@ -4414,6 +4450,8 @@ export interface components {
         /**
          * LevelStanding
          * @description All ledgers of a division (区划) together: how many stand how, and what they come to.
+         *
+         *     ``name`` is the division's by GB/T 2260, or else what the ledger that is kept for it is called.
          *
          *     ``difference_fen`` adds up without regard to sign: what one declares too much, another's too little does not undo.
          */
@@ -5176,6 +5214,21 @@ export interface components {
             en: string;
         };
         /**
+         * MatchCount
+         * @description How many matches are how far, and how many of them should have been settled by now.
+         */
+        MatchCount: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "inquiring" | "contradicting" | "confirmed" | "settled";
+            /** Matches */
+            matches: number;
+            /** Lapsed */
+            lapsed: number;
+        };
+        /**
          * MatchedLine
          * @description A line of the bank's with the payout that it is about, where there is one.
          *
@@ -5633,6 +5686,17 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["Change"][];
+            /** Next */
+            next: string | null;
+            /** Total */
+            total?: number | null;
+        };
+        /** PageByKey[InboxMatch] */
+        PageByKey_InboxMatch_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["InboxMatch"][];
             /** Next */
             next: string | null;
             /** Total */
@@ -6493,15 +6557,6 @@ export interface components {
             /** Total */
             total: number;
         };
-        /** Rows[LedgerMatchRow] */
-        Rows_LedgerMatchRow_: {
-            /** Position */
-            position: number;
-            /** Rows */
-            rows: components["schemas"]["LedgerMatchRow"][];
-            /** Total */
-            total: number;
-        };
         /** Rows[LevelStanding] */
         Rows_LevelStanding_: {
             /** Position */
@@ -6571,6 +6626,15 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["ListedStatement"][];
+            /** Total */
+            total: number;
+        };
+        /** Rows[MatchCount] */
+        Rows_MatchCount_: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["MatchCount"][];
             /** Total */
             total: number;
         };
@@ -17007,8 +17071,13 @@ export interface operations {
             query?: {
                 /** @description Of this ledger alone */
                 of?: string | null;
+                state?: ("waiting" | "inquiring" | "contradicting" | "confirmed" | "settled") | null;
                 /** @description Only those that a county has not answered yet */
                 waiting?: boolean;
+                /** @description The cursor of the page before */
+                after?: string;
+                /** @description At most so many rows */
+                limit?: number;
                 /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
                 as_of?: string | null;
                 /** @description Answer only once the views hold this position */
@@ -17026,7 +17095,101 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Rows_LedgerMatchRow_"];
+                    "application/json": components["schemas"]["PageByKey_InboxMatch_"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_match_counts_federation_matches_counts_get: {
+        parameters: {
+            query?: {
+                /** @description Of this ledger alone */
+                of?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows_MatchCount_"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */

@@ -21,7 +21,7 @@ from ledger.events.drawing import MoneyDrawn
 from ledger.events.evaluation import AskerAdmitted, BatchEvaluated, EvaluatorKeyed, QuotaGranted
 from ledger.events.handover import MatterHandedOver, OutsideCaseRecorded
 from ledger.events.household import ConsentRecorded
-from ledger.events.marking import DossierMarked, EvaluatorAccepted, MatchAnswerFiled
+from ledger.events.marking import DossierMarked, EvaluatorAccepted, MatchAnswerFiled, ReferenceMarked
 from ledger.events.matching import ComparedLedger, ComparisonRun, MatchAnswered, MatchFound
 from ledger.events.nomination import Confirmed, NoticePosted
 from ledger.events.objection import ObjectionLodged
@@ -189,16 +189,16 @@ def marks_and_matches(views: Views, own: Signer) -> None:
     )  # fmt: skip
     f.record(w, "registrar", asker)
     f.record(w, "registrar", QuotaGranted(asker="north", of_campaign="b", dossiers=1))
-    batch = BatchEvaluated(asker="north", of_campaign="b", version=year, count=3, batch="2" * 64)
-    w.record(own.sign(batch))
+    w.record(own.sign(BatchEvaluated(asker="north", of_campaign="b", version=year, count=3, batch="2" * 64)))
     for code, key in (("city", "3"), ("audit", "4")):
         accepted = EvaluatorAccepted(evaluator=code, name=code, version=year, evaluation_key=key * 64)
         f.record(w, "registrar", accepted)
     dossier = file_dossier(views)
-    marks = DossierMarked(
-        dossier=dossier, dossier_version=dossier, version=year, evaluators=["city", "audit"], person="5" * 64
-    )
-    w.record(own.sign(marks))
+    by: dict[str, Any] = {"version": year, "evaluators": ["city", "audit"]}
+    w.record(own.sign(DossierMarked(dossier=dossier, dossier_version=dossier, person="5" * 64, **by)))
+    listed = f.listed(w, "deaths", [(f.people.person(), {"died_on": f.day(-9)})])
+    of_list = {"reference": listed, "first": 0, "rows": [{"mark": "7" * 64}]}
+    w.record(own.sign(ReferenceMarked.model_validate(by | of_list)))
     reader = new_key()
     enrolled = federation.UpperEnrolled(
         upper="city", name="某市", level="city", region="430100", public_key=public_hex(reader),

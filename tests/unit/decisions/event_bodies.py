@@ -294,6 +294,10 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
             "dossier": ids["dossier"], "dossier_version": ids["dossier"], "version": 2026,
             "evaluators": [ids["evaluator"], "audit-office"], "person": "2" * 64,
         }],
+        "ReferenceMarked.v1": [{
+            "reference": ids["register"], "version": 2026, "evaluators": [ids["evaluator"], "audit-office"],
+            "first": 0, "rows": [{"mark": "2" * 64, "since": "2026-01-01"}],
+        }],
         "MatchAnswerFiled.v1": [{
             **unit, "dossier": ids["dossier"], "upper": ids["upper"], "match": "3" * 64,
             "rule": "person-paid-twice", "answer": "returned", "text": "已追回",

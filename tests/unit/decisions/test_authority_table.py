@@ -225,11 +225,11 @@ def test_the_officer_may_act_for_themselves(topic: str) -> None:
 def test_the_ledger_signs_what_is_its_own() -> None:
     for topic in (
         "AccessLogSealed.v1", "ObjectionReceived.v1", "RecipientSpoke.v1", "CheckpointSeen.v1", "SummaryTaken.v1", "MirrorFault.v1",
-        "BatchEvaluated.v1", "DossierMarked.v1", "ComparisonRun.v1", "MatchFound.v1", "MatchAnswered.v1",
+        "BatchEvaluated.v1", "DossierMarked.v1", "ReferenceMarked.v1", "ComparisonRun.v1", "MatchFound.v1", "MatchAnswered.v1",
         "FilingsCompared.v1",
     ):  # fmt: skip
         assert verdict(made(topic, 0), "ledger") is None
     assert {k.NAME for k in NEWEST_TYPES.values() if k.SIGNED_BY == "ledger"} == {
         "DayPassed", "AccessLogSealed", "ObjectionReceived", "RecipientSpoke", "CheckpointSeen", "SummaryTaken", "MirrorFault",
-        "BatchEvaluated", "DossierMarked", "ComparisonRun", "MatchFound", "MatchAnswered", "FilingsCompared",
+        "BatchEvaluated", "DossierMarked", "ReferenceMarked", "ComparisonRun", "MatchFound", "MatchAnswered", "FilingsCompared",
     }  # fmt: skip

@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 
-from ledger.domain.evaluation import Asker, Marked
+from ledger.domain.evaluation import Asker, ListMarks, Marked
 from ledger.domain.matches import Match
 from ledger.events.dossier import DossierErased
 from ledger.events.evaluation import AskerAdmitted, BatchEvaluated, EvaluatorKeyed, QuotaGranted
 from ledger.events.federation import LedgerFollowed
-from ledger.events.marking import DossierMarked, EvaluatorAccepted, MatchAnswerFiled
+from ledger.events.marking import DossierMarked, EvaluatorAccepted, MatchAnswerFiled, ReferenceMarked
 from ledger.events.matching import ComparedLedger, ComparisonRun, MatchAnswered, MatchFound
+from ledger.events.register import ReferenceWithdrawn
 from tests.scene import Scene, public_key
 from tests.unit.decisions.test_federation import BELOW, reader
+from tests.unit.decisions.test_registers import deaths
 
 ASKER: dict[str, Any] = {
     "asker": "north", "ledger": BELOW["ledger"], "name": "北县", "public_key": public_key("north's machine"),
@@ -124,6 +126,28 @@ class TestMarking:
         county.when("ledger", other).refuses("marked-version-differs")
         county.do("registrar", DossierErased(unit="tea", dossier=dossier, reason="到期"))
         county.when("ledger", marked(county, dossier)).refuses("dossier-erased")
+
+    def test_a_list_is_marked_row_after_row_while_it_is_in_force(self, county: Scene) -> None:
+        listed = county.do("auditor", deaths())
+
+        def rows(first: int, **changes: Any) -> ReferenceMarked:
+            said: dict[str, Any] = {
+                "reference": listed, "version": 2026, "evaluators": ["city", "audit"], "first": first,
+                "rows": [{"mark": "1" * 64, "since": "2025-06-02"}] * 2,
+            }  # fmt: skip
+            return ReferenceMarked.model_validate(said | changes)
+
+        county.do("ledger", rows(0))
+        county.when("ledger", rows(0)).refuses("list-marks-not-next")
+        county.when("ledger", rows(2, evaluators=["city", "city"])).refuses("evaluators-not-two")
+        county.do("ledger", rows(2))
+        assert county.state.get(ListMarks, f"{listed}/2026").count == 4
+        helped = county.do("auditor", deaths("2", kind="subsistence"))
+        county.when("ledger", rows(0, reference=helped)).refuses("list-not-marked")
+        county.do(
+            "auditor", ReferenceWithdrawn(unit="county", reference=listed, reason="有误"), second="inspector"
+        )
+        county.when("ledger", rows(4)).refuses("register-ended")
 
     def test_the_county_answers_about_its_own_dossier(self, county: Scene) -> None:
         county.do("registrar", reader())

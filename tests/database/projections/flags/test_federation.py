@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from ledger.crypto.keys import new_key, public_hex
 from ledger.domain.event import Event
 from ledger.events.federation import CheckpointSeen, Discrepancy, LedgerFollowed, MirrorFault, SummaryTaken
+from ledger.events.matching import MatchAnswered, MatchFound
 from ledger.writing.signing import Signer
 from tests.database.projections.conftest import Views
-from tests.database.projections.flags.steps import subjects
+from tests.database.projections.flags.steps import days_ago, subjects
 
 
 def follow(views: Views, code: str, ledger: int, public_key: str) -> None:
@@ -63,3 +67,46 @@ class TestMirrorFault:
         assert subjects(views, "mirror-fault") == [forked]
         follow(views, "north", 1, key)
         assert subjects(views, "mirror-fault") == []
+
+
+@pytest.fixture
+def found(views: Views) -> Callable[[str, str], str]:
+    """A match of two counties, by its number and the day on which it was found; answers its entry."""
+    for number, code in enumerate(("north", "south"), 1):
+        follow(views, code, number, public_hex(new_key()))
+    between: dict[str, Any] = {
+        "first": "north", "first_position": 1, "second": "south", "second_position": 2, "year": 2026,
+        "rule": "person-paid-twice",
+    }  # fmt: skip
+    return lambda match, day: say(views, MatchFound(match=match * 64, day=day, **between))
+
+
+def answered(views: Views, match: str, position: int, **answers: Any) -> None:
+    for followed, answer in answers.items():
+        said: dict[str, Any] = {"day": views.founded.day(), "match": match * 64, "position": position}
+        say(views, MatchAnswered(**said, followed=followed, answer=answer))
+
+
+class TestMatchUnanswered:
+    def test_one_that_nobody_settles_within_thirty_days(self, views: Views, found: Any) -> None:
+        late = found("1", days_ago(32))
+        found("2", days_ago(20))
+        answered(views, "1", 3, north="both-due", south="inquiring")
+        views.founded.let_pass(views.writer, 1)
+        assert subjects(views, "match-unanswered") == [late]
+        # Two answers that contradict one another settle nothing.
+        answered(views, "1", 4, south="another-person")
+        assert subjects(views, "match-unanswered") == [late]
+        answered(views, "1", 5, south="both-due")
+        assert subjects(views, "match-unanswered") == []
+
+
+class TestMatchConfirmed:
+    def test_one_that_a_county_confirms_and_takes_back(self, views: Views, found: Any) -> None:
+        match = found("1", views.founded.day())
+        answered(views, "1", 3, north="inquiring")
+        assert subjects(views, "match-confirmed") == []
+        answered(views, "1", 4, north="returned")
+        assert subjects(views, "match-confirmed") == [match]
+        answered(views, "1", 5, north="another-person", south="another-person")
+        assert subjects(views, "match-confirmed") == []
