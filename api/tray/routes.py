@@ -128,7 +128,7 @@ def post_to_tray(request: Request, reader: SignedIn, connection: Primary, given:
     return KeptAnswer(kept=len(kept), lapses_at=min(lapses_at for _, _, lapses_at in kept))
 
 
-@router.delete("/tray/{statement_id}", status_code=204, responses=documented(401, 403, 404))
+@router.delete("/tray/{statement_id}", status_code=204, responses=documented(401, 403, 404, 422))
 def take_back(request: Request, reader: SignedIn, connection: Primary, statement_id: str) -> Response:
     """Takes out what the officer put there."""
     if not _found(request, connection, reader.officer, statement_id).mine:

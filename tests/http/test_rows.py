@@ -114,9 +114,11 @@ OF_FILES = {"BankBooks", "BankFiles", "ListLoading", "RosterUpload", "FlagDossie
 """Parts that list what a file says, or hold rows against each other, under headings of their own."""
 OWN_HEADINGS = {
     "BelowLedger": {"below.proof"},
+    "MatchInbox": {"below.proof"},
     # A household's members and a dossier's steps on one card, with the applicant among them.
     "HouseholdCard": {
         "dossiers.consent",
+        "dossiers.identity",
         "dossiers.income",
         "dossiers.name",
         "dossiers.relation",

@@ -9,7 +9,7 @@ test('every member is said: sums, roles and cases in words, what is deeper as it
     amount_fen: 50_000, grants: [{ role: 'approver', unit: 'county', campaign: null }], case: 'c1', after: true,
     document: { number: '凭 1', digest: 'ab' }, policy: { lines: [{ code: 'workers' }] },
   }
-  const said = Object.fromEntries(fieldsOf(body, { c1: '张*三' }, t).map((each) => [each.name, each.value]))
+  const said = Object.fromEntries(fieldsOf(body, { c1: '张*三' }, t).map((each) => [each.member, each.said]))
   expect(said.amount_fen).toBe('500.00 元')
   expect(said.grants).toBe('审批人 · county')
   expect(said.case).toBe('张*三（c1）')

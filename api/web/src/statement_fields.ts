@@ -8,13 +8,13 @@ type Body = { [key: string]: Json | undefined }
 type Translate = (key: string, named?: Record<string, unknown>) => string
 
 export interface Field {
-  name: string
-  value: string
+  member: string
+  said: string
 }
 
 /** Every member of a body; `named` says who a case is about, where the officer may know. */
 export const fieldsOf = (body: Body, named: Record<string, string>, t: Translate): Field[] =>
-  Object.entries(body).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value: textOf(name, value, body, named, t) }]))
+  Object.entries(body).flatMap(([name, value]) => (value === undefined ? [] : [{ member: name, said: textOf(name, value, body, named, t) }]))
 
 function textOf(name: string, value: Json, body: Body, named: Record<string, string>, t: Translate): string {
   if (typeof value === 'boolean') return t(value ? 'dossiers.yes' : 'dossiers.no')

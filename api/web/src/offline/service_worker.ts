@@ -9,7 +9,7 @@ interface Lasting extends Event {
 }
 interface Fetching extends Event {
   request: Request
-  respondWith(answer: Promise<Response>): void
+  respondWith: (answer: Promise<Response>) => void
 }
 const worker = self as unknown as EventTarget & { skipWaiting(): Promise<void>; clients: { claim(): Promise<void> }; location: Location }
 
