@@ -53,7 +53,7 @@ STATEMENT_TWICE = Rule(
 )
 LEDGER_DIFFERS = Rule(
     "ledger-differs",
-    zh="日志与签署件不属于同一账本：日志 {expected}，签署件 {found}",
+    zh="日志与签署件不属于同一台账：日志 {expected}，签署件 {found}",
     en="the log is of another ledger than its statements: log {expected}, statements {found}",
 )
 ROOT_DIFFERS = Rule(
@@ -84,7 +84,7 @@ CHECKPOINT_MISSING = Rule(
 )
 CHECKPOINT_PENDING = Rule(
     "checkpoint-pending",
-    zh="第 {after} 号之后到第 {size} 号尚无检查点：此副本止于签发之前，账本再登记时即签发",
+    zh="第 {after} 号之后到第 {size} 号尚无检查点：此副本止于签发之前，台账再登记时即签发",
     en="no checkpoint stands yet over the entries after {after}, up to {size}: the copy ends before it was signed;"
     " the ledger signs it as it goes on",
 )
@@ -147,7 +147,7 @@ TIMESTAMPS_UNVERIFIED = Rule(
 )
 VAULT_NOT_OPENED = Rule(
     "vault-not-opened",
-    zh="没有账本密钥：身份保险库各行未打开核对",
+    zh="没有台账密钥：身份保险库各行未打开核对",
     en="the ledger's secrets are not here: no row of the vault was opened",
 )
 CHECKPOINTS_NOT_CHAINED = Rule(
@@ -183,12 +183,12 @@ EXTENSION_FOUND = Rule(
 )
 PUBLICATION_FOUND = Rule(
     "publication-found",
-    zh="账本的表由发布 {object} 向外复制",
+    zh="台账的表由发布 {object} 向外复制",
     en="the publication {object} copies tables of the ledger to elsewhere",
 )
 READER_FOUND = Rule(
     "reader-found",
-    zh="{grantee} 可读账本的表：{object}",
+    zh="{grantee} 可读台账的表：{object}",
     en="{grantee} may read the ledger's tables: {object}",
 )
 SUPERUSER_FOUND = Rule(

@@ -105,7 +105,7 @@ class Founded:
             writer,
             "registrar",
             LedgerFounded(
-                name="测试账本",
+                name="测试台账",
                 officer="registrar",
                 officer_name="授权管理员",
                 public_key=public_hex(registrar),

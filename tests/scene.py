@@ -147,7 +147,7 @@ class Scene:
         self.do(
             "registrar",
             LedgerFounded(
-                name="账本",
+                name="台账",
                 officer="registrar",
                 officer_name="授权管理员",
                 public_key=public_key("registrar"),

@@ -150,7 +150,7 @@ def verify_opened(
         return verify_store(store, live, trust._replace(beside=beside), report, progress)
     except UNREADABLE as error:
         check_database(store, report)
-        report(not_checked(error, "账本", "the ledger"))
+        report(not_checked(error, "台账", "the ledger"))
         return Summary(0, 0, 0, "", ())
     finally:
         connections.close()

@@ -31,7 +31,7 @@ def build() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         help=say(
-            "送暖账本：送温暖慰问的审计账本。退出码：0 成功，1 被拒绝，2 用法错误，3 暂不可用，4 配置错误，5 部分被拒绝，"
+            "送暖账本：送温暖慰问的审计台账。退出码：0 成功，1 被拒绝，2 用法错误，3 暂不可用，4 配置错误，5 部分被拒绝，"
             "6 重新计算比对或验证不符，130 或 143 按要求停止。"
             "须两人签署的，加 --second 密钥文件；服务运行时，先 sign-in，再加 --server 地址。"
             "界面语言：SONGNUAN_LANG=en 或 --lang en。",

@@ -70,7 +70,7 @@ def take(
     console.print(
         say(
             f"✓ 已备份到 {folder}：至少含前 {card.size} 条记录\n"
-            "备份不含账本密钥（数据目录下 secrets/），请另行保存在别处：缺了它不能恢复，两者在一处则身份信息可被读出。",
+            "备份不含台账密钥（数据目录下 secrets/），请另行保存在别处：缺了它不能恢复，两者在一处则身份信息可被读出。",
             f"✓ backed up to {folder}: at least the first {card.size} entries\n"
             "The ledger's secrets (secrets/ in the data folder) are no part of it: keep them elsewhere. Without them"
             " nothing is restored, and whoever has both can read identities.",
@@ -140,7 +140,7 @@ def restored(
     if settings.secrets == "folder" and not secrets.exists():
         raise Misconfigured(
             "secrets-missing",
-            f"缺少账本密钥：先把另行保存的 secrets 目录放到 {secrets}",
+            f"缺少台账密钥：先把另行保存的 secrets 目录放到 {secrets}",
             f"the ledger's secrets are missing: first put the secrets that were kept apart into {secrets}",
         )
     target = RestoreTarget() if to is None else read_target(to)

@@ -174,8 +174,8 @@ def _why(line: MatchedLine) -> str:
         return f"{found} {candidates}".rstrip()
     if not line.to_record:
         return (
-            say("账本已有，退回待登记", "known, its return is not")
+            say("台账已有，退回待登记", "known, its return is not")
             if line.to_return
-            else say("账本已有", "known already")
+            else say("台账已有", "known already")
         )
     return say("成功后退回", "came back after success") if line.after_success else line.reason

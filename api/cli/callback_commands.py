@@ -9,7 +9,7 @@ from api.cli.command_declaration import Command, Shown
 CALLBACK_COMMANDS: Mapping[str, Command] = {
     "slips": Command(
         "api.cli.slips:issue",
-        "为一个单位的发放制发领款反馈凭条，写出打印页；账本只存编号的摘要",
+        "为一个单位的发放制发领款反馈凭条，写出打印页；台账只存编号的摘要",
         "issue slips for a unit's payouts and write them to print; the ledger has hashes of their numbers",
         Shown("persons"),
     ),

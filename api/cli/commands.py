@@ -26,12 +26,12 @@ _COPIES = Shown(None, "a copy that goes on by itself; nothing is shown")
 COMMANDS: Mapping[str, Command] = {
     "init": Command(
         "api.cli.ledgers:init",
-        "建立台账：新建账本，首任授权管理员的密钥签署建立台账的文件",
+        "建立台账：新建台账，首任授权管理员的密钥签署建立台账的文件",
         "found a ledger, signed by the first registrar's key",
         _STATEMENT,
     ),
     "status": Command(
-        "api.cli.ledgers:status", "账本、视图的状态", "the ledger's and the views' state", _CONDITION
+        "api.cli.ledgers:status", "台账、视图的状态", "the ledger's and the views' state", _CONDITION
     ),
     "import": Command(
         "api.cli.roster:import_",
@@ -118,7 +118,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "checkpoint": Command(
         "api.cli.proving:checkpoint",
-        "最新检查点：记录数、根，账本签名与见证签名",
+        "最新检查点：记录数、根，台账签名与见证签名",
         "the newest checkpoint, with its signatures",
         _PUBLIC_LOG,
     ),
@@ -142,7 +142,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "witness": Command(
         "api.cli.proving:witness",
-        "以见证方身份运行：核对并签署其他账本的检查点",
+        "以见证方身份运行：核对并签署其他台账的检查点",
         "run as a witness for the logs named",
         _PUBLIC_LOG,
     ),
@@ -168,7 +168,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "simulate": Command(
         "api.cli.simulating:run",
-        "生成模拟账本：按比例植入各类违规，真值另存，并报告各规则的查准率、查全率",
+        "生成模拟台账：按比例植入各类违规，真值另存，并报告各规则的查准率、查全率",
         "make a simulated ledger with planted frauds, and measure each rule's precision and recall",
         Shown(None, "how well the rules find made-up frauds"),
     ),
@@ -180,13 +180,13 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "rule test": Command(
         "api.cli.rules:try_out",
-        "在模拟账本上检验一条规则：查准率、查全率，以及在指定规模下的耗时",
+        "在模拟台账上检验一条规则：查准率、查全率，以及在指定规模下的耗时",
         "try a rule on a simulated ledger: precision, recall, and what it costs at a size",
         Shown(None, "how well a rule finds made-up frauds"),
     ),
     "rule explain": Command(
         "api.cli.rules:explain",
-        "说明一条规则：条款、参数、触发条件、查询，以及本账本上的执行计划",
+        "说明一条规则：条款、参数、触发条件、查询，以及本台账上的执行计划",
         "tell a rule: clause, parameters, triggers, queries, and the plan on this ledger",
         Shown(None, "the rule itself"),
     ),
@@ -215,7 +215,7 @@ COMMANDS: Mapping[str, Command] = {
     "key revoke": Command("api.cli.keys:revoke", "注销密钥", "revoke a key", _STATEMENT),
     "key rotate-ledger": Command(
         "api.cli.keys:rotate_ledger",
-        "更换账本自己的密钥，此后的检查点由新密钥签署",
+        "更换台账自己的密钥，此后的检查点由新密钥签署",
         "replace the ledger's own key, which signs checkpoints",
         _STATEMENT,
     ),
@@ -381,7 +381,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "verify ledger": Command(
         "api.cli.verifying:verify_ledger",
-        "验证数据库中的账本：记录、日志、账面、视图",
+        "验证数据库中的台账：记录、日志、账面、视图",
         "the ledger in its database, with all its tables",
         _FINDINGS,
     ),
@@ -490,7 +490,7 @@ GROUPS: Mapping[str, Group] = {
     "vault": Group("身份保险库的密钥", "the identity vault's keys"),
     "export": Group("导出：审计包、日志文件、记账凭证", "export: a bundle, the log as files, vouchers"),
     "verify": Group(
-        "验证：审计包、证明、现有账本；有不符时退出码 6",
+        "验证：审计包、证明、现有台账；有不符时退出码 6",
         "verify a bundle, a proof, or the ledger itself; exit code 6 where something does not hold",
     ),
     "show": Group("查回执、事件类型、拒绝代码", "receipts, event types, refusal codes"),

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 def demo(
-    folder: Annotated[Path | None, typer.Option(help=say("演示账本的目录", "the demo's folder"))] = None,
+    folder: Annotated[Path | None, typer.Option(help=say("演示台账的目录", "the demo's folder"))] = None,
     as_json: AsJson = False,
 ) -> None:
     """Founds a demonstration ledger anew on the embedded PostgreSQL, and tells the story."""
@@ -167,7 +167,7 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
     print_flags(worst)
     console.print(
         say(
-            f"\n已登记 {told.recorded} 份签署件，每条由经办人签名；{len(Event.types)} 种事件。演示账本在 {place}，可继续查看：",
+            f"\n已登记 {told.recorded} 份签署件，每条由经办人签名；{len(Event.types)} 种事件。演示台账在 {place}，可继续查看：",
             f"\n{told.recorded} statements recorded, each signed; {len(Event.types)} event types."
             f" The demo ledger is in {place}; look on with:",
         ),

@@ -74,7 +74,7 @@ def export_one(
     ] = None,
     purpose: Annotated[
         str | None,
-        typer.Option(help=say("查阅身份的目的，将记入账本", "what identities are shown for; recorded")),
+        typer.Option(help=say("查阅身份的目的，将记入台账", "what identities are shown for; recorded")),
     ] = None,
     key: Annotated[
         Path | None,

@@ -36,7 +36,7 @@ FIELDS = {
 
 def show(
     dossier: Annotated[list[str], typer.Argument(help=say("档案编号，可多个", "dossiers, one or more"))],
-    purpose: Annotated[str, typer.Option(help=say("查阅目的，将记入账本", "what for; it is recorded"))],
+    purpose: Annotated[str, typer.Option(help=say("查阅目的，将记入台账", "what for; it is recorded"))],
     key: KeyFile,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,

@@ -34,7 +34,7 @@ ForOfficer = Annotated[
 ]
 LedgerId = Annotated[
     str | None,
-    typer.Option("--ledger", help=say("账本编号；离线时必填", "the ledger's id, where it is not here")),
+    typer.Option("--ledger", help=say("台账编号；离线时必填", "the ledger's id, where it is not here")),
 ]
 
 

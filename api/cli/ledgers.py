@@ -30,7 +30,7 @@ from ledger.writing.signing import Signer
 
 
 def init(
-    name: Annotated[str, typer.Option(help=say("账本名称", "the ledger's name"))],
+    name: Annotated[str, typer.Option(help=say("台账名称", "the ledger's name"))],
     key: Annotated[
         Path,
         typer.Option(help=say("授权管理员密钥文件；没有则新建", "the registrar's key file, made if missing")),
@@ -48,7 +48,7 @@ def init(
     with OpenStore(Settings().store()) as store:
         if store.ledger is not None:
             raise Misconfigured(
-                "already-founded", f"账本已存在：{store.name}", f"there is a ledger already: {store.name}"
+                "already-founded", f"台账已存在：{store.name}", f"there is a ledger already: {store.name}"
             )
         if key.exists():
             word = key_passphrase(key, passphrase_file)
@@ -97,7 +97,7 @@ def status(as_json: AsJson = False) -> None:
         return
     console.print(
         say(
-            f"账本 {state['name']}（{state['ledger']}）\n已登记 {head} 条\n"
+            f"台账 {state['name']}（{state['ledger']}）\n已登记 {head} 条\n"
             f"PostgreSQL {state['postgresql']}{'（内置）' if state['embedded'] else ''}，结构版本 {state['schema']}",
             f"Ledger {state['name']} ({state['ledger']})\n{head} entries\n"
             f"PostgreSQL {state['postgresql']}{' (embedded)' if state['embedded'] else ''},"

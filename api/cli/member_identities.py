@@ -22,7 +22,7 @@ def reveal(
     key: KeyFile,
     dossier: Annotated[str, typer.Argument(help=say("档案编号", "the dossier"))],
     member: Annotated[str, typer.Argument(help=say("成员编号", "the member"))],
-    purpose: Annotated[str, typer.Option(help=say("查阅目的，将记入账本", "what for; it is recorded"))],
+    purpose: Annotated[str, typer.Option(help=say("查阅目的，将记入台账", "what for; it is recorded"))],
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
 ) -> None:

@@ -49,12 +49,12 @@ def objection(
     stands = found["committed_at"] or "—"
     console.print(titled(STATES[found["state"]]))
     console.print(
-        say(f"{received_on} 收到，记入账本第 {stands} 号", f"received on {received_on}, entry {stands}")
+        say(f"{received_on} 收到，记入台账第 {stands} 号", f"received on {received_on}, entry {stands}")
     )
     if answer is not None:
         console.print(
             say(
-                f"{answer.by} {answer.on} 答复：{answer.text}（账本第 {answer.position} 号）",
+                f"{answer.by} {answer.on} 答复：{answer.text}（台账第 {answer.position} 号）",
                 f"{answer.by} answered on {answer.on}: {answer.text} (entry {answer.position})",
             ),
             soft_wrap=True,

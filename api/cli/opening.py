@@ -97,7 +97,7 @@ def opened() -> Iterator[OpenStore]:
 
 def _here_alone(command: str) -> Misused:
     return Misused(
-        f"songnuan {command} 只能在账本所在的机器上使用，不能加 --server；请在服务的网页 /app/ 办理，"
+        f"songnuan {command} 只能在台账所在的机器上使用，不能加 --server；请在服务的网页 /app/ 办理，"
         "或以 songnuan sign 签署后用 submit --server 提交",
         f"songnuan {command} works beside the ledger alone, without --server: use the service's pages (/app/), or"
         " songnuan sign and then submit --server",

@@ -294,7 +294,7 @@ def matches(
 
 def show(
     list_id: ListId,
-    purpose: Annotated[str, typer.Option(help=say("查阅目的，将记入账本", "what for; it is recorded"))],
+    purpose: Annotated[str, typer.Option(help=say("查阅目的，将记入台账", "what for; it is recorded"))],
     key: KeyFile,
     dossier: Annotated[str | None, typer.Option(help=say("命中的档案", "the dossier that it met"))] = None,
     line: Annotated[int | None, typer.Option(help=say("名单中的行号", "the line in its file"))] = None,

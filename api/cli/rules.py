@@ -152,7 +152,7 @@ def explain(
     plan: Annotated[
         bool,
         typer.Option(
-            "--plan/--no-plan", help=say("是否给出本账本上的执行计划", "with the plan on this ledger")
+            "--plan/--no-plan", help=say("是否给出本台账上的执行计划", "with the plan on this ledger")
         ),
     ] = True,
     as_json: AsJson = False,

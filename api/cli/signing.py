@@ -33,7 +33,7 @@ def sign(
         Path, typer.Argument(help=say("事件内容（JSON），- 为标准输入", "the body (JSON), - for stdin"))
     ],
     ledger: Annotated[
-        str | None, typer.Option(help=say("账本编号；离线签署时必填", "the ledger's id, for offline"))
+        str | None, typer.Option(help=say("台账编号；离线签署时必填", "the ledger's id, for offline"))
     ] = None,
     identity: IdentityFile = None,
     out: Annotated[Path | None, typer.Option(help=say("输出文件，默认标准输出", "output file"))] = None,

@@ -26,7 +26,7 @@ VerifierKey = Annotated[
     typer.Option(
         "--verifier-key",
         help=say(
-            "账本日志的验证公钥，密钥更换后可多个", "the log's verifier key; repeat after it was rotated"
+            "台账日志的验证公钥，密钥更换后可多个", "the log's verifier key; repeat after it was rotated"
         ),
     ),
 ]

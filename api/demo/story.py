@@ -190,7 +190,7 @@ class Story(PlanA, PlanB, UnionToday):
         )
         elsewhere = Signer(approver.key, str(uuid4()), self._clock)
         self._refused(
-            "签给另一账本的签署件",
+            "签给另一台账的签署件",
             elsewhere.sign(Rejected(campaign="b2026", unit="tea", case=tea, reason="不符合条件")),
         )
         alone, identity = self._enrolment("approver3", "审批人 新来", "county", ["approver"])

@@ -142,7 +142,7 @@ def being_rotated() -> Unavailable:
     """Try again: the ledger's key was replaced between a signature and its decision."""
     return Unavailable(
         "ledger-key-changing",
-        "账本正在更换密钥，请稍后再试",
+        "台账正在更换密钥，请稍后再试",
         "the ledger's key is being replaced: try again later",
         2,
     )

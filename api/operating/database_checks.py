@@ -72,7 +72,7 @@ def _check_stopped(server: EmbeddedServer, settings: Settings) -> Iterator[Check
             "the embedded PostgreSQL does not run"
             + ("; it is started for this look alone" if looked_into else ": not looked into"),
         ),
-        ("账本若应在运行：songnuan serve", "where the ledger should be at work: songnuan serve"),
+        ("台账若应在运行：songnuan serve", "where the ledger should be at work: songnuan serve"),
     )
     yield from hindered
     if looked_into:

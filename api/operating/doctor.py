@@ -168,14 +168,14 @@ def check_secrets(settings: Settings) -> Iterator[Check]:
             "secrets",
             "fail",
             (
-                f"账本密钥可被他人读取：{'、'.join(open_to_others)}",
+                f"台账密钥可被他人读取：{'、'.join(open_to_others)}",
                 f"others can read {', '.join(open_to_others)}",
             ),
             (f"chmod 600 {folder}/*", f"chmod 600 {folder}/*"),
         )
     else:
         yield Check(
-            "secrets", "ok", ("账本密钥齐全，只有本用户可读", "the secrets are all there, and private")
+            "secrets", "ok", ("台账密钥齐全，只有本用户可读", "the secrets are all there, and private")
         )
 
 

@@ -30,7 +30,7 @@ _BY_CODE: Mapping[str, Words] = {
     ),
     "log-forked": (
         "查明哪一份历史是真的（见 docs/operating.md“Restoring”），在此之前不登记。见证的为真：恢复那一份历史的备份；"
-        "本账本的为真：告知审计人员，请见证方移走其中本账本的文件夹，或将它从 SONGNUAN_WITNESSES 中去掉并重启服务",
+        "本台账的为真：告知审计人员，请见证方移走其中本台账的文件夹，或将它从 SONGNUAN_WITNESSES 中去掉并重启服务",
         'find out which history is the true one (see "Restoring" in docs/operating.md); until then nothing is recorded.'
         " The witness's: restore a backup of that history. This ledger's: tell the auditors, and let the witness's"
         " operator move away its folder for this log, or take it out of SONGNUAN_WITNESSES and start the service anew",

@@ -24,7 +24,7 @@ GATHERED: Words = (
 SPOKEN_OF: Words = ("仅提及，不要求权限", "only spoken of: no role is asked for")
 CONCERNED: Words = ("本人，或管辖其全部岗位的授权管理员", "themselves, or a registrar over all they hold")
 EVERYTHING: Words = ("全部单位和活动", "every unit and campaign")
-LEDGERS: Words = ("由账本自己写入", "the ledger's own word")
+LEDGERS: Words = ("由台账自己写入", "the ledger's own word")
 
 
 class AuthorityRow(NamedTuple):

@@ -164,7 +164,7 @@ def _named_otherwise(row: RosterRow, recorded: str) -> CellFault:
         "公民身份号码" if is_person else "统一社会信用代码",
         masked_document(number),
         "number-two-names",
-        f"同一号码有两个姓名：本名单为 {here}，账本中为 {recorded}，请核对证件；更名的先作档案变更",
+        f"同一号码有两个姓名：本名单为 {here}，台账中为 {recorded}，请核对证件；更名的先作档案变更",
         f"one number under two names: {here} in this roster, {recorded} in the ledger;"
         " compare the document, and amend the dossier first where the name was changed",
     )

@@ -19,7 +19,7 @@ ORIGIN_NOT_ALLOWED = answered_with(
     403,
     Rule(
         "origin-not-allowed",
-        zh="不能在 {found} 登录：本账本的访问地址是 {expected}",
+        zh="不能在 {found} 登录：本台账的访问地址是 {expected}",
         en="no sign-in at {found}: this ledger's pages are at {expected}",
     ),
 )

@@ -114,7 +114,7 @@ class World(Recording):
         self.record(
             "registrar",
             LedgerFounded(
-                name="模拟账本",
+                name="模拟台账",
                 officer="registrar",
                 officer_name="授权管理员",
                 public_key=public_hex(self.signer("registrar").key),

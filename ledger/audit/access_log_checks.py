@@ -31,7 +31,7 @@ ACCESS_LINE_CHANGED = Rule(
 )
 ACCESS_LOG_DIFFERS = Rule(
     "access-log-differs",
-    zh="查阅日志前 {lines} 行与账本所封存的不符：应为 {expected}，实为 {found}",
+    zh="查阅日志前 {lines} 行与台账所封存的不符：应为 {expected}，实为 {found}",
     en="the first {lines} lines of the access log are not those that were sealed:"
     " expected {expected}, found {found}",
 )

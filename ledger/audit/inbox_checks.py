@@ -18,7 +18,7 @@ from ledger.statements.statement import SignatureChecker, parse_envelope, parse_
 
 INBOX_MISSING = Rule(
     "inbox-missing",
-    zh="收件箱缺少编号 {number} 的群众异议，账本记有收件",
+    zh="收件箱缺少编号 {number} 的群众异议，台账记有收件",
     en="the inbox lacks the objection {number}, which the ledger received",
 )
 INBOX_DIFFERS = Rule(
@@ -28,7 +28,7 @@ INBOX_DIFFERS = Rule(
 )
 INBOX_UNEXPECTED = Rule(
     "inbox-unexpected",
-    zh="收件箱多出编号 {number} 的异议：账本没有收到过",
+    zh="收件箱多出编号 {number} 的异议：台账没有收到过",
     en="the inbox has an objection {number} that the ledger never received",
 )
 

@@ -30,12 +30,12 @@ EVENT_TRIGGER = Rule(
 )
 SETTING = Rule(
     "setting-unexpected",
-    zh="{scope} 存有会改变账本行为的设置 {setting}",
+    zh="{scope} 存有会改变台账行为的设置 {setting}",
     en="a setting that changes what the ledger does is kept for {scope}: {setting}",
 )
 SHADOWED = Rule(
     "name-shadowed",
-    zh="{object} 与系统或账本的同名对象混淆",
+    zh="{object} 与系统或台账的同名对象混淆",
     en="{object} stands in front of an object of the server or the ledger of that name",
 )
 CAST = Rule(
@@ -50,18 +50,18 @@ GRANT = Rule(
 )
 MEMBER = Rule(
     "member-unexpected",
-    zh="角色 {member} 可以 {role} 的身份改动账本",
+    zh="角色 {member} 可以 {role} 的身份改动台账",
     en="the role {member} may change the ledger as {role}",
 )
 BUILT_IN = Rule(
     "built-in-changed",
-    zh="系统自带的 {object} 在账本建立之后被改过：请与新装的同版本 PostgreSQL 比对",
+    zh="系统自带的 {object} 在台账建立之后被改过：请与新装的同版本 PostgreSQL 比对",
     en="the server's own {object} was changed since the ledger was made: hold it against a fresh PostgreSQL of that"
     " version",
 )
 SUBSCRIPTION = Rule(
     "subscription-unexpected",
-    zh="数据库中有逻辑复制订阅 {object}，可写入账本的表",
+    zh="数据库中有逻辑复制订阅 {object}，可写入台账的表",
     en="the database has a subscription, which can write to the ledger's tables: {object}",
 )
 

@@ -38,10 +38,10 @@ from ledger.domain.state import (
 from ledger.errors import Rule
 from ledger.gc_tuning import seldom_collected
 
-NOT_FOUNDED = Rule("not-founded", zh="账本尚未建立", en="the ledger is not founded yet")
+NOT_FOUNDED = Rule("not-founded", zh="台账尚未建立", en="the ledger is not founded yet")
 WRONG_LEDGER = Rule(
     "wrong-ledger",
-    zh="签署件是签给另一账本的：应为 {expected}，实为 {found}",
+    zh="签署件是签给另一台账的：应为 {expected}，实为 {found}",
     en="signed for another ledger: expected {expected}, found {found}",
 )
 KEY_UNKNOWN = Rule("key-unknown", zh="签名密钥未登记：{key}", en="the signing key is not enrolled: {key}")
@@ -78,7 +78,7 @@ BEYOND_OWN_SCOPE = Rule(
 )
 NOT_THE_LEDGER = Rule(
     "not-the-ledger",
-    zh="此事件只能由账本自己的密钥签署：应为 {expected}，实为 {found}",
+    zh="此事件只能由台账自己的密钥签署：应为 {expected}，实为 {found}",
     en="only the ledger's own key may sign this: expected {expected}, found {found}",
 )
 SIGNER_DIFFERS = Rule(

@@ -90,7 +90,7 @@ EARLIER_CHANGES: dict[int, tuple[Change, ...]] = {
         ),
         Change(
             "须两名授权管理员之事，凡另有授权管理员即须两人，其范围较小的也可共同签署；密钥被他人注销的授权管理员 30 日内仍计入；"
-            "更换账本密钥同样须两人",
+            "更换台账密钥同样须两人",
             "what takes two registrars takes two wherever there is another one, who may be one over less; one whose key"
             " another ended counts on for 30 days; rotating the ledger's own key takes two as well",
         ),
@@ -200,7 +200,7 @@ EARLIER_CHANGES: dict[int, tuple[Change, ...]] = {
             " unpayable when that is set back",
         ),
         Change(
-            "账本任何时候都须有可用的全范围授权管理员：最后一名的密钥、岗位不得注销、收回，也不得以外泄为由连带注销",
+            "台账任何时候都须有可用的全范围授权管理员：最后一名的密钥、岗位不得注销、收回，也不得以外泄为由连带注销",
             "the ledger always has a registrar over everything: the last one's key or role does not end, nor with what a"
             " revocation as compromised takes along",
         ),

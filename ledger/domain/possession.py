@@ -29,7 +29,7 @@ POSSESSION_NOT_PROVED = Rule(
 )
 POSSESSION_WRONG = Rule(
     "possession-wrong",
-    zh="密钥持有证明不符：不是该公钥为账本 {ledger} 的 {officer} 所签，请本人为此代码重新出示",
+    zh="密钥持有证明不符：不是该公钥为台账 {ledger} 的 {officer} 所签，请本人为此代码重新出示",
     en="the proof of possession does not hold: this key did not sign it for {officer} of ledger {ledger};"
     " ask for one made for this code",
 )

@@ -1,4 +1,4 @@
-"""A ledger always has a registrar (账本总有授权管理员): nothing that is admitted leaves it without one over everything.
+"""A ledger always has a registrar (台账总有授权管理员): nothing that is admitted leaves it without one over everything.
 
 Whoever has one registrar's key could otherwise end it for all others: with the keys that it enrolled, and the roles
 that it gave, the ledger would have nobody left to sign for anybody. Pure, over the ledger's state; it binds from
@@ -18,7 +18,7 @@ from ledger.errors import Rule
 
 NO_REGISTRAR_LEFT = Rule(
     "no-registrar-left",
-    zh="此后账本将没有可用的全范围授权管理员：请先登记另一名，或改为更换密钥、改晚起始时间",
+    zh="此后台账将没有可用的全范围授权管理员：请先登记另一名，或改为更换密钥、改晚起始时间",
     en="the ledger would be left without a registrar over everything who has a key: enrol another one first, or rotate"
     " the key, or name a later moment",
 )

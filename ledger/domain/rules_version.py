@@ -256,7 +256,7 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             " persons",
         ),
         Change(
-            "对已关注的下级账本改换密钥、从头关注、不再读取记录，或了结其分叉等异常，须两名授权管理员签署",
+            "对已关注的下级台账改换密钥、从头关注、不再读取记录，或了结其分叉等异常，须两名授权管理员签署",
             "following a ledger by another key, from its beginning or without its entries, or ending a fault of it that does"
             " not pass by itself, takes two registrars",
         ),

@@ -27,7 +27,7 @@ UNKNOWN_REFERENCE = Rule(
 
 @dataclass
 class Book(Record):
-    """The ledger itself (账本); there is one, with the id ``ledger``.
+    """The ledger itself (台账); there is one, with the id ``ledger``.
 
     ``key_id`` names its own key, ``day_passed`` the last day that has ended (2026-01-15), ``rules`` the version
     of the rules in force; ``exclusions`` are role, other role, anywhere, the strict ones where it is None, and

@@ -27,7 +27,7 @@ SIGNED_BY_TITLES: Mapping[SignedBy, tuple[str, str]] = {
         "本人，或管辖其全部岗位的授权管理员",
         "the officer, or a registrar over all they hold",
     ),
-    "ledger": ("账本自己的密钥", "the ledger's own key"),
+    "ledger": ("台账自己的密钥", "the ledger's own key"),
     "enrolled key": ("其中登记的密钥", "the key that it enrols"),
 }
 

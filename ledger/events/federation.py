@@ -52,7 +52,7 @@ LedgerId = Annotated[
 Position = Annotated[int, Field(ge=1, le=2**53 - 1)]
 
 FOLLOWING_ANEW = (
-    "对下级账本改换密钥、从头关注、不再读取记录，或了结其分叉等异常",
+    "对下级台账改换密钥、从头关注、不再读取记录，或了结其分叉等异常",
     "following a ledger by another key, from its beginning or without its entries, or ending a fault that stands",
 )
 ADMITTING_A_READER = ("登记上级读取方", "enrolling a reader of a higher level")

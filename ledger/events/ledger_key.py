@@ -1,4 +1,4 @@
-"""The ledger's own key (账本密钥): another in its place, which the old one vouches for."""
+"""The ledger's own key (台账密钥): another in its place, which the old one vouches for."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from ledger.domain.references import Scope
 from ledger.domain.state import Book, Key, State
 from ledger.events.registry import LEDGER_ITSELF, LogKey, check_new_key
 
-ROTATING_THE_LEDGERS = ("更换账本密钥", "rotating the ledger's own key")
+ROTATING_THE_LEDGERS = ("更换台账密钥", "rotating the ledger's own key")
 
 
 class LedgerKeyRotated(Event):
-    """The ledger gets another key of its own (账本密钥更换).
+    """The ledger gets another key of its own (台账密钥更换).
 
     Days and checkpoints are signed by it from then on. The checkpoint over this very entry is still
     signed by the old one, which so vouches for the new. Signed by a registrar over everything.
     """
 
-    TITLE_ZH: ClassVar[str] = "账本密钥更换"
+    TITLE_ZH: ClassVar[str] = "台账密钥更换"
     TITLE_EN: ClassVar[str] = "Ledger's key rotated"
     ROLES: ClassVar[frozenset[str]] = frozenset({"registrar"})
 

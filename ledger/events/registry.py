@@ -70,7 +70,7 @@ CreditCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJ-NPQRTUWXY]{18}
 LEDGER_ITSELF = "@ledger"
 """Whose the ledger's own key is: no officer's, whose codes never begin so."""
 
-ALREADY_FOUNDED = Rule("already-founded", zh="账本已建立，不能再次建立", en="the ledger is already founded")
+ALREADY_FOUNDED = Rule("already-founded", zh="台账已建立，不能再次建立", en="the ledger is already founded")
 NOT_SELF_SIGNED = Rule(
     "not-self-signed",
     zh="建立台账的签署件须由其中登记的密钥签署：应为 {expected}，实为 {found}",

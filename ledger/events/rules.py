@@ -1,4 +1,4 @@
-"""The ledger's own rules (账本规则): a newer version is taken up, and which roles exclude each other."""
+"""The ledger's own rules (台账规则): a newer version is taken up, and which roles exclude each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger's own secrets (账本密钥): where they come from, and which versions there are.
+"""The ledger's own secrets (台账密钥): where they come from, and which versions there are.
 
 Three names, 32 raw bytes each: ``vault_key`` over the identities, ``mark_key`` over the blind
 indexes, ``ledger_key`` with which the ledger itself signs. Further versions of the first and the
@@ -218,7 +218,7 @@ def _unreadable(path: Path, error: OSError) -> Misconfigured:
     zh, en = reason_of(error)
     return Misconfigured(
         "secrets-unreadable",
-        f"无法读取账本密钥 {path}：{zh}。请以数据目录所属的用户运行，或把此处的属主与权限（目录 0700、文件 0600）改正",
+        f"无法读取台账密钥 {path}：{zh}。请以数据目录所属的用户运行，或把此处的属主与权限（目录 0700、文件 0600）改正",
         f"the ledger's secret {path} cannot be read: {en}. Run this as the user whose data folder it is, or put its"
         " owner and rights right (0700 for the folder, 0600 for a file)",
     )
@@ -227,7 +227,7 @@ def _unreadable(path: Path, error: OSError) -> Misconfigured:
 def _missing(name: str) -> Misconfigured:
     return Misconfigured(
         "secrets-missing",
-        f"账本密钥 {name} 不存在或不完整",
+        f"台账密钥 {name} 不存在或不完整",
         f"the ledger's secret {name} is missing or not {SECRET_BYTES} bytes long",
     )
 

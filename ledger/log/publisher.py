@@ -233,5 +233,5 @@ def _signs(key: Ed25519PrivateKey, note: bytes, ledger: str) -> bool:
 
 def _inconsistent(zh: str, en: str) -> Misconfigured:
     return Misconfigured(
-        "log-inconsistent", f"账本日志自相矛盾，停止签发：{zh}", f"the log contradicts itself: {en}"
+        "log-inconsistent", f"台账日志自相矛盾，停止签发：{zh}", f"the log contradicts itself: {en}"
     )

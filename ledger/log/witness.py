@@ -42,7 +42,7 @@ from ledger.statements.statement import encode64
 
 ORIGIN_UNKNOWN = Rule(
     "origin-unknown",
-    zh="见证方不认识此账本日志：{found}",
+    zh="见证方不认识此台账日志：{found}",
     en="the witness does not watch this log: {found}",
 )
 OLD_SIZE_TOO_LARGE = Rule(

@@ -28,7 +28,7 @@ def check_encoding(connection: psycopg.Connection[Any]) -> None:
     if found != ENCODING:
         raise Misconfigured(
             "database-encoding",
-            f"数据库的字符集是 {found}，存不下汉字：账本须存于字符集为 {ENCODING} 的数据库",
+            f"数据库的字符集是 {found}，存不下汉字：台账须存于字符集为 {ENCODING} 的数据库",
             f"the database's encoding is {found}, in which not every character can be kept: a ledger needs one whose"
             f" encoding is {ENCODING}",
         )

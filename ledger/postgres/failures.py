@@ -113,7 +113,7 @@ _BY_STATE: dict[str, tuple[str, str, str, int]] = {
     "53100": ("disk-full", "磁盘空间不足，未登记", "the disk is full, nothing was recorded", 60),
     "55P03": (
         "append-locked",
-        "账本被其他进程占用，请稍后再提交",
+        "台账被其他进程占用，请稍后再提交",
         "another process holds the append lock",
         5,
     ),

@@ -137,7 +137,7 @@ class Holdings:
         elif found["ledger"] != ledger:
             raise Misconfigured(
                 "backup-of-another",
-                f"此备份目标属于账本 {found['ledger']}：请另选目标",
+                f"此备份目标属于台账 {found['ledger']}：请另选目标",
                 f"the backup's target belongs to the ledger {found['ledger']}: choose another",
             )
         # Depots of before it was said tell it by the WAL that they have.
@@ -146,8 +146,8 @@ class Holdings:
         if theirs is not None and theirs != system:
             raise Misconfigured(
                 "backup-of-another-server",
-                f"此备份目标存的是另一台数据库服务器（{theirs}）的 WAL，现在的是 {system}：账本迁移或升级之后，请另选"
-                "空的备份目标；旧目标仍可用来恢复迁移之前的账本",
+                f"此备份目标存的是另一台数据库服务器（{theirs}）的 WAL，现在的是 {system}：台账迁移或升级之后，请另选"
+                "空的备份目标；旧目标仍可用来恢复迁移之前的台账",
                 f"the backup's target has the WAL of another database server ({theirs}), this one is {system}: after a"
                 " move or an upgrade keep backups in a new, empty target; the old one still restores what was before",
             )

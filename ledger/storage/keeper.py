@@ -139,7 +139,7 @@ class Keeper:
             if connection.execute("SELECT pg_try_advisory_lock(%s)", (KEEPER_LOCK,)).fetchone() != (True,):
                 raise Unavailable(
                     "keeper-elsewhere",
-                    "另一进程正在保持此账本的备份",
+                    "另一进程正在保持此台账的备份",
                     "another process keeps this ledger's backups",
                     30,
                 )

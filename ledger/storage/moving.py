@@ -201,7 +201,7 @@ def _has_begun(new: psycopg.Connection[Any], ledger: str, gone: int | None) -> i
                 return gone
         raise Misconfigured(
             "target-in-use",
-            "目标数据库中已有账本的表：请给一个空数据库",
+            "目标数据库中已有台账的表：请给一个空数据库",
             "the target database holds a ledger's tables already: give an empty one",
         )
     if gone is not None and not _schemas(new):

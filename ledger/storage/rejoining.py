@@ -129,7 +129,7 @@ def _check_newer(primary: psycopg.Connection[Any], own: psycopg.Connection[Any])
     ):
         raise Misconfigured(
             "not-superseded",
-            "所给数据库不是同一账本的更新的主库：先在备机上运行 songnuan replica promote",
+            "所给数据库不是同一台账的更新的主库：先在备机上运行 songnuan replica promote",
             "the database given is no newer primary of the same ledger: run songnuan replica promote on the standby"
             " first",
         )

@@ -240,7 +240,7 @@ def _unusable(error: psycopg.Error) -> Misconfigured:
     zh, en = reason_of_error(error)
     return Misconfigured(
         "restored-unusable",
-        f"恢复出的数据库不能使用：{zh}。若账本的表在备份之后被删改，用 --to 恢复到那之前；若是权限，用建立该库的用户所做的备份",
+        f"恢复出的数据库不能使用：{zh}。若台账的表在备份之后被删改，用 --to 恢复到那之前；若是权限，用建立该库的用户所做的备份",
         f"the restored database cannot be used: {en}. If the ledger's tables were dropped after the backup, go back"
         " to before that by --to; if a right is missing, restore a backup of the server as songnuan made it",
     )

@@ -1,4 +1,4 @@
-"""A ledger's store (账本所在): its database, its data folder with the secrets, and who owns what.
+"""A ledger's store (台账所在): its database, its data folder with the secrets, and who owns what.
 
 The folder and the database must belong together: ``ledger.json`` names the ledger that the folder's
 secrets are for, and the founding statement in the database names it too.
@@ -232,7 +232,7 @@ class OpenStore:
                 return key
         raise Misconfigured(
             "secrets-missing",
-            "账本密钥中没有已登记的那一把",
+            "台账密钥中没有已登记的那一把",
             "the ledger's key that is enrolled is not among its secrets",
         )
 
@@ -285,7 +285,7 @@ class OpenStore:
         if in_database is not None and in_database != in_folder:
             raise Misconfigured(
                 "another-ledger",
-                f"数据库属于账本 {in_database}，数据目录 {self._store.folder} 属于账本 {in_folder or '（无）'}",
+                f"数据库属于台账 {in_database}，数据目录 {self._store.folder} 属于台账 {in_folder or '（无）'}",
                 f"the database belongs to ledger {in_database}, the data folder"
                 f" {self._store.folder} to {in_folder or 'none'}",
             )

@@ -69,7 +69,7 @@ IDENTITY_INVALID = Rule(
 
 LEDGER_KEY_NOT_HELD = Rule(
     "ledger-key-not-held",
-    zh="本服务没有此账本密钥，登记后将无法启动：先把新密钥放入密钥来源并重启服务（公钥 {found}）",
+    zh="本服务没有此台账密钥，登记后将无法启动：先把新密钥放入密钥来源并重启服务（公钥 {found}）",
     en="this service does not hold the ledger key {found} and could not start again: put the new key where"
     " its secrets come from first, and restart it",
 )

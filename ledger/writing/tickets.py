@@ -57,7 +57,7 @@ class TicketQueue:
                 lambda: self.stopping or self.statements + size <= self._most, wait_seconds
             )
             if self.stopping:
-                raise Unavailable("stopping", "账本正在停止", "the writer is stopping", 5)
+                raise Unavailable("stopping", "台账正在停止", "the writer is stopping", 5)
             if not room:
                 raise Unavailable(
                     "queue-full", "待处理签署件过多，请稍后再提交", "the queue is full, try again later"

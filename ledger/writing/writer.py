@@ -174,7 +174,7 @@ class Writer:
         two seconds at most. Any thread may ask, as often as it likes.
         """
         if self._queue.stopping:
-            self._condition.set("stop", Unavailable("stopping", "账本正在停止", "the writer is stopping", 5))
+            self._condition.set("stop", Unavailable("stopping", "台账正在停止", "the writer is stopping", 5))
         since = self._batch_since
         if since is not None and time.monotonic() - since > STALLED_SECONDS:
             self._condition.set("batch", _STALLED)

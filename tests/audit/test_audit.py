@@ -111,7 +111,7 @@ class Book:
         self.write(
             "registrar",
             LedgerFounded(
-                name="账本",
+                name="台账",
                 officer="registrar",
                 officer_name="授权管理员",
                 public_key=public_hex(self.keys["registrar"]),

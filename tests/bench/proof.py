@@ -127,7 +127,7 @@ class History:
         registrar = Signer(self.keys["registrar"], self.ledger, lambda: self.now)
         valid_from = self.now.isoformat(timespec="seconds")
         founded = LedgerFounded(
-            name="账本",
+            name="台账",
             officer="registrar",
             officer_name="授权管理员",
             public_key=public_hex(self.keys["registrar"]),

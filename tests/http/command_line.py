@@ -75,7 +75,7 @@ def pattern(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) ->
     by_registrar = ("--key", "registrar.pem")
     people = People(97)
     who = identity_file(folder, people.person())
-    must("init", "--name", "某县账本", "--identity", who, *by_registrar)
+    must("init", "--name", "某县台账", "--identity", who, *by_registrar)
     must("unit", "register", "county", "--name", "某县总工会", "--level", "county", *by_registrar)
     must(
         "unit",

@@ -140,7 +140,7 @@ class TestAnswer:
         run("answer", file, "--campaign", "b2026", key="finance2")
         assert types(founded)[before:] == ["BankLineMatched.v1", "BankLineMatched.v1", "PayoutReturned.v1"]
         again = run("answer", file, "--campaign", "b2026")
-        assert "账本已有" in again.output
+        assert "台账已有" in again.output
         assert len(types(founded)) == before + 3
 
     def test_who_paid_signs_the_answer_and_somebody_else_what_came_back_of_it(

@@ -264,7 +264,7 @@ def test_listings(founded: Callable[..., Result]) -> None:
     assert len(founded("events", "--tag", "unit:tea", "--limit", "1", "--json").out.splitlines()) == 1
     assert "Disbursed.v1" in founded("show", "types").out
     assert [flag["rule"] for flag in founded("flags", "--json").json] == ["lone-registrar"]
-    assert "账本" in founded("status").out
+    assert "台账" in founded("status").out
     assert founded("campaign", "close", "b2026", "--key", "boss.pem").code == 0
     assert (
         founded("campaign", "amend", "b2026", "policy.json", "--reason", "晚", "--key", "boss.pem").code == 1

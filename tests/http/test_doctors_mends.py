@@ -423,7 +423,7 @@ def test_a_folder_without_a_ledger_is_mended_by_founding_one(tmp_path: Path, fol
     assert "songnuan init" in lines(settings, "database")[0].way_out[1]
     assert [each.level for each in lines(settings, "secrets")] == ["fail"]
     done = run_command(
-        *("init", "--name", "某县账本", "--key", str(tmp_path / "registrar.pem")),
+        *("init", "--name", "某县台账", "--key", str(tmp_path / "registrar.pem")),
         *("--identity", str(identity_file(tmp_path, People(97).person()))),
         env={"PATH": "/usr/bin:/bin", "SONGNUAN_DATA_DIR": str(folder / "data"), "SONGNUAN_PASSPHRASE": ""},
     )

@@ -21,7 +21,7 @@ def entry(event: Event) -> bytes:
 
 FOUNDED = entry(
     LedgerFounded(
-        name="账本",
+        name="台账",
         officer="registrar",
         officer_name="授权管理员",
         public_key=public_hex(REGISTRAR),

@@ -22,7 +22,7 @@ def old() -> Scene:
 
 def test_a_founding_without_a_version_is_by_the_first_rules() -> None:
     body = {
-        "name": "账本",
+        "name": "台账",
         "officer": "r",
         "officer_name": "甲",
         "public_key": public_key("r"),

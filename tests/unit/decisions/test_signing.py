@@ -57,7 +57,7 @@ class TestWhoMaySign:
         scene = Scene()
         scene.state = State()
         founding = LedgerFounded(
-            name="账本",
+            name="台账",
             officer="r",
             officer_name="甲",
             public_key=public_key("approver"),
@@ -77,7 +77,7 @@ class TestWhoMaySign:
         empty = Scene()
         empty.state = State()
         founding = LedgerFounded(
-            name="账本",
+            name="台账",
             officer="r",
             officer_name="甲",
             algorithm=named,
@@ -360,7 +360,7 @@ class TestDayPassed:
         scene = Scene()
         scene.state = State()
         founding = LedgerFounded(
-            name="账本",
+            name="台账",
             officer="registrar",
             officer_name="甲",
             public_key=public_key("registrar"),
