@@ -21,6 +21,7 @@ from api.cli.output import AsJson, console, errors, money, print_json, print_tab
 from api.cli.running import check_recorded
 from api.cli.terminals import as_it_is
 from api.gate import Row
+from api.wording.cells import no_formula
 
 AsCsv = Annotated[bool, typer.Option("--csv", help=say("输出 CSV", "print CSV"))]
 XlsxFile = Annotated[
@@ -148,7 +149,10 @@ def _yes_or_no(found: bool) -> str:
 
 def _for_csv(column: Column, row: Row) -> Any:
     value = column.value(row)
-    return f"{value:.2f}" if column.in_fen and value is not None else _flat(value)
+    if column.in_fen and value is not None:
+        return f"{value:.2f}"
+    flat = _flat(value)
+    return no_formula(flat) if isinstance(flat, str) else flat
 
 
 def _flat(value: Any) -> Any:

@@ -15,6 +15,7 @@ from api.roster.report import ReadFault, ReadReport, UnusedPart
 from api.roster.roster_file import RosterFile
 from api.roster.sheet import is_filled
 from api.roster.workbooks import Cell, Sheet
+from api.wording.cells import no_formula
 from ledger.errors import yuan
 from ledger.identity.documents import numbers_masked
 
@@ -93,14 +94,9 @@ def _said(fault: ReadFault) -> list[str | int]:
         fault.row,
         fault.cell,
         fault.heading,
-        _plain(fault.found),
+        no_formula(fault.found),
         f"{fault.message} {fault.message_en}",
     ]
-
-
-def _plain(text: str) -> str:
-    """Text that no spreadsheet program takes for a formula."""
-    return "'" + text if text[:1] in "=+-@" else text
 
 
 def _write_sheet(into: object, sheet: Sheet, roster: RosterFile, report: ReadReport) -> None:
@@ -169,5 +165,5 @@ def _marks(sheet: str, report: ReadReport) -> Mapping[str, tuple[str, str]]:
 def _shown(cell: Cell, field: str | None, *, is_aside: bool) -> str | int | float:
     """A cell as the report shows it: masked by its field, or not at all."""
     if is_aside:
-        return _plain(numbers_masked(cleaned(str(cell)).text))
-    return NOT_SHOWN if field is None else _plain(masked_cell(field, cell))
+        return no_formula(numbers_masked(cleaned(str(cell)).text))
+    return NOT_SHOWN if field is None else no_formula(masked_cell(field, cell))

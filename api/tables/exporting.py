@@ -26,12 +26,15 @@ from api.tables import queries
 from api.tables.asked import read_cursor
 from api.tables.queries import Question
 from api.tables.table import Table
+from api.wording.cells import no_formula
 from ledger.clock import china_time
 from ledger.errors import Rule, SongnuanError, Unavailable
 from ledger.supervision import Task
 
 BATCH = 2_000
-MOST_RUNNING = 2
+MOST_RUNNING = 4
+MOST_RUNNING_OF_ONE = 2
+"""Nobody's exports keep others from theirs."""
 MOST_KEPT = 10
 
 EXPORT_UNKNOWN = Rule(
@@ -103,7 +106,8 @@ class Exports:
         """
         with self._lock:
             running = [export for export, _ in self._kept.values() if export.state == "running"]
-            if len(running) >= MOST_RUNNING:
+            own = [export for export in running if export.by == by]
+            if len(running) >= MOST_RUNNING or len(own) >= MOST_RUNNING_OF_ONE:
                 raise Unavailable(
                     "exports-full",
                     "正在导出的文件过多，请稍后再试",
@@ -213,4 +217,4 @@ def _cell(of: Question, name: str, value: Any, language: str) -> str:
     elif family is not None:
         value = of.titled.title(family, value)[tongue]
     text = str(value)
-    return f"'{text}" if text[:1] in "=+-@\t\r" and kind in ("text", "texts", "composed") else text
+    return no_formula(text) if kind in ("text", "texts", "composed") else text

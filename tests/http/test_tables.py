@@ -235,6 +235,7 @@ class TestATable(OneService):
             number = begun[0]["export"]
             assert auditor.get(f"/exports/{number}/file", 422)["code"] == "export-not-done"
             assert export(client, auditor, "events", 503)["code"] == "exports-full"
+            assert export(client, enter("inspector"), "flags")["export"]
         finally:
             for each in kept:
                 each.state = "done"
