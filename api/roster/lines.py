@@ -115,7 +115,7 @@ def lines_of(mapped: MappedTable, choices: Choices, *, is_text: bool) -> Iterato
             yield row_unused(sheet.name, index, "row-goes-on")
         elif (member := _member(row, relation, cells, merges.of(index))) is not None:
             yield row_unused(sheet.name, index, "row-member", relation=member)
-        elif serial is not None and "amount_fen" not in cells and not _is_at(row, serial):
+        elif serial is not None and not {"amount_fen", "category"} & cells.keys() and not _is_at(row, serial):
             yield row_unused(sheet.name, index, "row-unnumbered")
         elif index in hidden and not choices.hidden_rows:
             yield row_unused(sheet.name, index, "row-hidden")

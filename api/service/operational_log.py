@@ -72,6 +72,9 @@ FIELDS: Mapping[str, str] = {
     "statement": "word",
     # Work beside it.
     "work": "word",
+    "campaign": "word",
+    "through": "number",
+    "pairs": "number",
     "view": "word",
     "position": "number",
     "behind": "number",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ledger.storage.data_folder import check_folder
 from ledger.storage.embedded import EmbeddedServer
 from ledger.storage.major_upgrade import upgrade_is_unfinished
 from ledger.storage.store import OpenStore, Store, not_founded
@@ -17,6 +18,7 @@ def open_founded(store: Store) -> Iterator[OpenStore]:
     Raises:
         Misconfigured: ``not-founded``, ``database-elsewhere``, and what :class:`OpenStore` raises.
     """
+    check_folder(store.folder)
     if store.database_url is None:
         server = EmbeddedServer(store.folder)
         if not server.has_data and not upgrade_is_unfinished(server):

@@ -36,6 +36,7 @@ def environment_of(folder: Path, url: str) -> dict[str, str]:
         "SONGNUAN_DATABASE_URL": url,
         "SONGNUAN_DATA_DIR": str(folder / "data"),
         "SONGNUAN_PASSPHRASE": "口令 secret",
+        "SONGNUAN_SECOND_PASSPHRASE": "口令 secret",
     }
 
 
@@ -93,6 +94,7 @@ def pattern(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) ->
         ("clerk", "tea", ["clerk@tea"]),
         ("boss", "county", ["approver@county"]),
         ("cash", "county", ["finance@county"]),
+        ("books", "county", ["accountant@county"]),
     ):
         code = must("key", "new", f"{officer}.pem", "--for", officer, "--json").json["enrolment_code"]
         grants = [part for role in roles for part in ("--role", role)]

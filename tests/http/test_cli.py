@@ -63,6 +63,8 @@ def test_money_from_allocation_to_return(founded: Callable[..., Result]) -> None
             "调剂",
             "--key",
             "cash.pem",
+            "--second",
+            "books.pem",
         ).code
         == 0
     )
@@ -80,6 +82,8 @@ def test_money_from_allocation_to_return(founded: Callable[..., Result]) -> None
         "结余",
         "--key",
         "cash.pem",
+        "--second",
+        "books.pem",
     )
     assert refused.code == 1
     assert "line-below-zero" in refused.err

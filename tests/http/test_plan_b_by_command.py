@@ -152,6 +152,8 @@ def test_from_the_campaign_to_its_summary(sign: Sign, founded: Founded, tmp_path
         "1000",
         "--reason",
         "劳模名额未用完",
+        "--second",
+        "finance2.pem",
     )
     back = ("fund", "return", "b2027", "--line", lines[0], "--amount", "200000", "--reason", "结余交回")
     sign("finance", *back, "--second", "finance2.pem")

@@ -148,10 +148,11 @@ def test_a_database_that_is_not_there_is_told_without_the_password(tmp_path: Pat
         told(serve(SONGNUAN_DATABASE_URL=url, SONGNUAN_DATA_DIR=str(tmp_path)), "database-unreachable")
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_where_nothing_is_founded_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    told(serve(SONGNUAN_DATA_DIR=str(tmp_path / "file" / "data")), "file-unusable")
-    told(serve(SONGNUAN_DATA_DIR="/proc/songnuan"), "file-unusable")
+    for folder in (tmp_path / "file" / "data", Path("/proc/songnuan"), tmp_path / "none"):
+        told(serve(SONGNUAN_DATA_DIR=str(folder)), "not-founded")
+    assert not (tmp_path / "none").exists()
 
 
 def test_an_address_in_use_or_unknown_is_told(tmp_path: Path) -> None:

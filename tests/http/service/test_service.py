@@ -49,7 +49,7 @@ def test_the_loop_goes_on_while_the_service_starts_and_stops(
             seen.append("closed")
             super().__exit__(*error)
 
-    monkeypatch.setattr("api.app.OpenStore", Opening)
+    monkeypatch.setattr("ledger.storage.founded.OpenStore", Opening)
     with service(founded, tmp_path):
         assert seen == ["opened"]
     assert seen == ["opened", "closed"]

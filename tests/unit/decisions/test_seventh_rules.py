@@ -23,7 +23,7 @@ from ledger.events.rectification import RectificationOrdered, RectificationStruc
 from tests.scene import ON, Scene
 from tests.unit.decisions.registrars import enrol, enrolled, grant
 from tests.unit.decisions.stricter import Stricter
-from tests.unit.decisions.test_voice import called_back
+from tests.unit.decisions.test_voice import ORDERED, called_back
 
 STRICTER = Stricter(7)
 EITHER, outcome = STRICTER.either, STRICTER.outcome
@@ -387,6 +387,7 @@ class TestCallingBack:
     @EITHER
     def test_nobody_of_the_unit_calls_back(self, rules: int) -> None:
         scene = Scene(rules=rules).funds()
+        scene.state.put(ORDERED)
         payout = scene.do("finance", scene.payout(scene.approved()))
         scene.do("registrar", enrolled("there", grant("inspector"), unit="tea"), person="there")
         outcome(scene.when("there", called_back(payout)), rules, "own-doing-called-back")
@@ -394,6 +395,7 @@ class TestCallingBack:
     @EITHER
     def test_another_answer_than_a_denial_takes_two(self, rules: int) -> None:
         scene = Scene(rules=rules).funds()
+        scene.state.put(ORDERED)
         payout = scene.do("finance", scene.payout(scene.approved()))
         scene.do("inspector", called_back(payout))
         scene.do("inspector", called_back(payout, answer="never"))

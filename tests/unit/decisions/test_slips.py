@@ -17,7 +17,7 @@ from ledger.events.slip import (
     slip_digest,
 )
 from tests.scene import NOBODY, ON, Scene
-from tests.unit.decisions.test_voice import called_back
+from tests.unit.decisions.test_voice import ORDERED, called_back
 
 OLD, NEW = slip_digest("A" * 20), slip_digest("B" * 20)
 
@@ -116,6 +116,7 @@ class TestSpeaking:
 
 class TestCallingBackAfterwards:
     def test_another_answer_than_the_slips_takes_two(self, scene: Scene, slip: str) -> None:
+        scene.state.put(ORDERED)
         scene.do("ledger", spoke(slip, "never"))
         scene.when("inspector", called_back(slip)).refuses("second-person-missing")
         scene.do("inspector", called_back(slip, answer="never"))
@@ -123,6 +124,7 @@ class TestCallingBackAfterwards:
         scene.do("inspector", called_back(slip))
 
     def test_a_slip_issued_anew_takes_no_earlier_answer_back(self, scene: Scene, slip: str) -> None:
+        scene.state.put(ORDERED)
         scene.do("ledger", spoke(slip, "never"))
         scene.do("inspector", issued(slip, NEW))
         scene.do("ledger", spoke(slip, slip=NEW))
