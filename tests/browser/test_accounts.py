@@ -49,7 +49,7 @@ def test_the_accountant_carries_over_with_a_second_and_the_cashier_cannot(
     page.fill("[data-test=carry-reason]", "上年结余")
     page.click("[data-test=carry-go]")
     sign(page)
-    expect(page.locator("[data-test=second-file]")).to_be_visible()
+    expect(page.locator("[data-test=to-tray]")).to_be_visible()
     page = enter("cashier")
     open_page(page, "money")
     expect(page.locator("[data-test=draw]")).to_be_visible()

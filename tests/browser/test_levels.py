@@ -72,7 +72,7 @@ def test_a_match_is_an_inbox_above_and_told_to_the_county(enter: Enter) -> None:
     assert "南县总工会" in told and "--position 4" in told
     # What is told there is read here.
     inspector.fill("[data-test=notice]", told)
-    expect(inspector.locator("[data-test=notice-read]")).to_contain_text("第 4 号记录")
+    expect(inspector.locator("[data-test=notice-read]")).to_contain_text("登记序号 4")
     inspector.fill("[data-test=upper]", "city")
     inspector.fill("[data-test=finding-text]", "正在核查")
     inspector.click("[data-test=finding]")

@@ -173,6 +173,11 @@ TELLS_TABLES = {
     "federation/marking.py": "dossiers are marked by the command: their identities are blinded, and shown to nobody",
     "federation/matching.py": "the command lists what stands, by whoever holds the database",
     "federation/story.py": "the demonstration's own ledgers",
+    "federation/story_desks.py": "the demonstration's own ledgers",
+    "federation/list_marking.py": "rows of a list are marked by the command: they are blinded, and shown to nobody",
+    "linkage/at_filing.py": "what was filed is compared because the policy asks for it, and shown to nobody",
+    "tables/kept.py": "an officer's own filters, which hold no row",
+    "tray/queries.py": "statements that wait for a second signature; the route shows each to whom it concerns",
     "voice/receiving.py": "what a slip is for, for whoever has its number",
     "statements/nominating.py": "which of some ids are recorded, which says nothing of what is",
     "service/lookups.py": "the access log counts who was told what",
@@ -180,6 +185,8 @@ TELLS_TABLES = {
 }
 
 HAS_A_CONNECTION = {
+    "tables/kept_routes.py": "an officer's own filters, which hold no row",
+    "tray/routes.py": "what waits for a second signature, for who signed it and who may sign it",
     "service/health.py": "the newest position and the views' own",
     "linkage/routes.py": "a run is looked up for who signed it; what it found names no identity",
     "log/routes.py": "checkpoint, tiles and proofs: hashes, which are everybody's",
@@ -188,6 +195,7 @@ HAS_A_CONNECTION = {
 }
 
 SEES_ALL = {
+    "linkage/at_filing.py": "the service compares what was filed because the policy asks for it",
     "service/dependencies.py": "for who may read everything, and for the unit that all others are below",
     "gate/scoped_views.py": "where it is defined",
     "gate/__init__.py": "where it is given a shorter name",

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ledger.crypto.keys import new_key, public_hex
+from ledger.domain.event import Grant
 from ledger.domain.policy.collective import CollectiveRules
 from ledger.domain.possession import prove_possession
 from ledger.events import federation, oversight
@@ -25,6 +26,7 @@ from ledger.events.marking import DossierMarked, EvaluatorAccepted, MatchAnswerF
 from ledger.events.matching import ComparedLedger, ComparisonRun, MatchAnswered, MatchFound
 from ledger.events.nomination import Confirmed, NoticePosted
 from ledger.events.objection import ObjectionLodged
+from ledger.events.oversight import SampleExamined
 from ledger.events.payment_file import PaymentFileMade, PaymentLine
 from ledger.events.payout import PayoutReturned
 from ledger.events.rectification import RectificationOrdered
@@ -58,6 +60,7 @@ from tests.database.projections.flags.test_bank import statement
 from tests.database.projections.flags.test_households import declare, member
 from tests.database.projections.flags.test_households import file as file_dossier
 from tests.database.projections.flags.test_linked import linked
+from tests.database.projections.tampered_columns import TEXTS
 from tests.founding import Founded
 from tests.http.test_steps import PROCEDURE, discussed
 from tests.patterns import Patterns
@@ -82,6 +85,7 @@ def record_history(views: Views) -> None:
     f.record(w, "finance2", back)
     on_paper(views, f.people.person())
     f.record(w, "finance", MoneyDrawn(**ON, line="workers", amount_fen=20_000))
+    sampled(views)
     bank = BankLineMatched(
         **ON, payout=payout, bank_reference="ab" * 32, amount_fen=1, booked_on=days_ago(0), result="different"
     )
@@ -234,6 +238,15 @@ def household_on_file(views: Views) -> None:
     views.founded.record(views.writer, "tea-confirmer", PlacedOnFile(**unit))
 
 
+def sampled(views: Views) -> None:
+    """A sample that was ordered, drawn and examined."""
+    f, w = views.founded, views.writer
+    f.enrol(w, "auditor2", "county", [Grant(role="auditor", unit="county")])
+    drawn = f.ordered(w, "sample", "auditor2")
+    examined = SampleExamined(campaign="b2026", method="random", **drawn, examined=1, conclusion="合规")
+    f.record(w, "auditor2", examined)
+
+
 def site_and_step(views: Views) -> None:
     """A site that is helped, and a step of the policy's own that was taken."""
     f, w = views.founded, views.writer
@@ -273,77 +286,9 @@ def test_a_replay_is_the_same_row_by_row_at_every_position(lived: Views) -> None
 TABLES = [(view.name, table) for view in standard_views() for table in table_names(view)]
 
 
-@pytest.fixture(scope="module")
-def texts() -> dict[str, str]:
-    """A column of each table to tamper with, and the value for it."""
-    return {
-        "units": "name = 'x'",
-        "officers": "name = 'x'",
-        "grants": "grants = '[]'",
-        "officer_marks": "relation = 'x'",
-        "keys": "officer = 'x'",
-        "sanctions": "year = 1999",
-        "days": "day = '1999-01-01'",
-        "rules": "version = 999",
-        "alone": "officer = 'x'",
-        "roster_rules": "version = 999",
-        "loosenings": "position = 1",
-        "terms": "year = 1999",
-        "dossiers": "erased = NOT erased",
-        "cases": "approved_fen = approved_fen + 1",
-        "payouts": "amount_fen = amount_fen + 1",
-        "returns": "kind = 'x'",
-        "notices": "unit = 'x'",
-        "objections": "upheld = true",
-        "received": "campaign = 'x'",
-        "filings": "kind = 'x'",
-        "postings": "amount_fen = amount_fen + 1",
-        "accounts": "line = 'x'",
-        "owners": "line = 'x'",
-        "totals": "sums = '{}'",
-        "bank_lines": "result = 'x'",
-        "closings": "day = '1999-01-01'",
-        "payment_files": "profile = 'x'",
-        "payment_lines": "batch = 'x'",
-        "account_statements": "account = 'x'",
-        "statement_entries": "direction = 'x'",
-        "statement_payouts": "booked_on = '1999-01-01'",
-        "explanations": "position = 1",
-        "statements_taken_back": "position = 1",
-        "moves": "line = 'x'",
-        "signers": "officer = 'x'",
-        "timeline": "officer = 'x'",
-        "concerned": "",  # all of it is its key
-        "reviews": "disposition = 'x'",
-        "investigations": "title = 'x'",
-        "investigation_flags": "position = 1",
-        "conduct": "kind = 'x'",
-        "rectifications": "what = 'x'",
-        "handovers": "organ = 'x'",
-        "outside_cases": "organ = 'x'",
-        "links": "guarded = NOT guarded",
-        "registers": "title = 'x'",
-        "voices": "answer = 'x'",
-        "slips": "unit = 'x'",
-        "case_steps": "role = 'x'",
-        "household_members": "relation = 'x'",
-        "households": "declared_on = '1999-01-01'",
-        "consents": "document = 'x'",
-        "dossier_lives": "state = 'x'",
-        "assessments": "computed = 'x'",
-        "hardship_terms": "hardship = 'null'",
-        "collective_help": "site = 'x'",
-        "followed": "name = 'x'",
-        "summaries_taken": "of_unit = 'x'",
-        "mirror_faults": "fault = 'x'",
-        "ledger_matches": "rule = 'x'",
-        "flags": "amount_fen = amount_fen + 1",
-    }
-
-
-def test_every_changed_missing_or_added_row_is_named(lived: Views, texts: dict[str, str]) -> None:
+def test_every_changed_missing_or_added_row_is_named(lived: Views) -> None:
     head = lived.follower.position()
-    assert {table for _, table in TABLES} == set(texts)
+    assert {table for _, table in TABLES} == set(TEXTS)
     expected = Followers(lived.follower._datastore, schema="expected")
     expected.prepare()
     expected.catch_up()
@@ -361,9 +306,9 @@ def test_every_changed_missing_or_added_row_is_named(lived: Views, texts: dict[s
         ("changed", "UPDATE views.{0} SET {1} WHERE " + one),
         ("missing", "DELETE FROM views.{0} WHERE " + one),
     ):
-        tampered = [(view, table) for view, table in TABLES if kind == "missing" or texts[table]]
+        tampered = [(view, table) for view, table in TABLES if kind == "missing" or TEXTS[table]]
         for _, table in tampered:
-            lived.connection.execute(tampering.format(table, texts[table]))
+            lived.connection.execute(tampering.format(table, TEXTS[table]))
         found = differences()
         assert sorted((each.view, each.table) for each in found) == sorted(tampered)
         for each in found:

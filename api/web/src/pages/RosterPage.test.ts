@@ -10,7 +10,7 @@ const CASE = {
   case_id: 'c1', campaign: 'b2026', unit: 'tea', masked_name: '刘*', category_title: '困难职工', state: 'approved', line: null,
   asked_fen: 50000, approved_fen: 50000, kept_fen: 0, nominated_on: '2026-01-12', absences: 0, village: '桃花村',
 }
-const column = (name: string, kind: string, zh: string) => ({ name, kind, title: { zh, en: name }, asked: true, grouped: false, summed: kind === 'fen', codes: null })
+const column = (name: string, kind: string, zh: string) => ({ name, kind, title: { zh, en: name }, asked: true, grouped: false, summed: kind === 'fen', codes: null, titles: {} })
 const TABLE = {
   name: 'cases', title: { zh: '名单', en: 'roster' }, key: 'case_id', sort: '',
   columns: [column('masked_name', 'text', '姓名或名称'), column('approved_fen', 'fen', '批准（元）'), column('village', 'text', '村')],
