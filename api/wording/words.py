@@ -13,6 +13,7 @@ from ledger.errors import yuan
 from projections.views.roster_rows import STATE_TITLES
 
 MEMBERS = {
+    "rows": "名单行数",
     # of ledgers below
     "ledger": "下级台账",
     "entry": "下级登记序号",

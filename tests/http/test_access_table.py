@@ -85,7 +85,7 @@ FOR_A_CAMPAIGN = [
     "/reports/summary?campaign={campaign}", "/reports/annex-2?campaign={campaign}&form=xlsx",
     "/reports/annex-3?campaign={campaign}&form=xlsx", "/reports/summary?campaign={campaign}&form=xlsx",
     "/papers/reports/annex-2?campaign={campaign}", "/papers/reports/annex-3?campaign={campaign}",
-    "/papers/reports/summary?campaign={campaign}", "/papers/working-paper?campaign={campaign}&seed=1&size=500",
+    "/draws?campaign={campaign}", "/papers/reports/summary?campaign={campaign}", "/papers/working-paper?campaign={campaign}&seed=1&size=500",
 ]  # fmt: skip
 
 FOR_A_CELL = [
@@ -121,6 +121,7 @@ ASKED_BELOW = {
     "POST /objections/{number}/lodged", "POST /replays", "POST /registers/read", "POST /registers/revealed",
     "POST /campaigns/{campaign}/try", "GET /federation/{followed}/cases", "GET /federation/{followed}/entries/{position}",
     "GET /papers/reconciliation", "POST /linkage/runs/{run_id}", "GET /linkage/runs/{run_id}",
+    "GET /linkage/offer",  # for who may read the whole unit
     "POST /tray", "DELETE /tray/{statement_id}", "POST /tray/{statement_id}/declined",
     "POST /tables/{table}/exports", "GET /exports/{export}", "GET /exports/{export}/file",
     "POST /table-views/{table}", "DELETE /table-views/{table}",
@@ -403,6 +404,7 @@ class TestWhoHasLostIt:
             "/session",
             "/tables",
             "/table-views",
+            "/tray",
         }
         for path in paths(planted):
             status, text = ask(client, former, path)

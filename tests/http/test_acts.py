@@ -210,13 +210,13 @@ class TestSigning:
         must(
             "sanction", "lift", "--unit", "tea", "--sanction", sanction, "--reason", "已整改", by="inspector"
         )
-        drawn = must("sample", "draw", "b2026", "--seed", "一", "--size", "2")
+        order = must("sample", "order", "--campaign", "b2026", "--size", "2", by="auditor")["id"]
+        drawn = must("sample", "draw", "b2026", "--draw", order)
         assert len(drawn) == 2
         finding = f"{drawn[0]['case_id']}=缺签收"
-        record = ("sample", "record", "--campaign", "b2026", "--seed", "一", "--size", "2")
-        at = ("--drawn-at", str(head(founded)))
-        must(*record, *at, "--exception", finding, "--conclusion", "已整改", by="auditor")
-        wrong = run(*record, *at, "--exception", "谁=缺签收", "--conclusion", "已整改", by="auditor")
+        record = ("sample", "record", "--campaign", "b2026", "--draw", order)
+        must(*record, "--exception", finding, "--conclusion", "已整改", by="auditor")
+        wrong = run(*record, "--exception", "谁=缺签收", "--conclusion", "已整改", by="auditor")
         assert isinstance(wrong.exception, Misused)
 
 

@@ -83,11 +83,25 @@ export async function getText(path: Address<'get'> | `${Address<'get'>}?${string
   return (await ask(path, {})).text()
 }
 
+const PUBLISHED_WITHIN = 10
+
+/** An answer with a proof: what was recorded a moment ago is in no checkpoint yet, and is asked for again. */
+async function published(asking: () => Promise<Response>): Promise<Response> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await asking()
+    } catch (error) {
+      if (!(error instanceof Problem) || error.answer.code !== 'not-yet-published' || tries === PUBLISHED_WITHIN) throw error
+      await new Promise((over) => setTimeout(over, 1000))
+    }
+  }
+}
+
 /** A paper that the service typesets (`/papers/…`), by the name that it gives the file. */
 export async function getPaper(path: string, parameters: Parameters = {}): Promise<{ name: string; file: Blob }> {
   const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== '')
   const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]))
-  const answer = await ask(`/papers/${path}?${query}`, {})
+  const answer = await published(() => ask(`/papers/${path}?${query}`, {}))
   const name = /filename\*=UTF-8''(.+)$/.exec(answer.headers.get('content-disposition') ?? '')?.[1]
   return { name: name === undefined ? 'paper.pdf' : decodeURIComponent(name), file: await answer.blob() }
 }
