@@ -93,8 +93,10 @@ NEW = {
     ("CampaignOpened", "campaign"),
     ("PaymentFileMade", "replaces"),
     ("HouseholdDeclared", "members"),
+    ("ReferenceMarked", "first"),
+    ("ReferenceMarked", "rows.since"),
 }
-"""Fields that name what the event itself registers, or are parts that name something each."""
+"""Fields that name what the event itself registers, or are parts that name something each, or a count or a day."""
 LEVELS = ("pairs.unit", "differences.unit")
 """How well two dossiers agree in their units, a number; and a unit of a ledger below, which is not of this one."""
 
