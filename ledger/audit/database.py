@@ -28,7 +28,7 @@ from ledger.domain.event import VerifiedEvent
 from ledger.domain.household import Member
 from ledger.domain.record import Record, record_from
 from ledger.domain.state import Dossier, State
-from ledger.errors import Misconfigured, Refused, Rule
+from ledger.errors import Misconfigured, Refused, Rule, SongnuanError
 from ledger.events.dossier import DossierAmended
 from ledger.events.household import MemberRecorded
 from ledger.findings import (
@@ -173,11 +173,16 @@ def examine(
 
 @contextmanager
 def stage(connection: psycopg.Connection[Any], report: Report, zh: str, en: str) -> Iterator[None]:
-    """One table's check: what keeps it from being done is a finding, and the next goes on."""
+    """One table's check: what keeps it from being done is a finding, and the next goes on.
+
+    Rows that somebody changed may break a check in ways that nobody thought of. A connection that is lost is no finding.
+    """
     try:
         with connection.transaction():
             yield
-    except UNREADABLE as error:
+    except (psycopg.OperationalError, persistence.OperationalError, SongnuanError):
+        raise
+    except Exception as error:
         report(not_checked(error, zh, en))
 
 

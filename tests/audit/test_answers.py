@@ -109,6 +109,12 @@ TAMPERED = {
     "a record of the state of no kind": Tampered(
         "INSERT INTO ledger.standing (key, value) VALUES ('nothing', '[]')", {"standing-differs"}
     ),
+    # A view's fault is named, too: whatever a changed row does to one check ends no other.
+    "an entry's type is a receipt's of the public": Tampered(
+        "UPDATE ledger.entries SET type = 'ObjectionReceived.v1' WHERE position = 5;"
+        " UPDATE views.cases SET to_position = 1::bigint << 61 WHERE to_position IS NULL",
+        {"columns-differ", "view-beyond-head"},
+    ),
     "the tiles are a query": Tampered(
         "ALTER TABLE ledger.tiles RENAME TO kept;"
         " CREATE VIEW ledger.tiles AS SELECT level::text AS level FROM ledger.kept",
