@@ -129,6 +129,12 @@ MEMORY_DAMAGED = Rule(
     zh="数据目录留存的检查点已损坏，数据库是否被回退无从核对：{problem}",
     en="the checkpoint that the data folder remembers is damaged, so that a set-back would not show: {problem_en}",
 )
+BESIDE_THE_RECORD = Rule(
+    "beside-the-record",
+    zh="待会签的签署件、个人保存的列表视图不属于台账记录，任期与账面版本的登记也未逐行核对：能改动数据库者可以改动它们",
+    en="what waits for a second signature and officers' kept views are no part of the record; they, and the rows of epoch"
+    " and state version, were not checked: whoever can change the database can change them",
+)
 NONE_REMEMBERED = Rule(
     "none-remembered",
     zh="未给出先前保存的检查点：末尾是否被截、历史是否被整体更换，无从核对",

@@ -28,7 +28,14 @@ from ledger.audit.surroundings import check_surroundings
 from ledger.audit.whole_indexes import check_indexes
 from ledger.crypto.merkle import verify_consistency
 from ledger.errors import Misconfigured, Refused, Rule
-from ledger.findings import CHECKPOINT_MISSING, CHECKPOINT_PENDING, MEMORY_DAMAGED, Finding, Report
+from ledger.findings import (
+    BESIDE_THE_RECORD,
+    CHECKPOINT_MISSING,
+    CHECKPOINT_PENDING,
+    MEMORY_DAMAGED,
+    Finding,
+    Report,
+)
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.proofs import first_checkpoint_over, head, prove_consistent, published
 from ledger.postgres.connection import datastore
@@ -177,7 +184,7 @@ def check_database(store: OpenStore, report: Report) -> tuple[Refused, ...]:
         check_record(connection, report)
         check_schema(connection, {"ledger": build_ledger, "views": build_standard_views}, report)
         check_surroundings(connection, SCHEMAS, report)
-        return check_durability(connection, report)
+        return (*check_durability(connection, report), BESIDE_THE_RECORD.refused())
 
 
 def entries_listed(store: OpenStore) -> int:

@@ -16,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.audit.replaying import Replays
+from api.audit.verification import verify_opened
 from ledger.audit.audit import Summary, Trust
 from ledger.audit.database import Secrets, examine
 from ledger.audit.history import Recorded
@@ -148,6 +149,12 @@ def summarised(original: Original, database: str, *, secrets: bool = True) -> Su
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         recorded = Recorded(connection, head(connection), {}, whole=True)
         return examine(connection, recorded, trust, lambda finding: None, secrets=held)
+
+
+def test_what_stands_beside_the_record_is_said_to_be_unchecked(original: Original) -> None:
+    with original.copy(original.now) as database, original.store(database) as store:
+        summary = verify_opened(store, Trust((original.founded.log_key,)), lambda finding: None)
+    assert "beside-the-record" in {each.code for each in summary.unchecked}
 
 
 def test_what_was_not_checked_is_said(original: Original) -> None:
