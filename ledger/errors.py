@@ -21,12 +21,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from string import Formatter
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple, Self
 
 from ledger.detail_words import in_chinese
 
+_MOMENT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)")
+_CHINA = timezone(timedelta(hours=8))
 _STATEMENT_ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
@@ -113,6 +116,8 @@ class Refused(SongnuanError):
         """The rule's text, filled with the details."""
         text = self.rule.zh if language.startswith("zh") else self.rule.en
         filled = _Texts().vformat(text, (), _Blank({**self.details, **self.names}))
+        if language.startswith("zh"):
+            filled = _MOMENT.sub(_by_chinas_clock, filled)
         if not self.positions:
             return filled
         word = "登记序号" if language.startswith("zh") else "entry"
@@ -153,6 +158,10 @@ def yuan(amount_fen: int) -> str:
     """Money for people: 1,234.50, from whole fen."""
     sign = "-" if amount_fen < 0 else ""
     return f"{sign}{abs(amount_fen) // 100:,}.{abs(amount_fen) % 100:02d}"
+
+
+def _by_chinas_clock(found: re.Match[str]) -> str:
+    return datetime.fromisoformat(found[0]).astimezone(_CHINA).strftime("%Y-%m-%d %H:%M:%S")
 
 
 class _Texts(Formatter):

@@ -133,7 +133,8 @@ def _initial(kind: Kind, field: FieldInfo) -> JsonValue:
     if not field.is_required():
         default = field.get_default(call_default_factory=True)
         return [] if default == [] else default
-    return {"list": [], "choices": [], "parts": [], "yes": False}.get(kind)  # type: ignore[return-value]
+    empty: dict[Kind, JsonValue] = {"list": [], "choices": [], "parts": [], "yes": False}
+    return empty.get(kind)
 
 
 def _choices(way: str, plain: Any) -> list[Choice]:

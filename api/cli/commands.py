@@ -162,8 +162,8 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "demo": Command(
         "api.cli.demo:demo",
-        "演示：建立台账，跑完方案乙和方案甲，显示名单、余额、拒绝和疑点",
-        "run both plans on a new demonstration ledger",
+        "演示：建立台账，办完方案乙、方案甲和现行做法，显示名单、余额、拒绝和疑点",
+        "run both plans and today's practice on a new demonstration ledger",
         Shown("persons"),
     ),
     "simulate": Command(

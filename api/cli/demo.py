@@ -18,6 +18,7 @@ from api.cli.flagging import print_flags
 from api.cli.language import language, say, titled
 from api.cli.output import AsJson, console, errors, money, print_json, print_table
 from api.cli.recording import record_shown
+from api.cli.references import number_references
 from api.demo.officer_keys import keep_keys
 from api.flags import queries as flags
 from api.gate import Row, every_view
@@ -151,6 +152,7 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
     print_roster(first)
     print_sums(lines)
     _print_roster_faults(told)
+    number_references(store, [each.refusal for each in told.refusals])
     print_table(
         say(
             f"被拒绝的签署件（{len(told.refusals)} 份，均未登记）",
@@ -167,7 +169,8 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
     print_flags(worst)
     console.print(
         say(
-            f"\n已登记 {told.recorded} 份签署件，每条由经办人签名；{len(Event.types)} 种事件。演示台账在 {place}，可继续查看：",
+            f"\n已登记 {told.recorded} 份签署件，每份由有权的人员签名；{len(Event.types)} 种事件。"
+            f"演示台账在 {place}，可继续查看：",
             f"\n{told.recorded} statements recorded, each signed; {len(Event.types)} event types."
             f" The demo ledger is in {place}; look on with:",
         ),

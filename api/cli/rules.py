@@ -18,7 +18,7 @@ from api.cli.language import say, titled
 from api.cli.opening import opened, views
 from api.cli.output import console, one_of, print_json
 from api.cli.rule_scaffold import files
-from api.simulation.simulator import Measured, measure, simulate, size_for
+from api.simulation.simulator import Measured, measure, share_shown, simulate, size_for
 from ledger.postgres.connection import datastore
 from ledger.storage.store import OpenStore, Store
 from projections.flags.catalogue import all_rules
@@ -133,8 +133,8 @@ def _print_measured(found: Measured, seconds: float, position: int) -> None:
     told = [
         (say("植入", "planted"), str(found.due)),
         (say("查出", "found"), str(found.found)),
-        (say("查准率", "precision"), f"{found.precision:.3f}"),
-        (say("查全率", "recall"), f"{found.recall:.3f}"),
+        (say("查准率", "precision"), share_shown(found.precision)),
+        (say("查全率", "recall"), share_shown(found.recall)),
         (
             say("耗时", "cost"),
             say(

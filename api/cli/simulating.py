@@ -19,7 +19,7 @@ from api.cli.opening import views
 from api.cli.output import console, print_json, print_table
 from api.demo.officer_keys import keep_keys
 from api.service.settings import DEMO_MARK
-from api.simulation.simulator import Measured, Size, measure, simulate
+from api.simulation.simulator import Measured, Size, measure, share_shown, simulate
 from ledger.crypto.keys import OfficerKey
 from ledger.errors import Misconfigured
 from ledger.storage.store import OpenStore, Store
@@ -119,11 +119,14 @@ def _print(found: list[Measured]) -> None:
             (say("查准率", "precision"), "right"),
             (say("查全率", "recall"), "right"),
         ],
-        [(rule_title(m.rule), m.due, m.found, f"{m.precision:.3f}", f"{m.recall:.3f}") for m in found],
+        [
+            (rule_title(m.rule), m.due, m.found, share_shown(m.precision), share_shown(m.recall))
+            for m in found
+        ],
     )
 
 
 def _print_markdown(found: list[Measured]) -> None:
     print("| rule | planted | found | precision | recall |\n|---|---|---|---|---|")  # a document's table
     for m in found:
-        print(f"| {m.rule} | {m.due} | {m.found} | {m.precision:.3f} | {m.recall:.3f} |")
+        print(f"| {m.rule} | {m.due} | {m.found} | {share_shown(m.precision)} | {share_shown(m.recall)} |")

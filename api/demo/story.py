@@ -141,7 +141,7 @@ class Story(PlanA, PlanB, UnionToday):
         self._refused("已发足额后再发一次", finance.sign(pay))
         held_back = self._approved["bus"][-1]
         self._refused(
-            "审批人自己发放",
+            "经办人向自己申报的对象发放",
             self.desk.signer("bus-clerk").sign(
                 Disbursed(
                     campaign="b2026",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from api.campaigns.plans import template
+from api.demo.plan_b import UNIONS
 from api.demo.telling import Teller
 from ledger.domain.event import Document
 from ledger.events.bank import BankLineMatched
@@ -21,7 +22,7 @@ from ledger.events.household import (
     Outlay,
     Situation,
 )
-from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted
+from ledger.events.nomination import Approved, Confirmed, Nominated, NoticeContacts, NoticePosted
 from ledger.events.payout import Disbursed
 from ledger.events.rectification import RectificationItem, RectificationOrdered, RectificationStruckOff
 from ledger.events.steps import Minutes, StepPaper, StepTaken
@@ -86,6 +87,8 @@ class UnionToday(Teller):
                 dossier=dossier,
                 category=family.category,
                 amount_fen=family.amount_fen,
+                purpose="living",
+                visit_mode="union-county-funds",
             )
             case = self.desk.record(f"{family.union}-clerk", nominated).id
             self._nominations.append(case)
@@ -107,6 +110,12 @@ class UnionToday(Teller):
                 start="2026-01-05",
                 end="2026-01-12",
                 place="县总工会公告栏",
+                contacts=NoticeContacts(
+                    issuer=dict(UNIONS)[union],
+                    objections_to="县总工会经费审查委员会",
+                    phone="0596-3211001",
+                    supervising_phone="0596-3211002",
+                ),
             )
             self.desk.record(f"{union}-confirmer", posted)
 

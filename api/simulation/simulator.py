@@ -69,14 +69,23 @@ class Measured(NamedTuple):
     right: int
 
     @property
-    def precision(self) -> float:
-        """The share of what was found that was planted; 1 where nothing was found."""
-        return self.right / self.found if self.found else 1.0
+    def precision(self) -> float | None:
+        """The share of what was found that was planted; None where nothing was found."""
+        return self.right / self.found if self.found else None
 
     @property
-    def recall(self) -> float:
-        """The share of what was planted that was found; 1 where nothing was planted."""
-        return self.right / self.due if self.due else 1.0
+    def recall(self) -> float | None:
+        """The share of what was planted that was found; None where nothing was planted."""
+        return self.right / self.due if self.due else None
+
+
+def share_shown(share: float | None) -> str:
+    """A share for a table; a dash where there was nothing to measure it by.
+
+    >>> share_shown(1.0), share_shown(None)
+    ('1.000', '—')
+    """
+    return "—" if share is None else f"{share:.3f}"
 
 
 Truth = set[tuple[str, str]]

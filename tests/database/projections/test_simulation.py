@@ -66,8 +66,16 @@ def test_the_same_seed_plants_the_same(server: EmbeddedServer, store: OpenStore,
 
 @pytest.mark.parametrize(
     ("due", "found", "right", "precision", "recall"),
-    [(4, 2, 2, 1.0, 0.5), (2, 4, 2, 0.5, 1.0), (0, 0, 0, 1.0, 1.0), (0, 3, 0, 0.0, 1.0), (3, 0, 0, 1.0, 0.0)],
+    [
+        (4, 2, 2, 1.0, 0.5),
+        (2, 4, 2, 0.5, 1.0),
+        (0, 0, 0, None, None),
+        (0, 3, 0, 0.0, None),
+        (3, 0, 0, None, 0.0),
+    ],
 )
-def test_precision_and_recall(due: int, found: int, right: int, precision: float, recall: float) -> None:
+def test_precision_and_recall(
+    due: int, found: int, right: int, precision: float | None, recall: float | None
+) -> None:
     measured = Measured("rule", due, found, right)
     assert (measured.precision, measured.recall) == (precision, recall)
