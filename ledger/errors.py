@@ -161,7 +161,11 @@ def yuan(amount_fen: int) -> str:
 
 
 def _by_chinas_clock(found: re.Match[str]) -> str:
-    return datetime.fromisoformat(found[0]).astimezone(_CHINA).strftime("%Y-%m-%d %H:%M:%S")
+    """The moment by China's clock; one that no calendar has, such as the year 0, as it was sent."""
+    try:
+        return datetime.fromisoformat(found[0]).astimezone(_CHINA).strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError):
+        return found[0]
 
 
 class _Texts(Formatter):
