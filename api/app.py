@@ -275,6 +275,7 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
             lookups=lookups,
             access_log=access_log,
             address_key=store.secrets().mark_key,
+            row_seals=store.marker().row_seals(),
             readiness=Readiness(
                 [
                     server_runs,
