@@ -98,9 +98,10 @@ def main() -> None:
         sys.exit(EXIT_USAGE)
     except Exception as error:
         from api.cli.output import print_error
+        from api.cli.usage_errors import not_text
         from api.service.failures import explained
 
-        told = explained(error)
+        told = not_text(error, sys.argv) or explained(error)
         if told is None:
             raise
         with told_if_possible():
