@@ -6,13 +6,14 @@ kept, since they may be anybody's name or number.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, Field
 
+from api.service.sealed_views import SealedView
 from api.tables.asked import COLUMN_UNKNOWN, group_column, read_asked
 from api.tables.table import Table
 from ledger.errors import Rule
@@ -20,8 +21,6 @@ from ledger.identity.documents import identity_in_text
 from ledger.identity.row_seals import RowSeals
 
 MOST_KEPT = 50
-_TABLE = "kept_views"
-"""Under which name its rows are sealed."""
 
 VIEWS_FULL = Rule(
     "views-full",
@@ -76,31 +75,6 @@ def check_state(table: Table, name: str, state: KeptState) -> None:
                 found=column[:60],
                 expected=", ".join(table.shown),
             )
-
-
-class SealedView(NamedTuple):
-    """A row as it is sealed: whose it is, of which table, under which name, and what is kept."""
-
-    officer: str
-    list: str
-    name: str
-    state: dict[str, object]
-
-    def seal(self, seals: RowSeals) -> bytes:
-        """The seal over the row."""
-        return seals.seal(_TABLE, *self)
-
-    def holds(self, seals: RowSeals, seal: bytes | None) -> bool:
-        """Whether this seal is the row's."""
-        return seals.holds(seal, _TABLE, *self)
-
-
-def all_sealed(connection: psycopg.Connection[Any]) -> list[tuple[SealedView, bytes]]:
-    """Every view that anybody keeps, with its seal."""
-    rows = connection.execute(
-        "SELECT officer, list, name, state, seal FROM ledger.kept_views ORDER BY officer, list, name"
-    ).fetchall()
-    return [(SealedView(*row[:-1]), row[-1]) for row in rows]
 
 
 def kept(connection: psycopg.Connection[Any], officer: str) -> list[KeptView]:
