@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from api.demo.people import People
+from api.registers.earlier_payouts import EarlierPayoutsFile
 from api.registers.list_file import ListFile
 from api.roster.sheet import RosterUnreadable
 from ledger.domain.register_kinds import KINDS
@@ -174,3 +175,12 @@ def test_a_month_is_all_of_it_but_where_the_day_is_what_counts(tmp_path: Path) -
     path.write_text(f"身份证号,死亡日期\n{ONE.number},2025-03\n", encoding="utf-8")
     file, taken = read(path)
     assert not taken and [fault.code for fault in file.faults] == ["date-doubtful"]
+
+
+def test_what_was_taken_back_was_not_paid(tmp_path: Path) -> None:
+    path = tmp_path / "2025.xlsx"
+    rows = [("张三", ONE.number, 500), ("李四", OTHER.number, 500), ("李四", OTHER.number, -500)]
+    path.write_bytes(xlsx([("姓名", "身份证号", "慰问金额"), *rows]))
+    file = EarlierPayoutsFile(path, KINDS["earlier-payouts"])
+    assert [each.number for each in file.lines(TODAY)] == [ONE.number]
+    assert [fault.code for fault in file.faults] == ["amount-taken-back", "amount-not-positive"]
