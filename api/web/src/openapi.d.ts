@@ -4586,6 +4586,8 @@ export interface components {
         /**
          * LinkedDossiers
          * @description Two dossiers that the newest run that compared them found, and the flags that stand on the pair.
+         *
+         *     ``filed_in`` is the campaign that the ledger compared at filing; null where an officer's run found the pair.
          */
         LinkedDossiers: {
             /** Pair */
@@ -4623,6 +4625,8 @@ export interface components {
             home: number;
             /** Flags */
             flags: string[];
+            /** Filed In */
+            filed_in: string | null;
         };
         /**
          * ListColumn
@@ -7726,6 +7730,8 @@ export interface components {
             home: number;
             /** Flags */
             flags: string[];
+            /** Filed In */
+            filed_in: string | null;
             /** Rules */
             rules: string[];
         };

@@ -235,7 +235,7 @@ const en: Texts<typeof zh> = {
     balances: 'Opens with {opening} yuan, closes with {closing}', debit: 'Out', credit: 'In', whatFor: 'What for', unexplained: 'For nothing in the ledger: it will be flagged', recordStatement: 'Record the statement',
     by: { batch: 'batch of {count}', serial: 'serial, {count}', account: 'account, holder and sum', moved: 'moved in the ledger' }, explainOutflow: 'Explain', takeBack: 'Take back', takeBackHint: 'Only the last statement can be taken back, by two of finance; then record the right one.', statement: 'Statement',
     mapping: 'Columns', map: 'See columns and words', mappingHint: 'Say once what columns and words mean; it is kept for the next file.', fieldOf: 'The column {heading} is', wordMeans: 'The result {word} means',
-    fields: { account: 'account', name: 'holder', amount: 'amount', result: 'result', code: 'code', reference: 'reference', booked_on: 'booked on', note: 'note', reason: 'reason', number: 'number', '-': 'not needed' },
+    fields: { account: 'account', name: 'holder', amount: 'amount', currency: 'currency', result: 'result', code: 'code', reference: 'reference', booked_on: 'booked on', note: 'note', reason: 'reason', number: 'number', '-': 'not needed' },
     profile: 'The bank’s forms', choose: 'Which payout is it?', afterSuccess: 'came back after success',
     title: 'The bank', purpose: 'payment by bank',
     hint: 'The file holds full names and accounts, for the bank alone: delete it after use.', download: 'Download', answer: 'Load the bank’s answer', result: 'Bank says', expected: 'Ledger’s sum',

@@ -230,7 +230,7 @@ export default {
     balances: '期初 {opening} 元，期末 {closing} 元', debit: '支出', credit: '收入', whatFor: '用途', unexplained: '账外支出，将记为疑点', recordStatement: '登记对账单',
     by: { batch: '批次，{count} 笔', serial: '流水，{count} 笔', account: '账号、户名、金额相符', moved: '账内划转' }, explainOutflow: '说明', takeBack: '撤回', takeBackHint: '仅最近登记的一份可以撤回，须两名财务签署；撤回后请重新登记正确的对账单。', statement: '对账单支出',
     mapping: '各栏对应', map: '核对各栏、结果用词', mappingHint: '指明各栏是什么、结果用词的含义；指明一次，下次自动采用。', fieldOf: '“{heading}”栏是', wordMeans: '结果“{word}”指',
-    fields: { account: '收款账号', name: '户名', amount: '金额', result: '结果', code: '返回码', reference: '流水号', booked_on: '入账日期', note: '附言', reason: '失败原因', number: '序号', '-': '不需要' },
+    fields: { account: '收款账号', name: '户名', amount: '金额', currency: '币种', result: '结果', code: '返回码', reference: '流水号', booked_on: '入账日期', note: '附言', reason: '失败原因', number: '序号', '-': '不需要' },
     profile: '银行格式', choose: '请指明是哪一笔', afterSuccess: '成功后退回',
     title: '银行对账', purpose: '银行代发',
     hint: '文件含完整姓名与账号，仅供报送银行，用后请删除。', download: '下载', answer: '载入银行回盘文件', result: '银行结果', expected: '账面金额',
