@@ -243,7 +243,7 @@ class TestTheCommandLine:
             "flag show": (["flag", "show", "no-such|thing"], "reference-unknown"),
             "roster": (["roster", "--campaign", "nowhere"], "reference-unknown"),
             "campaign show": (["campaign", "show", "nowhere"], "usage"),
-            "show receipt": (["show", "receipt", NOBODY], "usage"),
+            "show receipt": (["show", "receipt", NOBODY], "reference-unknown"),
         }
         for command, (arguments, code) in refused.items():
             done = ask(*arguments)

@@ -23,6 +23,7 @@ const en: Texts<typeof zh> = {
     noPermission: 'not allowed', selected: '{count} chosen, {sum} yuan in all', at: 'no. {position}',
     line: 'line', required: 'required',
   },
+  file: { choose: 'choose a file', picture: 'take or choose a picture', none: 'no file chosen' },
   desk: {
     title: 'Desk', due: 'To do', known: 'To know', done: 'Nothing waits of', clear: 'Nothing waits for you.', sum: '{sum} yuan', left: 'due {day}, {days} days left', late: 'due {day}, {days} days ago',
   },
@@ -279,7 +280,7 @@ const en: Texts<typeof zh> = {
   lists: {
     heading: 'Lists from outside', intro: 'Lists of other departments are registered and held against nominations, approvals and payouts. Only encrypted marks of the numbers are kept, not the file.',
     registered: 'Registered lists', load: 'Register a list', kind: 'Kind', title: 'Title', source: 'Source', dataOn: 'Data as of', year: 'Year of the payouts', sum: '{sum} yuan in all', period: 'Period (optional)', document: 'Paper (optional)',
-    replaces: 'Replaces an earlier list (optional)', means: 'A hit means: {meaning}.', needs: 'Columns needed: {headings}.', file: 'Choose the file', first: 'Kind, title, source, unit and date first',
+    replaces: 'Replaces an earlier list (optional)', means: 'A hit means: {meaning}.', needs: 'Columns needed: {headings}.', file: 'list file', first: 'Kind, title, source, unit and date first',
     quality: '{rows} rows can be used, {duplicates} of them with a number that stands there again; {invalid} lines are wrong and were not taken', unused: 'Not used: {columns}', sheet: 'Sheet', problem: 'Problem', firstFaults: 'The first {count} lines that are wrong are listed',
     register: 'Sign and register {rows} rows', waits: 'What nobody signs within a day is removed.', matches: 'Hits of “{title}”', number: 'Number', line: 'Line {line}:',
     reveal: 'Show what the list says ({count})', withdraw: 'Withdraw', withdrawHint: 'The list then raises no flag any more.',

@@ -19,6 +19,7 @@ export default {
     noPermission: '无权查看', selected: '已选 {count} 项，合计 {sum} 元', at: '登记序号 {position}',
     line: '资金项目', required: '必填',
   },
+  file: { choose: '选择文件', picture: '拍照或选择图片', none: '未选择文件' },
   desk: {
     title: '工作台', due: '待办', known: '备查', done: '已无待办', clear: '目前没有待办事项。', sum: '{sum} 元', left: '{day} 截止，还有 {days} 天', late: '{day} 截止，已过 {days} 天',
   },
@@ -274,7 +275,7 @@ export default {
   lists: {
     heading: '名单比对', intro: '登记其他部门提供的名单，与申报、审批、发放逐一比对。名单只保存加密后的号码标识，原文件不保存。',
     registered: '已登记的名单', load: '登记名单', kind: '种类', title: '名单名称', source: '来源部门', dataOn: '数据日期', year: '发放年度', sum: '金额合计 {sum} 元', period: '所属期间（选填）', document: '来文文号（选填）',
-    replaces: '替换此前的名单（选填）', means: '命中的含义：{meaning}。', needs: '必需的栏：{headings}。', file: '选择文件', first: '请先填写种类、名称、来源、单位和数据日期',
+    replaces: '替换此前的名单（选填）', means: '命中的含义：{meaning}。', needs: '必需的栏：{headings}。', file: '名单文件', first: '请先填写种类、名称、来源、单位和数据日期',
     quality: '可用 {rows} 行，其中号码重复 {duplicates} 行；有误未采用 {invalid} 行', unused: '未采用的栏或表：{columns}', sheet: '工作表', problem: '问题', firstFaults: '仅列出前 {count} 行有误的行',
     register: '签署并登记 {rows} 行', waits: '一日内未签署的，读入的内容自动删除。', matches: '“{title}”的命中', number: '证件号码', line: '第 {line} 行：',
     reveal: '查阅名单内容（{count} 人）', withdraw: '撤回', withdrawHint: '撤回后，此名单不再作为疑点依据。',
