@@ -8,11 +8,13 @@ from fastapi import APIRouter, Query, Response
 
 from api.flags import graph, paths
 from api.flags import queries as flags
+from api.flags.among import among
 from api.flags.queries import CURSOR_PATTERN, FlagCursor, FlagFilter, flag_cursor
 from api.flags.rows import (
     Disposition,
     FlagPage,
     FlagShown,
+    GraphAmong,
     GraphPath,
     GraphShown,
     RuleFlags,
@@ -40,6 +42,7 @@ from api.wording.masked_names import masked_names
 from api.wording.subjects import name_subjects
 from api.wording.titles import CodeTitles
 from ledger.domain.state import UNKNOWN_REFERENCE
+from ledger.events.case_chart import MOST_NODES
 from projections.flags.catalogue import all_rules
 from projections.flags.rule import FlagRule, Severity
 
@@ -180,6 +183,24 @@ def get_graph_path(
             "searched": found.searched,
             "complete": found.complete,
         }
+    )
+
+
+@router.get("/graph/among", responses=answered(GraphAmong))
+def get_graph_among(
+    asked: Asks,
+    node: Annotated[
+        list[Annotated[str, Query(max_length=200)]],
+        Query(min_length=1, max_length=MOST_NODES, description="The nodes, as many as a chart may have"),
+    ],
+) -> Response:
+    """Every edge between two of these nodes: what a chart shows of them."""
+    for each in node:
+        _node(each)
+    views = asked.views("flags")
+    dossiers = [each.removeprefix("dossier:") for each in node if each.startswith("dossier:")]
+    return asked.answer(
+        {"rows": among(views, node, asked.as_of), "names": masked_names(views, asked.vault, dossiers)}
     )
 
 

@@ -159,6 +159,14 @@ class GraphShown(BaseModel):
     hidden: int
 
 
+class GraphAmong(BaseModel):
+    """The edges between given nodes; ``names`` are masked, by dossier."""
+
+    position: int
+    rows: list[Edge]
+    names: dict[str, str]
+
+
 class GraphPath(BaseModel):
     """A way from one node to another, its edges in order; none where there is no way.
 
