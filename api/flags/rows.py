@@ -133,7 +133,11 @@ class FlagShown(BaseModel):
 
 
 class Edge(BaseModel):
-    """An edge of the graph from one node to another: what it is, and what is said of it."""
+    """An edge of the relation chart from one node to another: what it is, and what is said of it.
+
+    ``amount_fen`` is the money that went along it; ``on`` the day from which it holds, ``until`` the day of its last
+    event where it is one or several, null where it goes on.
+    """
 
     model_config = ConfigDict(validate_by_name=True)
 
@@ -141,12 +145,36 @@ class Edge(BaseModel):
     target: Annotated[str, Field(alias="to")]
     what: str
     said: str
+    amount_fen: int | None
+    on: Day | None
+    until: Day | None
 
 
 class GraphShown(BaseModel):
-    """A node's neighbours; ``names`` are masked, by dossier, and ``more`` says that there are others."""
+    """A node's neighbours; ``names`` are masked, by dossier, and ``hidden`` says how many others it has."""
 
     position: int
     rows: list[Edge]
     names: dict[str, str]
-    more: bool
+    hidden: int
+
+
+class GraphAmong(BaseModel):
+    """The edges between given nodes; ``names`` are masked, by dossier."""
+
+    position: int
+    rows: list[Edge]
+    names: dict[str, str]
+
+
+class GraphPath(BaseModel):
+    """A way from one node to another, its edges in order; none where there is no way.
+
+    ``searched`` is how many dossiers were looked at, ``complete`` whether none had to be left out.
+    """
+
+    position: int
+    rows: list[Edge]
+    names: dict[str, str]
+    searched: int
+    complete: bool

@@ -141,6 +141,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /flags/by-week": unrecorded("sums", "flags"),
     "GET /flag": recorded("persons", "flags"),
     "GET /graph": recorded("search", "flags"),
+    "GET /graph/among": recorded("search", "flags"),
+    "GET /graph/path": recorded("search", "flags"),
     "GET /investigations": recorded("persons", "cases"),
     "GET /samples": recorded("search", "history"),
     "GET /rectifications": recorded("search", "cases"),

@@ -1197,6 +1197,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/graph/path": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Graph Path
+         * @description The shortest way between two nodes, over dossiers and what they share; units and officers are only its ends.
+         *
+         *     No more than eight edges, and 2,000 dossiers from each end: ``complete`` says that none were left out.
+         */
+        get: operations["get_graph_path_graph_path_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/graph/among": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Graph Among
+         * @description Every edge between two of these nodes: what a chart shows of them.
+         */
+        get: operations["get_graph_among_graph_among_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/investigations": {
         parameters: {
             query?: never;
@@ -3515,7 +3557,10 @@ export interface components {
         };
         /**
          * Edge
-         * @description An edge of the graph from one node to another: what it is, and what is said of it.
+         * @description An edge of the relation chart from one node to another: what it is, and what is said of it.
+         *
+         *     ``amount_fen`` is the money that went along it; ``on`` the day from which it holds, ``until`` the day of its last
+         *     event where it is one or several, null where it goes on.
          */
         Edge: {
             /** From */
@@ -3526,6 +3571,12 @@ export interface components {
             what: string;
             /** Said */
             said: string;
+            /** Amount Fen */
+            amount_fen: number | null;
+            /** On */
+            on: string | null;
+            /** Until */
+            until: string | null;
         };
         /**
          * EnterpriseIdentity
@@ -4079,8 +4130,42 @@ export interface components {
             campaign: string | null;
         };
         /**
+         * GraphAmong
+         * @description The edges between given nodes; ``names`` are masked, by dossier.
+         */
+        GraphAmong: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["Edge"][];
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * GraphPath
+         * @description A way from one node to another, its edges in order; none where there is no way.
+         *
+         *     ``searched`` is how many dossiers were looked at, ``complete`` whether none had to be left out.
+         */
+        GraphPath: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["Edge"][];
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
+            /** Searched */
+            searched: number;
+            /** Complete */
+            complete: boolean;
+        };
+        /**
          * GraphShown
-         * @description A node's neighbours; ``names`` are masked, by dossier, and ``more`` says that there are others.
+         * @description A node's neighbours; ``names`` are masked, by dossier, and ``hidden`` says how many others it has.
          */
         GraphShown: {
             /** Position */
@@ -4091,8 +4176,8 @@ export interface components {
             names: {
                 [key: string]: string;
             };
-            /** More */
-            more: boolean;
+            /** Hidden */
+            hidden: number;
         };
         /**
          * HandoverShown
@@ -13508,6 +13593,196 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GraphShown"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_graph_path_graph_path_get: {
+        parameters: {
+            query: {
+                /** @description Where the way begins, like dossier:019b… */
+                node: string;
+                /** @description Where it ends, like account:1:… */
+                to: string;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphPath"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_graph_among_graph_among_get: {
+        parameters: {
+            query: {
+                /** @description The nodes, as many as a chart may have */
+                node: string[];
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphAmong"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */

@@ -1,6 +1,6 @@
 export default {
   ledger: '送暖账本',
-  nav: { approving: '逐例审批', tray: '待会签', handout: '现场发放', desk: '工作台', payouts: '发放明细', entries: '登记流水', money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', linkage: '人员比对', levels: '下级台账', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
+  nav: { approving: '逐例审批', tray: '待会签', handout: '现场发放', desk: '工作台', payouts: '发放明细', entries: '登记流水', money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', canvas: '关系图', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', linkage: '人员比对', levels: '下级台账', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
   role: {
     registrar: '授权管理员', clerk: '经办人', confirmer: '确认人', approver: '审批人',
     finance: '财务', cashier: '出纳', accountant: '会计', auditor: '审计', inspector: '纪检',
@@ -130,6 +130,7 @@ export default {
     HouseholdAct: '{name} 的档案：{act}{what}',
     StepTaken: '为 {name} 办理“{step}”', StepTakenByMinutes: '为 {name} 办理“{step}”，会议纪要 {minutes}（{day}）',
     PayoutTakenBack: '{name}：{kind}，{amount} 元退回{to}，事由：{reason}',
+    ChartFiled: '关系图入卷：“{title}”，数据截至登记序号 {position}，图上 {count} 个对象：{nodes}。说明：{text}',
     CaseExtended: '并案：{rule} 并入“{title}”，理由：{reason}',
     CampaignOpened: '启动活动“{title}”：主办 {unit}，{start} 至 {end}；资金项目：{lines}；标准：{categories}', CampaignClosed: '结束活动“{title}”，此后只能退回、对账与监督',
     FundAllocated: '资金项目 {line} 拨入 {amount} 元，凭证 {document}', FundTransferred: '从资金项目 {line} 调剂 {amount} 元到 {to}，事由：{reason}', FundsCarriedOver: '资金项目 {line} 结转 {amount} 元到“{campaign}”的 {to}，事由：{reason}', FundReturned: '资金项目 {line} 交回 {amount} 元，事由：{reason}',
@@ -281,10 +282,17 @@ export default {
     reveal: '查阅名单内容（{count} 人）', withdraw: '撤回', withdrawHint: '撤回后，此名单不再作为疑点依据。',
     state: { 'in-force': '使用中', replaced: '已被替换', withdrawn: '已撤回', erased: '已删除' },
   },
-  graph: {
-    title: '关系图', hint: '点一个节点展开它的关联。', more: '“{node}”的关联太多，只显示最近的一部分。', picture: '存为图片', list: '以文字列出（{count} 条）',
-    unfold: '展开 {node}', dossier: '档案', person: '同一证件号', account: '银行账户', phone: '电话', address: '住址', household: '户号', unit: '单位',
-    officer: '经办人员', acted: '经办', link: '疑似同一人（匹配度 {weight}）',
+  canvas: {
+    title: '关系图', add: '加入单位或人员', larger: '放大', smaller: '缩小', fit: '显示全图', again: '重新排布', restore: '恢复已移除的 {count} 个对象', picture: '存为图片', clear: '清空', file: '核查卷宗',
+    empty: '请从疑点、热力图或核查事项进入，或在上方选择单位、人员。', leftOut: '图上最多显示 200 个对象，另有 {count} 个未显示：请移除不需要的对象，或收起部分关联。', hidden: '另有 {count} 项关联未显示，只列最近的 40 项',
+    wayFound: '已找到路径，经 {edges} 项关联（查找档案 {searched} 份）。', noWay: '八项关联以内没有路径（查找档案 {searched} 份；单位和人员只作为两端，不作为中间环节）。', noWaySofar: '已查找档案 {searched} 份，未找到路径；关联过多，未能全部查找。',
+    label: '关系图，{nodes} 个对象，{edges} 项关联：方向键移动，加号、减号缩放，0 显示全图', side: '所选对象', chooseOne: '点击图上的对象，查看其关联和经过。', legend: '图例',
+    unfold: '展开关联', fold: '收起关联', pin: '固定位置', unpin: '取消固定', pinned: '位置已固定', remove: '移除', wayTo: '查找到另一对象的路径', findWay: '查找路径', note: '旁注', relations: '关联', evidence: '经过',
+    days: '{first} 至 {last}', firstDay: '时间范围起', lastDay: '时间范围止', allDays: '全部日期', since: '{day} 起', paidOn: '{sum} 元 {day}',
+    keys: '对象上的按键：方向键选择相邻对象，回车展开，Shift 加方向键移动，P 固定，Delete 移除。连线越粗，金额越大。', list: '以文字列出关联',
+    which: '选择核查事项', shows: '说明此图反映的情况', putIn: '签署并入卷', noMore: '核查事项已办结，或您不是纪检人员，不能入卷。', inFile: '卷内关系图', noneInFile: '卷内尚无关系图。', layOut: '在图上打开', paper: '核查情况报告 PDF（附关系图）', open: '在关系图中查看',
+    kinds: { dossier: '档案', person: '同一证件号', account: '银行账户', phone: '电话', address: '住址', household: '户号', unit: '单位', officer: '经办人员', payout: '发放' },
+    edges: { person: '同一证件号', account: '银行账户', phone: '电话', address: '住址', household: '户号', unit: '所在单位', acted: '经办', paid: '发放', 'paid-by': '由单位发放', into: '转入账户', 'paid-into': '转入账户', link: '疑似同一人（匹配度 {weight}）' },
   },
   identity: { person: '证件号码', name: '姓名', account: '银行账户', phone: '电话', address: '住址', household: '户号' },
   facts: {
