@@ -98,7 +98,7 @@ const en: Texts<typeof zh> = {
     open: 'to be put right', overdue: 'overdue', 'struck-off': 'struck off',
   },
   outside: {
-    handovers: 'Matters handed over', handOver: 'Record a handing over', cases: 'Cases of other organs', record: 'Record a case', from: 'the handing over it came from (may be empty)',
+    handovers: 'Matters handed over', handOver: 'Record a handing over', cases: 'Cases of other organs', record: 'Record a case', from: 'the handing over it came from (may be empty)', about: 'the discipline case it is about (may be empty)',
   },
   audit: {
     download: 'Download the bundle',
@@ -193,7 +193,7 @@ const en: Texts<typeof zh> = {
   },
   timeline: { title: 'Timeline', after: 'after the fact', document: 'document', recorded: 'position {position}, {time}', key: 'key', prove: 'verify' },
   subject: { person: 'person', case: 'nomination', payout: 'payout', dossier: 'dossier', household: 'household', account: 'account', phone: 'phone', address: 'address', event: 'entry', unit: 'unit', officer: 'officer', line: 'fund line', key: 'key', pair: 'two dossiers' },
-  paper: { pdf: 'PDF', receipt: 'receipt (PDF)', workingPaper: 'working paper (PDF)', reconciliation: 'reconciliation (PDF)' },
+  paper: { pdf: 'PDF', receipt: 'receipt (PDF)', workingPaper: 'working paper (PDF)', reconciliation: 'reconciliation (PDF)', 'payment-form': 'payment form', 'signing-list': 'signing list', 'cash-receipts': 'cash receipts', evidence: 'evidence sheet (finding {number})', 'problem-list': 'list of problems', 'rectification-list': 'rectification list', letter: 'letter' },
   notice: {
     title: 'Public notice', period: 'period', to: 'to', unit: 'unit', number: 'no.', print: 'print',
     object: 'Objections: tell this union or the one above it within the period.', seal: '(seal)', missing: 'there is no such notice', people: '{count} in all',

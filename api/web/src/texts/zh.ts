@@ -94,7 +94,7 @@ export default {
     open: '整改中', overdue: '逾期未整改', 'struck-off': '已销号',
   },
   outside: {
-    handovers: '移送事项', handOver: '登记移送', cases: '外部机关立案', record: '登记外部立案', from: '所依据的移送事项（选填）',
+    handovers: '移送事项', handOver: '登记移送', cases: '外部机关立案', record: '登记外部立案', from: '所依据的移送事项（选填）', about: '所涉核查事项（选填）',
   },
   audit: {
     download: '下载审计包',
@@ -188,7 +188,7 @@ export default {
   },
   timeline: { title: '经过', after: '补录', document: '凭证、文号', recorded: '登记序号 {position}，{time}', key: '密钥', prove: '验证' },
   subject: { person: '个人', case: '申报', payout: '发放', dossier: '档案', household: '家庭', account: '账户', phone: '电话', address: '住址', event: '记录', unit: '单位', officer: '人员', line: '资金项目', key: '密钥', pair: '两份档案' },
-  paper: { pdf: '下载 PDF', receipt: '回执 PDF', workingPaper: '工作底稿 PDF', reconciliation: '余额调节表 PDF' },
+  paper: { pdf: '下载 PDF', receipt: '回执 PDF', workingPaper: '工作底稿 PDF', reconciliation: '余额调节表 PDF', 'payment-form': '付款审批单', 'signing-list': '发放花名册', 'cash-receipts': '领款单', evidence: '取证单（问题 {number}）', 'problem-list': '问题清单', 'rectification-list': '整改清单', letter: '移送函' },
   notice: {
     title: '公示', period: '公示期', to: '至', unit: '单位', number: '序号', print: '打印',
     object: '如有异议，请在公示期内向本单位工会或上级工会反映。', seal: '（盖章处）', missing: '没有这份公告', people: '共 {count} 人',
