@@ -6,7 +6,7 @@ kept, since they may be anybody's name or number.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import psycopg
 from psycopg.rows import dict_row
@@ -17,8 +17,11 @@ from api.tables.asked import COLUMN_UNKNOWN, group_column, read_asked
 from api.tables.table import Table
 from ledger.errors import Rule
 from ledger.identity.documents import identity_in_text
+from ledger.identity.row_seals import RowSeals
 
 MOST_KEPT = 50
+_TABLE = "kept_views"
+"""Under which name its rows are sealed."""
 
 VIEWS_FULL = Rule(
     "views-full",
@@ -75,6 +78,31 @@ def check_state(table: Table, name: str, state: KeptState) -> None:
             )
 
 
+class SealedView(NamedTuple):
+    """A row as it is sealed: whose it is, of which table, under which name, and what is kept."""
+
+    officer: str
+    list: str
+    name: str
+    state: dict[str, object]
+
+    def seal(self, seals: RowSeals) -> bytes:
+        """The seal over the row."""
+        return seals.seal(_TABLE, *self)
+
+    def holds(self, seals: RowSeals, seal: bytes | None) -> bool:
+        """Whether this seal is the row's."""
+        return seals.holds(seal, _TABLE, *self)
+
+
+def all_sealed(connection: psycopg.Connection[Any]) -> list[tuple[SealedView, bytes]]:
+    """Every view that anybody keeps, with its seal."""
+    rows = connection.execute(
+        "SELECT officer, list, name, state, seal FROM ledger.kept_views ORDER BY officer, list, name"
+    ).fetchall()
+    return [(SealedView(*row[:-1]), row[-1]) for row in rows]
+
+
 def kept(connection: psycopg.Connection[Any], officer: str) -> list[KeptView]:
     """What an officer keeps, by table and name."""
     with connection.cursor(row_factory=dict_row) as cursor:
@@ -86,25 +114,26 @@ def kept(connection: psycopg.Connection[Any], officer: str) -> list[KeptView]:
 
 
 def keep(
-    connection: psycopg.Connection[Any], officer: str, table: Table, name: str, state: KeptState
+    connection: psycopg.Connection[Any],
+    seals: RowSeals,
+    officer: str,
+    table: Table,
+    name: str,
+    state: KeptState,
 ) -> None:
     """Keeps a view, in the place of an earlier one of that name.
 
     Raises:
         Refused: ``views-full``.
     """
+    row = SealedView(officer, table.name, name, state.model_dump())
     done = connection.execute(
-        "INSERT INTO ledger.kept_views (officer, list, name, state) SELECT %(officer)s, %(list)s, %(name)s, %(state)s"
+        "INSERT INTO ledger.kept_views (officer, list, name, state, seal)"
+        " SELECT %(officer)s, %(list)s, %(name)s, %(state)s, %(seal)s"
         " WHERE (SELECT count(*) FROM ledger.kept_views k WHERE k.officer = %(officer)s"
         "  AND (k.list, k.name) <> (%(list)s, %(name)s)) < %(most)s"
-        " ON CONFLICT (officer, list, name) DO UPDATE SET state = excluded.state",
-        {
-            "officer": officer,
-            "list": table.name,
-            "name": name,
-            "state": Jsonb(state.model_dump()),
-            "most": MOST_KEPT,
-        },
+        " ON CONFLICT (officer, list, name) DO UPDATE SET state = excluded.state, seal = excluded.seal",
+        {**row._asdict(), "state": Jsonb(row.state), "seal": row.seal(seals), "most": MOST_KEPT},
     )
     if done.rowcount == 0:
         raise VIEWS_FULL.refused(expected=MOST_KEPT)

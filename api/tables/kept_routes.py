@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from api.service.access import denied
 from api.service.dependencies import Primary, SignedIn
 from api.service.problems import documented
+from api.service.service import service_of
 from api.tables.catalogue import TABLES, TableName
 from api.tables.kept import KeptState, KeptView, Name, check_state, drop, keep, kept
 
@@ -30,13 +31,15 @@ def get_views(reader: SignedIn, connection: Primary) -> list[KeptView]:
 
 
 @router.post("/table-views/{table}", status_code=204, responses=documented(400, 401, 403, 422, 503))
-def keep_view(reader: SignedIn, connection: Primary, table: TableName, body: ToKeep) -> Response:
+def keep_view(
+    request: Request, reader: SignedIn, connection: Primary, table: TableName, body: ToKeep
+) -> Response:
     """Keeps a list's filter, order, grouping and columns under a name; an earlier one of that name goes."""
     of = TABLES[table]
     if not reader.may_read(of.resource):
         raise denied(of.resource, None, None)
     check_state(of, body.name, body.state)
-    keep(connection, reader.officer, of, body.name, body.state)
+    keep(connection, service_of(request).row_seals, reader.officer, of, body.name, body.state)
     return Response(status_code=204)
 
 
