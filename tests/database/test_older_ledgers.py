@@ -378,9 +378,7 @@ def test_it_goes_on_by_the_tenth_rules_and_takes_up_newer_ones(
             " JOIN ledger.standing k ON k.key = 'case/' || (p.value ->> 'case') AND k.value ->> 'state' = 'revoked'"
             " WHERE p.key LIKE 'payout/%%'"
         ).fetchall()
-        paid_before = (
-            "SELECT value ->> 'id' FROM ledger.standing WHERE key LIKE 'case/%%' AND value ? 'paid_before_fen'"
-        )
+        paid_before = "SELECT value ->> 'id' FROM ledger.standing WHERE key LIKE 'case/%%' AND value ? 'paid_before_fen'"
         [(again,)] = connection.execute(paid_before).fetchall()
     on: dict[str, Any] = {"campaign": "b2026", "unit": "tea"}
     back = PayoutReturned(

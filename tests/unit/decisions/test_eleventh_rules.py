@@ -140,7 +140,9 @@ class TestNothingAmiss:
     def test_where_nobody_is_above_two_do(self) -> None:
         scene = limited()
         flag = FlagKey(rule="split-payout", subject="unit:b2026/county", raised_at=1)
-        review = FlagReviewed(campaign="b2026", unit="county", flag=flag, disposition="dismissed", reason="查过")
+        review = FlagReviewed(
+            campaign="b2026", unit="county", flag=flag, disposition="dismissed", reason="查过"
+        )
         enrol(scene, "inspector2", grant("inspector", "county"))
         scene.when("inspector", review).refuses("dismissed-alone")
         scene.when("inspector", review, second="inspector2").then(lambda s: True)
@@ -256,7 +258,9 @@ class TestMoney:
         outcome(scene.when("tea-clerk3", back), rules, "second-person-missing")
         if rules >= 11:
             admitted_by_the_writer(scene, "finance", back)
-            scene.when("tea-clerk3", back, second="tea-clerk2").then(lambda s: s.case(case).delivered_fen == 0)
+            scene.when("tea-clerk3", back, second="tea-clerk2").then(
+                lambda s: s.case(case).delivered_fen == 0
+            )
 
     @EITHER
     def test_nothing_is_sent_to_the_bank_for_a_family_that_withdrew(self, rules: int) -> None:
