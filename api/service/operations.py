@@ -80,6 +80,7 @@ OF_TABLES: tuple[Resource, ...] = (
     "objections",
     "history",
     "registry",
+    "slips",
 )
 """What the tables of :mod:`api.tables.catalogue` are matters of, each of one."""
 

@@ -196,6 +196,7 @@ class TestATable(OneService):
             "cases",
             "dossiers",
             "payouts",
+            "slips",
             "holdings",
             "collective-help",
             "officers",

@@ -7523,7 +7523,7 @@ export interface components {
             /** Position */
             position: number;
             /** Rows */
-            rows: (components["schemas"]["ListedCase"] | components["schemas"]["ListedDossier"] | components["schemas"]["ListedPayout"] | components["schemas"]["TabledPosting"] | components["schemas"]["TabledHolding"] | components["schemas"]["TabledBankLine"] | components["schemas"]["TabledStatementEntry"] | components["schemas"]["ListedHelp"] | components["schemas"]["TabledVoucher"] | components["schemas"]["TabledFlag"] | components["schemas"]["ListedRegister"] | components["schemas"]["TabledHit"] | components["schemas"]["TabledInvestigation"] | components["schemas"]["TabledRectification"] | components["schemas"]["HandoverShown"] | components["schemas"]["OutsideCaseShown"] | components["schemas"]["TabledObjection"] | components["schemas"]["TabledPair"] | components["schemas"]["EventRow"] | components["schemas"]["TabledChange"] | components["schemas"]["TabledAccess"] | components["schemas"]["TabledOfficer"] | components["schemas"]["TabledKey"])[];
+            rows: (components["schemas"]["ListedCase"] | components["schemas"]["ListedDossier"] | components["schemas"]["ListedPayout"] | components["schemas"]["TabledSlip"] | components["schemas"]["TabledPosting"] | components["schemas"]["TabledHolding"] | components["schemas"]["TabledBankLine"] | components["schemas"]["TabledStatementEntry"] | components["schemas"]["ListedHelp"] | components["schemas"]["TabledVoucher"] | components["schemas"]["TabledDay"] | components["schemas"]["TabledPaymentFile"] | components["schemas"]["TabledStatement"] | components["schemas"]["TabledFlag"] | components["schemas"]["ListedRegister"] | components["schemas"]["TabledHit"] | components["schemas"]["TabledInvestigation"] | components["schemas"]["TabledRectification"] | components["schemas"]["HandoverShown"] | components["schemas"]["OutsideCaseShown"] | components["schemas"]["TabledObjection"] | components["schemas"]["TabledPair"] | components["schemas"]["EventRow"] | components["schemas"]["TabledChange"] | components["schemas"]["ListedSample"] | components["schemas"]["TabledAccess"] | components["schemas"]["TabledOfficer"] | components["schemas"]["TabledKey"])[];
             /** Next */
             next: string | null;
             /** Total */
@@ -7678,6 +7678,39 @@ export interface components {
             } | null;
             before_said: components["schemas"]["InBoth"];
             after_said: components["schemas"]["InBoth"];
+        };
+        /**
+         * TabledDay
+         * @description A day of a line (逐日对账) of whichever campaign.
+         */
+        TabledDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Line */
+            line: string;
+            /** Payouts */
+            payouts: number;
+            /** Ledger Fen */
+            ledger_fen: number;
+            /** Bank Fen */
+            bank_fen: number;
+            /** Bounced Fen */
+            bounced_fen: number;
+            /** Unmatched */
+            unmatched: number;
+            /** Reconciled */
+            reconciled: string | null;
+            /** Paid Since */
+            paid_since: number;
+            /** Statement Fen */
+            statement_fen: number | null;
+            /** Of Day */
+            of_day: string;
+            /** Campaign */
+            campaign: string;
         };
         /**
          * TabledFlag
@@ -7941,6 +7974,34 @@ export interface components {
             rules: string[];
         };
         /**
+         * TabledPaymentFile
+         * @description A payment file (代发文件) of whichever campaign and unit.
+         */
+        TabledPaymentFile: {
+            /** Batch */
+            batch: string;
+            /** Position */
+            position: number;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Profile */
+            profile: string;
+            /** Count */
+            count: number;
+            /** Sum Fen */
+            sum_fen: number;
+            /** File */
+            file: string;
+            /** Replaces */
+            replaces: string | null;
+            /** Officer */
+            officer: string | null;
+            /** Answered */
+            answered: number;
+        };
+        /**
          * TabledPosting
          * @description A posting (分录) with who signed its entry.
          */
@@ -8028,6 +8089,79 @@ export interface components {
             rule: string | null;
             /** Settled */
             settled: boolean;
+        };
+        /**
+         * TabledSlip
+         * @description A payout with its slip (领款凭条): at which entry it was issued last.
+         *
+         *     ``issued_at`` is null where none was.
+         */
+        TabledSlip: {
+            /** Position */
+            position: number;
+            /** Payout */
+            payout: string;
+            /** Dossier */
+            dossier: string;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Masked Name */
+            masked_name: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /**
+             * Paid On
+             * Format: date
+             */
+            paid_on: string;
+            /** Issued At */
+            issued_at: number | null;
+        };
+        /**
+         * TabledStatement
+         * @description A statement of account (银行对账单); ``last`` is the last one of its account that stands, and may be taken back.
+         */
+        TabledStatement: {
+            /** Position */
+            position: number;
+            /** Account Statement */
+            account_statement: string;
+            /** Campaign */
+            campaign: string;
+            /** Account */
+            account: string;
+            /** Lines */
+            lines: string[];
+            /**
+             * From Day
+             * Format: date
+             */
+            from_day: string;
+            /**
+             * To Day
+             * Format: date
+             */
+            to_day: string;
+            /** Opening Fen */
+            opening_fen: number;
+            /** Closing Fen */
+            closing_fen: number;
+            /** File */
+            file: string;
+            /** Debit Fen */
+            debit_fen: number;
+            /** Credit Fen */
+            credit_fen: number;
+            /** Unexplained Fen */
+            unexplained_fen: number;
+            /** Officer */
+            officer: string | null;
+            /** Taken Back At */
+            taken_back_at: number | null;
+            /** Last */
+            last: boolean;
         };
         /**
          * TabledStatementEntry
@@ -12751,7 +12885,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
+                table: "cases" | "dossiers" | "payouts" | "slips" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "bank-days" | "payment-files" | "account-statements" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "samples" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };
@@ -12863,7 +12997,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
+                table: "cases" | "dossiers" | "payouts" | "slips" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "bank-days" | "payment-files" | "account-statements" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "samples" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };
@@ -12974,7 +13108,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
+                table: "cases" | "dossiers" | "payouts" | "slips" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "bank-days" | "payment-files" | "account-statements" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "samples" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };
@@ -13202,7 +13336,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
+                table: "cases" | "dossiers" | "payouts" | "slips" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "bank-days" | "payment-files" | "account-statements" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "samples" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };
@@ -13288,7 +13422,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
+                table: "cases" | "dossiers" | "payouts" | "slips" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "bank-days" | "payment-files" | "account-statements" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "samples" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };

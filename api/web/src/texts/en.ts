@@ -102,7 +102,7 @@ const en: Texts<typeof zh> = {
   },
   audit: {
     download: 'Download the bundle',
-    title: 'Audit', slider: 'turn the ledger back to any moment', of: '{position} / {head}', difference: 'difference to now', added: 'added',
+    title: 'Audit', slider: 'turn the ledger back to any moment', of: '{position} / {head}', difference: 'difference between two moments', from: 'since entry {position}, up to', until: 'up to: an entry’s number or a day, empty for now', now: 'now (or a number, a day)', compare: 'compare', added: 'added',
     changed: 'changed', removed: 'removed', balance: 'balances', roster: 'roster', flags: 'flags', prove: 'verify one entry',
     statement: 'statement id or position', check: 'verify in this browser', steps: 'steps', leaf: 'leaf hash of the entry', path: 'inclusion proof',
     checkpoint: 'checkpoint signature', signature: 'officer’s signature', ok: 'holds', bad: 'does not hold',

@@ -98,7 +98,7 @@ export default {
   },
   audit: {
     download: '下载审计包',
-    title: '审计', slider: '查看任一时点的账面', of: '{position} / {head}', difference: '与现在的差异', added: '新增',
+    title: '审计', slider: '查看任一时点的账面', of: '{position} / {head}', difference: '两个时点的差异', from: '自登记序号 {position} 起，比较至', until: '比较至：登记序号或日期，空白为现在', now: '现在（或填登记序号、日期）', compare: '比较', added: '新增',
     changed: '变更', removed: '消失', balance: '余额', roster: '名单', flags: '疑点', prove: '验证一条记录',
     statement: '签署件编号或登记序号', check: '在本浏览器验证', steps: '验证过程', leaf: '记录的叶子哈希', path: '包含证明',
     checkpoint: '检查点签名', signature: '签署人签名', ok: '成立', bad: '不成立',
