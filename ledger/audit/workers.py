@@ -48,9 +48,7 @@ class Checkers:
         with ExitStack() as stack:
             if self._elsewhere:
                 self._folder = Path(stack.enter_context(TemporaryDirectory(prefix="songnuan-audit-")))
-                self._workers = [
-                    stack.enter_context(_Worker(self._folder)) for _ in range(self._elsewhere)
-                ]
+                self._workers = [stack.enter_context(_Worker(self._folder)) for _ in range(self._elsewhere)]
             self._stack = stack.pop_all()
         return self
 

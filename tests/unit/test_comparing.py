@@ -14,11 +14,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from ledger import spark
 from ledger.errors import Misconfigured
-from ledger.federation import comparing, spark
+from ledger.federation import comparing
 from ledger.federation.columns import Rows, bounded, without_erased, write_parts
 from ledger.federation.comparing import Compared, DuckDb, Hit, gathered
 from ledger.federation.kept_files import Folder
+from ledger.federation.spark import Spark
 
 
 def mark(text: str) -> str:
@@ -206,7 +208,7 @@ def test_spark_finds_the_same_to_the_row(tmp_path: Path) -> None:
         pytest.skip(missing.message("en"))
     counties, _ = province(7, 6, 5)
     expected = compared(counties, tmp_path)
-    assert spark.Spark("local[1]").hits(tmp_path / "work") == expected
+    assert Spark("local[1]").hits(tmp_path / "work") == expected
 
 
 def test_what_spark_lacks_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
