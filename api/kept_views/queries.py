@@ -13,10 +13,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, Field
 
-from api.tables.asked import COLUMN_UNKNOWN, group_column, read_asked
-from api.tables.table import Table
 from ledger.errors import Rule
-from ledger.identity.documents import identity_in_text
 from ledger.identity.row_seals import RowSeals
 
 MOST_KEPT = 50
@@ -28,12 +25,6 @@ VIEWS_FULL = Rule(
     zh="每人最多保存 {expected} 个常用视图：请先删除不再使用的",
     en="an officer keeps {expected} views at most: remove one that is not needed",
 )
-VIEW_NAMES_SOMEBODY = Rule(
-    "view-names-somebody",
-    zh="视图名称中不得含有身份证号、银行账号或电话号码",
-    en="the name of a view may hold no identity number, account or phone number",
-)
-
 Name = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^\S(.*\S)?$")]
 Short = Annotated[str, Field(max_length=200)]
 
@@ -54,28 +45,6 @@ class KeptView(BaseModel):
     table: str
     name: Name
     state: KeptState
-
-
-def check_state(table: Table, name: str, state: KeptState) -> None:
-    """Checks that a table can be asked what is to be kept of it.
-
-    Raises:
-        Refused: ``column-unknown``, ``parameter-invalid``, ``view-names-somebody``.
-    """
-    if identity_in_text(name) is not None:
-        raise VIEW_NAMES_SOMEBODY.refused()
-    read_asked(table, filters=state.filters, search="", sort=state.sort)
-    if state.by:
-        group_column(table, state.by)
-    for column in state.columns:
-        if column not in table.shown:
-            raise COLUMN_UNKNOWN.refused(
-                table=table.title[0],
-                purpose="显示",
-                purpose_en="show",
-                found=column[:60],
-                expected=", ".join(table.shown),
-            )
 
 
 class SealedView(NamedTuple):
@@ -117,7 +86,7 @@ def keep(
     connection: psycopg.Connection[Any],
     seals: RowSeals,
     officer: str,
-    table: Table,
+    table: str,
     name: str,
     state: KeptState,
 ) -> None:
@@ -126,7 +95,7 @@ def keep(
     Raises:
         Refused: ``views-full``.
     """
-    row = SealedView(officer, table.name, name, state.model_dump())
+    row = SealedView(officer, table, name, state.model_dump())
     done = connection.execute(
         "INSERT INTO ledger.kept_views (officer, list, name, state, seal)"
         " SELECT %(officer)s, %(list)s, %(name)s, %(state)s, %(seal)s"
