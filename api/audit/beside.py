@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from api.service.sealed_views import all_sealed as kept_views
+from api.kept_views.queries import all_sealed as kept_views
 from api.tray.queries import Kept
 from api.tray.queries import all_sealed as tray_rows
 from ledger.audit.database import stage

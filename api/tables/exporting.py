@@ -138,6 +138,11 @@ class Exports:
             raise EXPORT_UNKNOWN.refused(found=number)
         return found[0]
 
+    def drop(self, export: Export) -> None:
+        """Keep one that is done no more."""
+        self._kept.pop(export.id, None)
+        export.path.unlink(missing_ok=True)
+
     def wait(self) -> None:
         """Wait until those that run have ended."""
         for _, task in list(self._kept.values()):

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import LiteralString, NamedTuple, cast
+from typing import LiteralString, NamedTuple
 
 import orjson
 import psycopg
@@ -19,11 +19,10 @@ import pytest
 from api.audit.beside import REMOVED_UNSEEN, UNCHECKED, check_beside
 from api.audit.bundle_totals import figures
 from api.gate import every_view
+from api.kept_views.queries import KeptState, keep
 from api.log.certificates import load_roots
 from api.log.timestamping import stamp
 from api.objections.receiving import receive
-from api.tables.catalogue import TABLES
-from api.tables.kept import KeptState, keep
 from api.tray import queries as tray
 from ledger.audit.database import Secrets, examine
 from ledger.audit.fingerprint import check_record
@@ -122,7 +121,7 @@ class Full(NamedTuple):
         ]
         if column.nullable:
             changes.append(f"{update} {PLANTED[column.kind]} {where.format('min', '')}")
-        return cast(list[LiteralString], changes)
+        return changes
 
     def after(self, change: LiteralString) -> set[str] | None:
         """What is found after a change; None where no row is changed, or the database refuses it."""
@@ -186,7 +185,7 @@ def filled(original: Original, store: OpenStore, connection: psycopg.Connection,
         writer.record(by_the_ledger.sign(AccessLogSealed(lines=lines.number, head=lines.link.hex())))
     follow(store)
     seals = store.marker().row_seals()
-    keep(connection, seals, "tea-clerk", TABLES["cases"], "我的", KeptState(dense=True))
+    keep(connection, seals, "tea-clerk", "cases", "我的", KeptState(dense=True))
     waiting = founded.sign("approver", PolicyAmended(campaign="b2026", policy=policy(), reason="增加物资"))
     statement = orjson.loads(parse_envelope(waiting.envelope).payload)["id"]
     now = utc_now()
@@ -235,11 +234,6 @@ def test_a_row_removed_is_found_or_listed(full: Full) -> None:
     unseen = {
         table
         for table in tables
-        if not full.after(
-            cast(
-                LiteralString,
-                f"DELETE FROM ledger.{table} WHERE ctid = (SELECT max(ctid) FROM ledger.{table})",
-            )
-        )
+        if not full.after(f"DELETE FROM ledger.{table} WHERE ctid = (SELECT max(ctid) FROM ledger.{table})")
     }
     assert unseen == set(REMOVED_UNSEEN)

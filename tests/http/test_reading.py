@@ -271,6 +271,14 @@ class TestEvents:
             lines[-1]["id"]
         ]
 
+    def test_it_ends_where_the_grant_does_between_two_pages(
+        self, enter: Enter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        auditor, answers = enter("auditor"), iter((True, True, False))
+        monkeypatch.setattr("api.gate.history.PAGE_EVENTS", 2)
+        monkeypatch.setattr("api.events.routes._still_allowed", lambda _: next(answers))
+        assert len(auditor.get("/events").splitlines()) == 4
+
     def test_a_statement_is_shown_with_receipt_and_proof(self, client: TestClient, enter: Enter) -> None:
         finance, auditor = enter("finance"), enter("auditor")
         receipt = finance.post(FundAllocated(campaign="b2026", line="workers", amount_fen=1))
