@@ -917,6 +917,8 @@ export interface paths {
         /**
          * Get Export File
          * @description The file of an export of one's own, once it is done.
+         *
+         *     Where an identity was erased or sealed since, a file with names is kept no more.
          */
         get: operations["get_export_file_exports__export__file_get"];
         put?: never;
@@ -2051,6 +2053,8 @@ export interface paths {
         /**
          * Get Events
          * @description Recorded events in order, as NDJSON. The last line's position is the cursor to go on from.
+         *
+         *     The lines end with the session, its key or the grants that they take: whoever goes on then is told so.
          */
         get: operations["get_events_events_get"];
         put?: never;
