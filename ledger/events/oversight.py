@@ -229,7 +229,7 @@ class CaseOpened(_ByInspector):
         return [f"investigation:{act.id}", *super().tags(act)]
 
 
-class _OfCase(_ByInspector):
+class OfCase(_ByInspector):
     """About a discipline case that is open."""
 
     unit: UnitCode | None = None
@@ -246,7 +246,7 @@ class _OfCase(_ByInspector):
         return [f"investigation:{self.investigation}", *super().tags(act)]
 
 
-class CaseExtended(_OfCase):
+class CaseExtended(OfCase):
     """More flags are joined to an open discipline case (并案)."""
 
     TITLE_ZH: ClassVar[str] = "并案"
@@ -285,7 +285,7 @@ class Measure(BaseModel):
     text: Text
 
 
-class CaseClosed(_OfCase):
+class CaseClosed(OfCase):
     """A discipline case is closed (办结): findings, sum, persons responsible, measures."""
 
     TITLE_ZH: ClassVar[str] = "办结"

@@ -158,7 +158,7 @@ class TestATable(OneService):
             assert views(client, auditor, table, 422, name=name, state=wrong)["code"] == code
         refused = views(client, enter("tea-clerk"), "flags", 403, name="x", state={})
         assert refused["code"] == "reading-not-allowed"
-        with patch("api.tables.kept.MOST_KEPT", 1):
+        with patch("api.kept_views.queries.MOST_KEPT", 1):
             assert views(client, auditor, "cases", 422, name="y", state={})["code"] == "views-full"
         headers = session_of(auditor)
         client.delete("/table-views/cases", params={"name": "已发放"}, headers=headers)
@@ -196,6 +196,7 @@ class TestATable(OneService):
             "cases",
             "dossiers",
             "payouts",
+            "slips",
             "holdings",
             "collective-help",
             "officers",
