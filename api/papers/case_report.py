@@ -10,6 +10,7 @@ from api.papers import queries
 from api.papers.context import PaperContext, Signed, rule_titles
 from api.papers.paper import Block, Fields, Paper, Paragraphs, Signatures, Table, chinese_day, money, table
 from api.papers.proofs import PaperLog
+from api.papers.relation_chart import relation_charts
 from api.rectifications import queries as rectifications
 from api.rectifications.rows import STATE_TITLES
 from api.wording.in_words import in_words
@@ -68,6 +69,7 @@ def case_report(context: PaperContext, log: PaperLog, investigation: str, *, num
         ),
         *([] if closing is None else [_responsible(context, closing), _measures(context, closing)]),
         *_followed(context, row["investigation"]),
+        *relation_charts(context, row["investigation"]),
         Signatures(
             places=[("承办人", issuer, chinese_day(proved.on)), ("复核人", "", ""), ("负责人", "", "")]
         ),

@@ -118,6 +118,36 @@ class SlipCard(BaseModel):
     code: str
 
 
+class DrawnNode(BaseModel):
+    """A node of a drawing, in millimetres from its upper left corner."""
+
+    x: float
+    y: float
+    label: str
+    color: str
+
+
+class DrawnEdge(BaseModel):
+    """A line between two nodes, by their places in the list, so many points thick."""
+
+    source: int
+    target: int
+    label: str = ""
+    thickness: float
+
+
+class Drawing(BaseModel):
+    """Nodes and the lines between them, so many millimetres wide and high, and what the colours mean."""
+
+    kind: Literal["drawing"] = "drawing"
+    heading: str | None = None
+    width: float
+    height: float
+    nodes: list[DrawnNode]
+    edges: list[DrawnEdge]
+    legend: list[tuple[str, str]]
+
+
 class Together(BaseModel):
     """Blocks that stand on one page: a seal is not left alone on the last."""
 
@@ -126,7 +156,17 @@ class Together(BaseModel):
 
 
 Block = Annotated[
-    Table | Fields | Paragraphs | Blank | Signatures | Seal | Proof | TearOff | SlipCards | Together,
+    Table
+    | Fields
+    | Paragraphs
+    | Blank
+    | Signatures
+    | Seal
+    | Proof
+    | TearOff
+    | SlipCards
+    | Drawing
+    | Together,
     Field(discriminator="kind"),
 ]
 

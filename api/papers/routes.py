@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 
@@ -30,6 +29,7 @@ from api.papers.typesetting import typeset
 from api.papers.working_paper import Drawing, drawing_of, working_paper
 from api.reports.routes import Name, report_of
 from api.service.access_recording import note_rows
+from api.service.attachments import attachment
 from api.service.dependencies import Asks, QueryContext, UnitName
 from api.service.origins import normal_origin
 from api.service.problems import PARAMETER_INVALID, documented
@@ -248,12 +248,4 @@ def _answer(asked: QueryContext, paper: Paper, rows: int) -> Response:
     with asked.service.turns.turn():
         content = typeset(paper)
     made_on = china_time(datetime.fromtimestamp(paper.made_at, UTC))[:10]
-    file = quote(f"{paper.title}-{paper.number or made_on}.pdf")
-    return Response(
-        content,
-        media_type=PDF,
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{file}",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return attachment(content, PDF, f"{paper.title}-{paper.number or made_on}.pdf")

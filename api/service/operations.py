@@ -80,6 +80,7 @@ OF_TABLES: tuple[Resource, ...] = (
     "objections",
     "history",
     "registry",
+    "slips",
 )
 """What the tables of :mod:`api.tables.catalogue` are matters of, each of one."""
 
@@ -147,6 +148,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /flags/by-week": unrecorded("sums", "flags"),
     "GET /flag": recorded("persons", "flags"),
     "GET /graph": recorded("search", "flags"),
+    "GET /graph/among": recorded("search", "flags"),
+    "GET /graph/path": recorded("search", "flags"),
     "GET /investigations": recorded("persons", "cases"),
     "GET /samples": recorded("search", "history"),
     "GET /rectifications": recorded("search", "cases"),

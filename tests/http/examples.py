@@ -334,6 +334,8 @@ def ask_all(
     _ask_rectifications(asking)
     ask("GET", f"/flag?flag={flags['rows'][0]['flag']}", "inspector")
     ask("GET", "/graph?node=dossier:" + dossier, "inspector")
+    ask("GET", f"/graph/among?node=dossier:{dossier}&node=unit:tea", "inspector")
+    ask("GET", f"/graph/path?node=dossier:{dossier}&to=unit:tea", "inspector")
     ask("GET", "/reports/{name}?campaign=b2026", name="annex-2")
     revealed = asking._officers["finance"].post(
         IdentityRevealed(unit="tea", dossier=dossier, purpose="银行代发")

@@ -100,7 +100,7 @@ FOR_A_CELL = [
     "/roster/checks?campaign={campaign}&cases={case},{waiting}",
     "/dossiers?unit={unit}", "/dossiers/{dossier}", "/households/{dossier}", "/payouts?case={case}", "/steps?case={case}", "/statements/{case}", "/statements/{payout}",
     "/timeline/case?name={case}", "/timeline/dossier?name={dossier}", "/timeline/payout?name={payout}",
-    "/timeline/investigation?name={investigation}", "/graph?node=dossier:{dossier}",
+    "/timeline/investigation?name={investigation}", "/graph?node=dossier:{dossier}", "/graph?node=payout:{payout}", "/graph/among?node=dossier:{dossier}&node=unit:{unit}", "/graph/path?node=dossier:{dossier}&to=unit:{unit}",
     "/timeline/officer?name={unit}-hand", "/graph?node=officer:{unit}-hand",
     "/flag?flag=no-public-notice|case:{campaign}/{case}", "/registers/{listed}/matches", "/linkage/offer?unit={unit}",
     "/papers/case/{investigation}", "/papers/notices/{notice}", "/papers/receipts/{payout}",

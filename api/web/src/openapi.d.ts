@@ -1037,6 +1037,8 @@ export interface paths {
         /**
          * Get Export File
          * @description The file of an export of one's own, once it is done.
+         *
+         *     Where an identity was erased or sealed since, a file with names is kept no more.
          */
         get: operations["get_export_file_exports__export__file_get"];
         put?: never;
@@ -1309,6 +1311,48 @@ export interface paths {
          * @description The neighbours of a node, and what each edge is: who and what hangs together.
          */
         get: operations["get_graph_graph_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/graph/path": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Graph Path
+         * @description The shortest way between two nodes, over dossiers and what they share; units and officers are only its ends.
+         *
+         *     No more than eight edges, and 2,000 dossiers from each end: ``complete`` says that none were left out.
+         */
+        get: operations["get_graph_path_graph_path_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/graph/among": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Graph Among
+         * @description Every edge between two of these nodes: what a chart shows of them.
+         */
+        get: operations["get_graph_among_graph_among_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2171,6 +2215,8 @@ export interface paths {
         /**
          * Get Events
          * @description Recorded events in order, as NDJSON. The last line's position is the cursor to go on from.
+         *
+         *     The lines end with the session, its key or the grants that they take: whoever goes on then is told so.
          */
         get: operations["get_events_events_get"];
         put?: never;
@@ -3635,7 +3681,10 @@ export interface components {
         };
         /**
          * Edge
-         * @description An edge of the graph from one node to another: what it is, and what is said of it.
+         * @description An edge of the relation chart from one node to another: what it is, and what is said of it.
+         *
+         *     ``amount_fen`` is the money that went along it; ``on`` the day from which it holds, ``until`` the day of its last
+         *     event where it is one or several, null where it goes on.
          */
         Edge: {
             /** From */
@@ -3646,6 +3695,12 @@ export interface components {
             what: string;
             /** Said */
             said: string;
+            /** Amount Fen */
+            amount_fen: number | null;
+            /** On */
+            on: string | null;
+            /** Until */
+            until: string | null;
         };
         /**
          * EnterpriseIdentity
@@ -4199,20 +4254,62 @@ export interface components {
             campaign: string | null;
         };
         /**
+         * GraphAmong
+         * @description The edges between given nodes; ``names`` are masked, by dossier.
+         */
+        GraphAmong: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["Edge"][];
+            /** Total */
+            total: number;
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * GraphPath
+         * @description A way from one node to another, its edges in order; none where there is no way.
+         *
+         *     ``searched`` is how many dossiers were looked at, ``complete`` whether none had to be left out.
+         */
+        GraphPath: {
+            /** Position */
+            position: number;
+            /** Rows */
+            rows: components["schemas"]["Edge"][];
+            /** Total */
+            total: number;
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
+            /** Searched */
+            searched: number;
+            /** Complete */
+            complete: boolean;
+        };
+        /**
          * GraphShown
-         * @description A node's neighbours; ``names`` are masked, by dossier, and ``more`` says that there are others.
+         * @description A node's edges; ``names`` are masked, by dossier, and ``hidden`` says how many other neighbours it has.
+         *
+         *     ``total`` is how many edges and hidden neighbours there are together.
          */
         GraphShown: {
             /** Position */
             position: number;
             /** Rows */
             rows: components["schemas"]["Edge"][];
+            /** Total */
+            total: number;
             /** Names */
             names: {
                 [key: string]: string;
             };
-            /** More */
-            more: boolean;
+            /** Hidden */
+            hidden: number;
         };
         /**
          * HandoverShown
@@ -4718,6 +4815,8 @@ export interface components {
         /**
          * LinkedDossiers
          * @description Two dossiers that the newest run that compared them found, and the flags that stand on the pair.
+         *
+         *     ``filed_in`` is the campaign that the ledger compared at filing; null where an officer's run found the pair.
          */
         LinkedDossiers: {
             /** Pair */
@@ -4755,6 +4854,8 @@ export interface components {
             home: number;
             /** Flags */
             flags: string[];
+            /** Filed In */
+            filed_in: string | null;
         };
         /**
          * ListColumn
@@ -7446,7 +7547,7 @@ export interface components {
             /** Position */
             position: number;
             /** Rows */
-            rows: (components["schemas"]["ListedCase"] | components["schemas"]["ListedDossier"] | components["schemas"]["ListedPayout"] | components["schemas"]["TabledPosting"] | components["schemas"]["TabledHolding"] | components["schemas"]["TabledBankLine"] | components["schemas"]["TabledStatementEntry"] | components["schemas"]["ListedHelp"] | components["schemas"]["TabledVoucher"] | components["schemas"]["TabledFlag"] | components["schemas"]["ListedRegister"] | components["schemas"]["TabledHit"] | components["schemas"]["TabledInvestigation"] | components["schemas"]["TabledRectification"] | components["schemas"]["HandoverShown"] | components["schemas"]["OutsideCaseShown"] | components["schemas"]["TabledObjection"] | components["schemas"]["TabledPair"] | components["schemas"]["EventRow"] | components["schemas"]["TabledChange"] | components["schemas"]["TabledAccess"] | components["schemas"]["TabledOfficer"] | components["schemas"]["TabledKey"])[];
+            rows: (components["schemas"]["ListedCase"] | components["schemas"]["ListedDossier"] | components["schemas"]["ListedPayout"] | components["schemas"]["TabledSlip"] | components["schemas"]["TabledPosting"] | components["schemas"]["TabledHolding"] | components["schemas"]["TabledBankLine"] | components["schemas"]["TabledStatementEntry"] | components["schemas"]["ListedHelp"] | components["schemas"]["TabledVoucher"] | components["schemas"]["TabledDay"] | components["schemas"]["TabledPaymentFile"] | components["schemas"]["TabledStatement"] | components["schemas"]["TabledFlag"] | components["schemas"]["ListedRegister"] | components["schemas"]["TabledHit"] | components["schemas"]["TabledInvestigation"] | components["schemas"]["TabledRectification"] | components["schemas"]["HandoverShown"] | components["schemas"]["OutsideCaseShown"] | components["schemas"]["TabledObjection"] | components["schemas"]["TabledPair"] | components["schemas"]["EventRow"] | components["schemas"]["TabledChange"] | components["schemas"]["ListedSample"] | components["schemas"]["TabledAccess"] | components["schemas"]["TabledOfficer"] | components["schemas"]["TabledKey"])[];
             /** Next */
             next: string | null;
             /** Total */
@@ -7601,6 +7702,39 @@ export interface components {
             } | null;
             before_said: components["schemas"]["InBoth"];
             after_said: components["schemas"]["InBoth"];
+        };
+        /**
+         * TabledDay
+         * @description A day of a line (逐日对账) of whichever campaign.
+         */
+        TabledDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Line */
+            line: string;
+            /** Payouts */
+            payouts: number;
+            /** Ledger Fen */
+            ledger_fen: number;
+            /** Bank Fen */
+            bank_fen: number;
+            /** Bounced Fen */
+            bounced_fen: number;
+            /** Unmatched */
+            unmatched: number;
+            /** Reconciled */
+            reconciled: string | null;
+            /** Paid Since */
+            paid_since: number;
+            /** Statement Fen */
+            statement_fen: number | null;
+            /** Of Day */
+            of_day: string;
+            /** Campaign */
+            campaign: string;
         };
         /**
          * TabledFlag
@@ -7858,8 +7992,38 @@ export interface components {
             home: number;
             /** Flags */
             flags: string[];
+            /** Filed In */
+            filed_in: string | null;
             /** Rules */
             rules: string[];
+        };
+        /**
+         * TabledPaymentFile
+         * @description A payment file (代发文件) of whichever campaign and unit.
+         */
+        TabledPaymentFile: {
+            /** Batch */
+            batch: string;
+            /** Position */
+            position: number;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Profile */
+            profile: string;
+            /** Count */
+            count: number;
+            /** Sum Fen */
+            sum_fen: number;
+            /** File */
+            file: string;
+            /** Replaces */
+            replaces: string | null;
+            /** Officer */
+            officer: string | null;
+            /** Answered */
+            answered: number;
         };
         /**
          * TabledPosting
@@ -7949,6 +8113,79 @@ export interface components {
             rule: string | null;
             /** Settled */
             settled: boolean;
+        };
+        /**
+         * TabledSlip
+         * @description A payout with its slip (领款凭条): at which entry it was issued last.
+         *
+         *     ``issued_at`` is null where none was.
+         */
+        TabledSlip: {
+            /** Position */
+            position: number;
+            /** Payout */
+            payout: string;
+            /** Dossier */
+            dossier: string;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Masked Name */
+            masked_name: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /**
+             * Paid On
+             * Format: date
+             */
+            paid_on: string;
+            /** Issued At */
+            issued_at: number | null;
+        };
+        /**
+         * TabledStatement
+         * @description A statement of account (银行对账单); ``last`` is the last one of its account that stands, and may be taken back.
+         */
+        TabledStatement: {
+            /** Position */
+            position: number;
+            /** Account Statement */
+            account_statement: string;
+            /** Campaign */
+            campaign: string;
+            /** Account */
+            account: string;
+            /** Lines */
+            lines: string[];
+            /**
+             * From Day
+             * Format: date
+             */
+            from_day: string;
+            /**
+             * To Day
+             * Format: date
+             */
+            to_day: string;
+            /** Opening Fen */
+            opening_fen: number;
+            /** Closing Fen */
+            closing_fen: number;
+            /** File */
+            file: string;
+            /** Debit Fen */
+            debit_fen: number;
+            /** Credit Fen */
+            credit_fen: number;
+            /** Unexplained Fen */
+            unexplained_fen: number;
+            /** Officer */
+            officer: string | null;
+            /** Taken Back At */
+            taken_back_at: number | null;
+            /** Last */
+            last: boolean;
         };
         /**
          * TabledStatementEntry
@@ -12674,7 +12911,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
+                table: "cases" | "dossiers" | "payouts" | "slips" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "bank-days" | "payment-files" | "account-statements" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "samples" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };
@@ -12786,7 +13023,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
+                table: "cases" | "dossiers" | "payouts" | "slips" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "bank-days" | "payment-files" | "account-statements" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "samples" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };
@@ -12897,7 +13134,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
+                table: "cases" | "dossiers" | "payouts" | "slips" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "bank-days" | "payment-files" | "account-statements" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "samples" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };
@@ -13125,7 +13362,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
+                table: "cases" | "dossiers" | "payouts" | "slips" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "bank-days" | "payment-files" | "account-statements" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "samples" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };
@@ -13211,7 +13448,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
+                table: "cases" | "dossiers" | "payouts" | "slips" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "bank-days" | "payment-files" | "account-statements" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "samples" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };
@@ -14183,6 +14420,196 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GraphShown"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_graph_path_graph_path_get: {
+        parameters: {
+            query: {
+                /** @description Where the way begins, like dossier:019b… */
+                node: string;
+                /** @description Where it ends, like account:1:… */
+                to: string;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphPath"];
+                };
+            };
+            /** @description The asker has this answer already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_graph_among_graph_among_get: {
+        parameters: {
+            query: {
+                /** @description The nodes, as many as a chart may have */
+                node: string[];
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer, as of its position */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphAmong"];
                 };
             };
             /** @description The asker has this answer already (If-None-Match) */
