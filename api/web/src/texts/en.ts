@@ -363,7 +363,7 @@ const en: Texts<typeof zh> = {
   },
   policy: {
     add: 'Add: {what}', remove: 'Remove', raise: 'Move up', lacking: 'To be filled in', edit: 'Amend the policy', intro: 'Every field with what it means and where it comes from. Try what you changed over past cases before it is signed. Parts (categories, steps, words …) can be added and removed; a code never changes once recorded.', source: 'source', yuan: 'yuan',
-    wrong: 'this is no value of the field', try: 'Try', toSign: 'Sign', loosened: 'looser', tried: '{cases} cases tried, {changed} would change', takesTwo: 'Looser: {what}. It takes two approvers.',
+    wrong: 'this is no value of the field', try: 'Try', toSign: 'Sign', loosened: 'looser', tried: '{cases} cases tried, {changed} would change', takesTwo: 'Looser: {what}. It takes two approvers.', leftOut: 'Steps that this policy leaves out: {steps}. Is that what the rules of your office say?', stood: '{step} (in the policy in force)', usual: '{step} (usual)',
     change: 'change', before: 'now', after: 'amended', more: 'only the first {count} that would change are listed', passed: 'passed', one: 'one signature', two: 'two signatures', sourcesAlone: 'sources alone',
     counts: { newly_refused: 'refused from now on', newly_passed: 'passed from now on', hardship_class: 'another class', cap: 'another cap', steps: 'other steps', papers: 'other papers', two_signatures: 'other signatures', flags: 'other flags' },
     members: { hardship_class: 'class', cap_fen: 'standard or cap', steps: 'steps', papers: 'papers', two_signatures: 'signatures', refused: 'nomination', flagged: 'flags' },

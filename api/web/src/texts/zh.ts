@@ -358,7 +358,7 @@ export default {
   },
   policy: {
     add: '添加：{what}', remove: '删除', raise: '上移', lacking: '请填写', edit: '修订方案', intro: '每个字段附说明和依据。修改后先试算：列出以往对象中会有变化的，再签署。类别、步骤、词语等各组成部分可以添加、删除；代码登记后不再改变。', source: '依据', yuan: '元',
-    wrong: '填写有误，请核对', try: '试算', toSign: '签署', loosened: '放宽', tried: '试算 {cases} 个对象，{changed} 个有变化', takesTwo: '放宽：{what}。须两名审批人签署。',
+    wrong: '填写有误，请核对', try: '试算', toSign: '签署', loosened: '放宽', tried: '试算 {cases} 个对象，{changed} 个有变化', takesTwo: '放宽：{what}。须两名审批人签署。', leftOut: '本方案未设下列步骤：{steps}。请确认是否符合本单位制度。', stood: '{step}（现行方案设有）', usual: '{step}（通常设有）',
     change: '变化', before: '现行方案', after: '修订后', more: '仅列出前 {count} 个有变化的对象', passed: '通过', one: '一人签署', two: '两人签署', sourcesAlone: '仅补充依据',
     counts: { newly_refused: '由通过变为拒绝', newly_passed: '由拒绝变为通过', hardship_class: '测算类别不同', cap: '标准或封顶不同', steps: '办理步骤不同', papers: '所需材料不同', two_signatures: '签署人数不同', flags: '疑点不同' },
     members: { hardship_class: '测算类别', cap_fen: '标准或封顶（元）', steps: '办理步骤', papers: '所需材料', two_signatures: '签署人数', refused: '申报', flagged: '疑点' },
