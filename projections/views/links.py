@@ -21,8 +21,8 @@ LEVELS = ("name", "number", "phone", "account", "home", "unit")
 class LinkRow:
     """What a run said of a pair of dossiers; ``levels`` is JSON text, how near each of ``LEVELS`` is.
 
-    ``filed_in`` is the campaign whose filings the ledger compared; null for a run that an officer signed. ``found`` is
-    false where it compared a pair of an earlier run and did not find it again.
+    ``filed_in`` is the campaign whose filings the ledger compared; null for a run that an officer
+    signed. ``found`` is false where it compared a pair of an earlier run and did not find it again.
     """
 
     pair: str
