@@ -60,6 +60,8 @@ ROWS_AT_ONCE = 20_000
 """How many rows of columns are held before they are written; the checking processes wait for the last of them."""
 CHUNK_BUNDLES = 2
 """Bundles checked together: some 500 entries, so that the processes end at about the same time."""
+MOST_TAKEN = 20_000_000
+"""How many entries are read at once at most, centuries of a county's: who claims more is not read on and on."""
 SNAPSHOT_ENTRIES = 2_000
 """How many entries are folded again at most, as a small ledger is opened; a tenth of a large one."""
 
@@ -117,6 +119,12 @@ class Mirror:
         checkpoint, is_signed = self._opened(raw)
         self._check_grown(feed, checkpoint)
         taken = checkpoint.size - self.size
+        if taken > MOST_TAKEN:
+            raise FeedFailed(
+                "checkpoint-too-far",
+                f"检查点一次增长 {taken:,} 条，超过上限 {MOST_TAKEN:,} 条：请向该台账核实",
+                f"the checkpoint is {taken:,} entries further, {MOST_TAKEN:,} at most are read: ask that ledger why",
+            )
         if not self.gives_entries:
             if not is_signed:
                 raise Faulty("fork", checkpoint.size, self._not_signed(checkpoint))
@@ -272,6 +280,8 @@ class Mirror:
                     self.folder.write_for_now(name, raw)
                 self._append(edge, index, raw, keys)
                 self._keep_full(edge, unfinished)
+                if edge.size != min((index + 1) * TILE_HASHES, checkpoint.size):
+                    break  # it is none of this log: whoever claims a vast one is not asked on and on
             if edge.size == checkpoint.size and edge.root() == checkpoint.root:
                 for tile, hashes in unfinished.items():
                     self.folder.write_for_now(tile_name(tile, len(hashes) // HASH_BYTES), hashes)
