@@ -73,8 +73,28 @@ class TestFaults:
         assert fault(mirror, Log(entries[:299]))[:2] == ("set-back", "tail-cut")
         assert mirror.advance(Log(entries[:301]), NOW).taken == 1
 
-    def test_a_checkpoint_under_a_foreign_key_is_a_fork(self, mirror: Mirror, entries: list[bytes]) -> None:
-        assert fault(mirror, Log(entries[:9], new_key()))[:2] == ("fork", "note-not-signed")
+    @pytest.mark.parametrize("known", [0, 300])
+    def test_what_the_log_did_not_sign_is_no_evidence_against_it(
+        self, known: int, mirror: Mirror, entries: list[bytes]
+    ) -> None:
+        """A page of some proxy, another ledger's checkpoint in a swapped pack, one under a foreign key."""
+        if known:
+            mirror.advance(Log(entries[:known]), NOW)
+        other = Note("other.example/log\n5\n" + "A" * 43 + "=\n", ()).raw
+        for shown in (
+            b"",
+            b"\xff" * 99,
+            b"please sign in",
+            other,
+            Log(entries[:20], new_key()).read("checkpoint"),
+        ):
+            log = Log([*entries[:5], *entries[6:30]])
+            read = log.read
+            log.read = lambda name, shown=shown: shown if name == "checkpoint" else read(name)  # type: ignore[method-assign]
+            with pytest.raises(FeedFailed) as found:
+                mirror.advance(log, NOW)
+            assert found.value.code == "checkpoint-not-the-logs"
+        assert mirror.advance(Log(entries[:310]), NOW).taken == 310 - known
 
     def test_entries_withheld_while_the_checkpoint_grows(self, mirror: Mirror, entries: list[bytes]) -> None:
         mirror.advance(Log(entries[:5]), NOW)
