@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 
 from api.cli.answers import AsCsv, AsJson, Column, Shape, XlsxFile, answer
+from api.cli.desk import at_service
 from api.cli.engines import EngineName, SparkMaster
 from api.cli.exit_codes import Misused
 from api.cli.federation import standing
 from api.cli.language import say, titled
 from api.cli.opening import opened
 from api.cli.output import console, print_json
+from api.cli.question import OfService
 from api.federation.matching import compare, matches
 from ledger.clock import china_today
 from ledger.domain.event import Event
@@ -67,6 +69,9 @@ def _engine(name: str, master: str) -> Engine:
     return Spark(master)
 
 
+MATCHES = OfService("/federation/matches", is_paged=True)
+
+
 def listed(
     of: Annotated[str | None, typer.Option(help=say("只看该台账的", "of this ledger"))] = None,
     waiting: Annotated[
@@ -78,6 +83,12 @@ def listed(
 ) -> None:
     """Lists the matches, with what both counties answered: what each county is told, to look into its own dossier."""
     shape = Shape(as_json, as_csv, xlsx)
+    with at_service() as desk:
+        there = None if desk is None else desk.rows(MATCHES, of=of, waiting=waiting)
+    if there is not None:
+        names = [each.name for each in declaration.columns(LedgerMatchRow)]
+        print_matches([LedgerMatchRow(**{name: row[name] for name in names}) for row in there], shape)
+        return
     with opened() as store, store.connect() as connection:
         found = matches(connection, of=of, waiting=waiting)
     print_matches(found, shape)

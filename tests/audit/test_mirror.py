@@ -36,6 +36,18 @@ def mirror(tmp_path: Path) -> Mirror:
     return opened(tmp_path)
 
 
+class Shown(Log):
+    """A log that shows a checkpoint of somebody's choice."""
+
+    def __init__(self, entries: list[bytes], checkpoint: bytes) -> None:
+        super().__init__(entries)
+        self.checkpoint = checkpoint
+
+    def read(self, name: str) -> bytes:
+        shown = super().read(name)
+        return self.checkpoint if name == "checkpoint" else shown
+
+
 def fault(mirror: Mirror, log: Log) -> tuple[str, str, int | None]:
     with pytest.raises(Faulty) as found:
         mirror.advance(log, NOW)
@@ -81,16 +93,9 @@ class TestFaults:
         if known:
             mirror.advance(Log(entries[:known]), NOW)
         other = Note("other.example/log\n5\n" + "A" * 43 + "=\n", ()).raw
-        for shown in (
-            b"",
-            b"\xff" * 99,
-            b"please sign in",
-            other,
-            Log(entries[:20], new_key()).read("checkpoint"),
-        ):
-            log = Log([*entries[:5], *entries[6:30]])
-            read = log.read
-            log.read = lambda name, shown=shown: shown if name == "checkpoint" else read(name)  # type: ignore[method-assign]
+        foreign = Log(entries[:20], new_key()).read("checkpoint")
+        for shown in (b"", b"\xff" * 99, b"please sign in", other, foreign):
+            log = Shown([*entries[:5], *entries[6:30]], shown)
             with pytest.raises(FeedFailed) as found:
                 mirror.advance(log, NOW)
             assert found.value.code == "checkpoint-not-the-logs"
@@ -145,17 +150,11 @@ class TestWhoClaimsMoreThanThereIs:
     def test_is_not_asked_on_and_on(
         self, size: int, asked: int, entries: list[bytes], tmp_path: Path
     ) -> None:
-        log, mirror = Log(entries[:40]), opened(tmp_path)
         text = Checkpoint(origin_of(LEDGER), size, bytes(32)).text
         vast = Note(text, (sign_text(text, LOG_KEY, origin_of(LEDGER)),)).raw
-
-        class Vast:
-            def read(self, name: str) -> bytes:
-                shown = log.read(name)
-                return vast if name == "checkpoint" else shown
-
+        log, mirror = Shown(entries[:40], vast), opened(tmp_path)
         with pytest.raises((FeedFailed, Faulty)) as found:
-            mirror.advance(Vast(), NOW)
+            mirror.advance(log, NOW)
         assert found.value.code == ("checkpoint-too-far" if asked == 1 else "mirror-entry-refused")
         assert len(log.asked) == asked
         assert mirror.advance(Log(entries[:40]), NOW).taken == 40

@@ -153,7 +153,8 @@ class TestTheCommandLine:
             "callback draw", "callback list", "callback record", "slips", "handover list", "household show", "outside-case list", "rectification list", "step list",
             "federation pack", "household reveal", *ACT_COMMANDS.keys() & elsewhere,
             "report working-paper", "report case", "report annex", "report notice", "report receipt",
-            "report slips", "report reconciliation",
+            "report slips", "report reconciliation", "report payment-form", "report cash-receipts", "report signing-list",
+            "report evidence-sheet", "report problem-list", "report rectification-list", "report handover-letter",
         }  # fmt: skip
         roster = recorded["songnuan roster"]
         assert (roster["campaigns"], roster["units"], roster["rows"]) == (["b2026"], ["tea"], 1)
@@ -257,7 +258,7 @@ class TestTheCommandLine:
             "flag show": (["flag", "show", "no-such|thing"], "reference-unknown"),
             "roster": (["roster", "--campaign", "nowhere"], "reference-unknown"),
             "campaign show": (["campaign", "show", "nowhere"], "usage"),
-            "show receipt": (["show", "receipt", NOBODY], "usage"),
+            "show receipt": (["show", "receipt", NOBODY], "reference-unknown"),
         }
         for command, (arguments, code) in refused.items():
             done = ask(*arguments)
