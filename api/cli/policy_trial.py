@@ -10,6 +10,7 @@ import typer
 from api.campaigns.queries import trial
 from api.campaigns.trial import Outcome
 from api.cli.answers import AsOf, UnitName
+from api.cli.desk import FolderDesk
 from api.cli.language import say
 from api.cli.opening import asked
 from api.cli.output import AsJson, console, print_json, print_table
@@ -44,6 +45,7 @@ def try_(
         check_references(views, campaign=campaign, unit=unit)
         found = trial(views, store.vault(), campaign, changed, position_at(views, as_of), unit)
         record_shown(store, campaign=campaign, unit=unit, rows=len(found["rows"]))
+        FolderDesk(store).names().add_to(found["rows"])
     if as_json:
         print_json(found)
         return
@@ -76,7 +78,12 @@ def _print(found: Mapping[str, Any]) -> None:
             (say("变化", "what changes"), "left"),
         ],
         [
-            (row["masked_name"], row["unit"], yuan(row["sum_fen"]), "\n".join(_changes(row)))
+            (
+                row["masked_name"],
+                row.get("unit_name", row["unit"]),
+                yuan(row["sum_fen"]),
+                "\n".join(_changes(row)),
+            )
             for row in found["rows"]
         ],
     )

@@ -14,13 +14,16 @@ import typer
 import api
 import ledger
 import projections
+from api.cli.desk import FolderDesk
 from api.cli.exit_codes import Misused
 from api.cli.language import language, say, titled
+from api.cli.naming import CodeNames
 from api.cli.opening import opened
 from api.cli.output import AsJson, console, money, print_json, print_line, print_table
 from api.cli.recorded_events import commands_of_events, event_table
 from api.cli.recording import record_shown
 from api.registry.authority_table import authority_markdown, authority_rows
+from api.wording.titles import CodeKind
 from ledger.domain.entry import read_entry
 from ledger.domain.event import ROLE_TITLES, Event
 from ledger.errors import Rule
@@ -258,12 +261,13 @@ def events(
     """Prints entries in order, page by page; --json prints each entry whole, one a line."""
     with opened() as store:
         record_shown(store, subject=tag)
+        names = FolderDesk(store).names()
         for position, entry in _entries(store, after, limit, type_, tag, follow):
             value = read_entry(entry)
             if as_json:
                 print_line({"position": position, "entry": value})
             else:
-                _print_event(position, value)
+                _print_event(position, value, names)
 
 
 def _entries(
@@ -289,13 +293,20 @@ def _entries(
                 time.sleep(0.5)
 
 
-def _print_event(position: int, value: dict[str, Any]) -> None:
+_ABOUT: tuple[CodeKind, ...] = ("campaign", "unit", "line", "officer")
+
+
+def _print_event(position: int, value: dict[str, Any], names: CodeNames) -> None:
     import orjson
 
     statement = orjson.loads(decode64(value["envelope"]["payload"], "payload"))
     kind = Event.types[statement["type"]]
     title = kind.TITLE_EN if language() == "en" else kind.TITLE_ZH
     body = statement["body"]
-    about = " ".join(str(body[name]) for name in ("campaign", "unit", "line", "officer") if body.get(name))
+    about = " ".join(
+        names.name(kind, body[kind], body.get("campaign")) or body[kind]
+        for kind in _ABOUT
+        if isinstance(body.get(kind), str)
+    )
     amount = money(body["amount_fen"]) if body.get("amount_fen") else ""
     console.print(f"{position:>8}  {statement['on']}  {title}  {about}  {amount}")

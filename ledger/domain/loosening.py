@@ -320,7 +320,7 @@ def _words_mean(policy: Policy) -> dict[tuple[str, str], str]:
         (of, name): word.code
         for of in LISTS
         for word in words_of(of, policy.vocabularies).values()
-        for name in word.names
+        for name in word.read_as
     }
 
 
