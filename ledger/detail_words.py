@@ -103,6 +103,8 @@ WORDS: Mapping[str, str] = {
     "other, or taken down": "其他档案的，或已登记",
     "open objection to this case": "此档案的未结异议",
     "other": "其他",
+    "purpose": "帮扶用途",
+    "visit_mode": "走访方式",
     "person": "个人",
     "enterprise": "企业",
     # What a statement or an envelope is made of.
