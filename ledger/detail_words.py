@@ -93,6 +93,11 @@ WORDS: Mapping[str, str] = {
     "town": "乡镇",
     "grass-roots": "基层",
     # Of other things.
+    "a record": "有此记录",
+    "of": "抽取用途",
+    "seed": "随机种子",
+    "method": "抽样方法",
+    "drawn_at": "抽取时点",
     "open": "未结",
     "closed": "已结",
     "a sanction in force": "本单位生效中的停补",
