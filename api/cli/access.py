@@ -13,11 +13,7 @@ from api.access_log.rows import AccessRow
 from api.cli import server_option
 from api.cli.answers import AsCsv, AsJson, Limit, Shape, XlsxFile, answer
 from api.cli.columns import listed
-<<<<<<< HEAD
-from api.cli.desk import FolderDesk
-=======
-from api.cli.desk import at_service
->>>>>>> main
+from api.cli.desk import FolderDesk, at_service
 from api.cli.exit_codes import Misused
 from api.cli.language import say, titled
 from api.cli.log_there import refuse_option
@@ -84,14 +80,6 @@ def access(
 ) -> None:
     """Lists who saw, searched, exported and looked up what, the newest first."""
     one_of(kind, get_args(AccessKind), "--kind")
-<<<<<<< HEAD
-    with opened() as store, store.connect() as connection:
-        mark = None if address is None else address_mark(store.secrets().mark_key, address)
-        wanted = AccessFilter(kind, officer, _moment("--since", since), _moment("--until", until), mark)
-        found = access_lines(every_view(connection), wanted, limit=limit)
-        record_shown(store, subject=officer, rows=len(found))
-        FolderDesk(store).names().add_to(found)
-=======
     begin, end = _moment("--since", since), _moment("--until", until)
     with at_service() as desk:
         if desk is not None:
@@ -104,7 +92,7 @@ def access(
             wanted = AccessFilter(kind, officer, begin, end, mark)
             found = access_lines(every_view(connection), wanted, limit=limit)
             record_shown(store, subject=officer, rows=len(found))
->>>>>>> main
+            FolderDesk(store).names().add_to(found)
     title = say(f"查阅日志（{len(found)} 行）", f"Access log ({len(found)} lines)")
     answer(title, COLUMNS, found, Shape(as_json, as_csv, xlsx), limit=limit)
 

@@ -15,19 +15,12 @@ import typer
 import api
 import ledger
 import projections
-<<<<<<< HEAD
-from api.cli.desk import FolderDesk
-from api.cli.exit_codes import Misused
-from api.cli.language import language, say, titled
-from api.cli.naming import CodeNames
-from api.cli.opening import opened
-=======
 from api.cli.beside import BESIDE, beside_table
 from api.cli.desk import FolderDesk, ServerDesk, at_desk
 from api.cli.exit_codes import Misused
 from api.cli.language import language, say, titled
 from api.cli.log_there import Asked, entries
->>>>>>> main
+from api.cli.naming import CodeNames
 from api.cli.output import AsJson, console, money, print_json, print_line, print_table
 from api.cli.recorded_events import commands_of_events, event_table
 from api.cli.recording import record_shown
@@ -311,12 +304,6 @@ def events(
     as_json: AsJson = False,
 ) -> None:
     """Prints entries in order, page by page; --json prints each entry whole, one a line."""
-<<<<<<< HEAD
-    with opened() as store:
-        record_shown(store, subject=tag)
-        names = FolderDesk(store).names()
-        for position, entry in _entries(store, after, limit, type_, tag, follow):
-=======
     with at_desk() as desk:
         if isinstance(desk, ServerDesk):
             found = _entries_there(desk, after, limit, Asked(type_, tag), follow)
@@ -324,8 +311,8 @@ def events(
             assert isinstance(desk, FolderDesk)
             record_shown(desk.store, subject=tag)
             found = _entries(desk.store, after, limit, type_, tag, follow)
+        names = desk.names()
         for position, entry in found:
->>>>>>> main
             value = read_entry(entry)
             if as_json:
                 print_line({"position": position, "entry": value})
