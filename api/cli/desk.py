@@ -15,8 +15,9 @@ from urllib.parse import quote
 from pydantic import TypeAdapter
 
 from api.cli import server_option
+from api.cli.naming import CodeNames, rows_in
 from api.cli.opening import opened, signer_of, views
-from api.cli.question import AskedOfFile, M
+from api.cli.question import Asked, AskedOfFile, M
 from api.cli.receipts import Told
 from api.cli.recording import record_refusals, record_shown
 from api.cli.references import number_references
@@ -124,10 +125,16 @@ class Desk(Protocol):
     def rows(
         self, question: ListQuestion, *, as_of: Moment = None, most: int | None = None, **parameters: Any
     ) -> list[Row]:
-        """The rows of an answer, ``most`` of them or all, as things stood or stand; recorded as shown."""
+        """The rows of an answer, ``most`` of them or all, as things stood or stand; recorded as shown.
+
+        Each says beside its codes what they are called.
+        """
 
     def whole(self, question: WholeQuestion, *, as_of: Moment = None, **parameters: Any) -> dict[str, Any]:
         """An answer that is one object, recorded as shown."""
+
+    def names(self) -> CodeNames:
+        """What codes are called, as far as whoever sits at the desk may know."""
 
     def read(self, question: AskedOfFile[M], file: Path, **parameters: Any) -> M:
         """What is read of a file, recorded as shown; parameters are what a route takes."""
@@ -165,6 +172,7 @@ class FolderDesk:
         assert store.ledger is not None
         self.ledger = store.ledger
         self.store = store
+        self._names = CodeNames(self._registered)
 
     def position(self) -> int:
         """The last position that the views hold."""
@@ -178,12 +186,23 @@ class FolderDesk:
         cut = {} if most is None else {"limit": most}
         found: list[Row] = self._answer(question, as_of, {**parameters, **cut})
         self._record_shown(question, parameters, len(found))
+        self._names.add_to(found)
         return found
+
+    def names(self) -> CodeNames:
+        """What the ledger calls its codes."""
+        return self._names
+
+    def _registered(self, question: Asked) -> list[Row]:
+        """The ledger's own units, officers or campaigns."""
+        with self.store.connect() as connection:
+            return question.of_views(every_view(connection), self.store.vault())
 
     def whole(self, question: WholeQuestion, *, as_of: Moment = None, **parameters: Any) -> dict[str, Any]:
         """An answer that is one object."""
         found: dict[str, Any] = self._answer(question, as_of, parameters)
         self._record_shown(question, parameters, len(found["rows"]) if "rows" in found else 1)
+        self._names.add_to(rows_in(found))
         return found
 
     def read(self, question: AskedOfFile[M], file: Path, **parameters: Any) -> M:
@@ -270,6 +289,7 @@ class ServerDesk:
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self._names = CodeNames(self._registered)
 
     @property
     def ledger(self) -> str:
@@ -296,13 +316,23 @@ class ServerDesk:
             path, cursor=question.cursor, most=most, **left, **page, **self._moment(as_of)
         )
         note_recorded()
+        self._names.add_to(found)
         return found
+
+    def names(self) -> CodeNames:
+        """What the service lets its officer know the names of."""
+        return self._names
+
+    def _registered(self, question: Asked) -> list[Row]:
+        """The units, officers or campaigns that the service shows to its officer."""
+        return self._server.rows(question.path, cursor=question.cursor)
 
     def whole(self, question: WholeQuestion, *, as_of: Moment = None, **parameters: Any) -> dict[str, Any]:
         """An answer that is one object, within what the officer of the session may see."""
         path, left = filled(question.path, parameters)
         found: dict[str, Any] = self._server.get(path, **left, **self._moment(as_of))
         note_recorded()
+        self._names.add_to(rows_in(found))
         return found
 
     def read(self, question: AskedOfFile[M], file: Path, **parameters: Any) -> M:

@@ -42,7 +42,7 @@ DRAW_NOT_ORDERED = Rule(
 )
 DRAW_DIFFERS = Rule(
     "draw-differs",
-    zh="与所登记的抽取 {draw} 不一致：{what} 应为 {expected}，所填为 {found}",
+    zh="与所登记的抽取 {draw} 不一致：{what!w}应为 {expected!w}，所填为 {found!w}",
     en="not as the draw {draw} was ordered: {what} is {expected}, not {found}",
 )
 
