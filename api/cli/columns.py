@@ -9,6 +9,7 @@ from typing import Any
 from api.audit.rows import PAPER_TITLES, ListedSample
 from api.cli.answers import Column
 from api.cli.language import say, titled, words_now
+from api.cli.named import titled_code
 from api.flags import queries as flags
 from api.flags.rows import ListedFlag
 from api.history.rows import Change
@@ -96,6 +97,22 @@ _SHORT_OF_FLAGS: Mapping[str, Callable[[Any], Any]] = {"subject": short_subject,
 """How a member of a flag is said on the screen alone."""
 
 
+_NAMED: Mapping[str, Callable[[Any], Any]] = {
+    "unit": titled_code("unit"),
+    "officer": titled_code("officer"),
+    "reconciled": titled_code("officer"),
+    "campaign": titled_code("campaign"),
+}
+"""Codes that the ledger has a name for, which the screen says."""
+
+
+def _short_of(row: type, name: str) -> Callable[[Any], Any] | None:
+    """How a member is said on the screen alone; None where it is said as in a file."""
+    if issubclass(row, FlagRow) and name in _SHORT_OF_FLAGS:
+        return _SHORT_OF_FLAGS[name]
+    return _NAMED.get(name)
+
+
 def listed(row: type, *first: str, **said: Callable[[Any], Any]) -> list[Column]:
     """The columns of a row as they are declared: those named, in that order, then whatever else has a title."""
     found = []
@@ -108,7 +125,7 @@ def listed(row: type, *first: str, **said: Callable[[Any], Any]) -> list[Column]
                 in_fen=column.kind.name == "fen",
                 right=column.kind.name in ("position", "number"),
                 said=said.get(column.name, _SAID.get(column.name, _SAID_OF_KIND.get(column.kind.name))),
-                short=_SHORT_OF_FLAGS.get(column.name) if issubclass(row, FlagRow) else None,
+                short=_short_of(row, column.name) if column.name not in said else None,
             )
         )
     return found

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from pydantic import TypeAdapter
 
 from api.cli import server_option
+from api.cli.named import Kind, note_titles
 from api.cli.opening import opened, signer_of, views
 from api.cli.question import AskedOfFile, M
 from api.cli.receipts import Told
@@ -30,6 +31,7 @@ from api.gate.references import check_references
 from api.identities.disclosing import members_opened, newest, units_of
 from api.objections.queries import taken_down
 from api.service.dependencies import MOST_ROWS
+from api.wording.titles import CodeTitles
 from ledger.domain.event import Event
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.identity.documents import EnterpriseIdentity, Identity, PersonIdentity
@@ -205,7 +207,13 @@ class FolderDesk:
             check_references(whole, campaign=campaign, unit=unit)
             at = {} if as_of is None else {"as_of": position_at(whole, str(as_of))}
             cut = ScopedViews(connection, scope_of([(unit, campaign)])) if question.is_cut else whole
-            return question.of_views(cut, self.store.vault(), **parameters, **at)
+            found = question.of_views(cut, self.store.vault(), **parameters, **at)
+            note_titles(self._titles)
+            return found
+
+    def _titles(self, kind: Kind) -> Mapping[str, str]:
+        with self.store.connect() as connection:
+            return CodeTitles(every_view(connection)).of(kind)
 
     def _record_shown(self, question: Question, parameters: Mapping[str, Any], rows: int) -> None:
         # A command that shows nothing asks in order to fill its statement.
@@ -296,6 +304,7 @@ class ServerDesk:
             path, cursor=question.cursor, most=most, **left, **page, **self._moment(as_of)
         )
         note_recorded()
+        note_titles(self._titles)
         return found
 
     def whole(self, question: WholeQuestion, *, as_of: Moment = None, **parameters: Any) -> dict[str, Any]:
@@ -303,6 +312,7 @@ class ServerDesk:
         path, left = filled(question.path, parameters)
         found: dict[str, Any] = self._server.get(path, **left, **self._moment(as_of))
         note_recorded()
+        note_titles(self._titles)
         return found
 
     def read(self, question: AskedOfFile[M], file: Path, **parameters: Any) -> M:
@@ -323,6 +333,10 @@ class ServerDesk:
         found = self._server.told(path, content, **parameters, **self._moment(as_of))
         note_recorded()
         return found
+
+    def _titles(self, kind: Kind) -> Mapping[str, str]:
+        name = "title" if kind == "campaign" else "name"
+        return {row[kind]: row[name] for row in self._server.rows(f"/{kind}s") if row[name]}
 
     def _moment(self, as_of: Moment) -> dict[str, Any]:
         """As of when, and that what this session recorded is in the answer."""
