@@ -50,6 +50,7 @@ ACT_COMMANDS: Mapping[str, Command] = {
     ),
     "case open": _of_cases("oversight:open_case", "核查立项", "open a discipline case over flags"),
     "case join": _of_cases("oversight:join", "并案", "join more flags to a case"),
+    "case chart": _of_matters("oversight:chart", "关系图入卷", "put a relation chart into a case's file"),
     "case close": _of_matters("oversight:close", "办结", "close a case with its finding and measures"),
     "sanction impose": _signed("oversight:impose", "取消补助资格", "a unit loses its eligibility for a year"),
     "sanction lift": _signed("oversight:lift", "恢复补助资格", "end a sanction early"),
@@ -78,7 +79,7 @@ ACT_COMMANDS: Mapping[str, Command] = {
 }
 
 ACT_GROUPS: Mapping[str, Group] = {
-    "case": Group("核查事项：立项、并案、办结", "discipline cases"),
+    "case": Group("核查事项：立项、并案、关系图入卷、办结", "discipline cases"),
     "sanction": Group("取消与恢复补助资格", "sanctions on units"),
     "hand-in": Group("报送名单和总结", "rosters and summaries handed in"),
     "sample": Group("抽样核查", "samples"),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from api.cli.answers import AsCsv, AsJson, Column, Shape, XlsxFile, answer
 from api.cli.desk import at_service
+from api.cli.engines import EngineName, SparkMaster
 from api.cli.exit_codes import Misused
 from api.cli.federation import standing
 from api.cli.language import say, titled
@@ -20,22 +21,15 @@ from ledger.clock import china_today
 from ledger.domain.event import Event
 from ledger.domain.matches import ANSWER_TITLES, MATCH_RULE_TITLES, MATCH_STATE_TITLES
 from ledger.federation.comparing import DuckDb, Engine
+from ledger.spark import LOCAL
 from ledger.writing.signing import Signer
 from projections.frame import column as declaration
 from projections.views.federation import LedgerMatchRow
 
 
 def run(
-    engine: Annotated[
-        Literal["duckdb", "spark"], typer.Option(help=say("比对引擎", "the engine"))
-    ] = "duckdb",
-    master: Annotated[
-        str,
-        typer.Option(
-            envvar="SONGNUAN_SPARK_MASTER",
-            help=say("Spark 主节点，如 spark://主机:7077", "Spark's master, as spark://host:7077"),
-        ),
-    ] = "local[2]",
+    engine: EngineName = "duckdb",
+    master: SparkMaster = LOCAL,
     as_json: AsJson = False,
 ) -> None:
     """Compares the marks of the ledgers that are followed, and records each match that is new."""

@@ -25,6 +25,7 @@ from api.cli.recording import refusals_recorded
 from api.cli.references import references_numbered
 from api.cli.running import at_work, note_signer
 from api.gate import ScopedViews, every_view
+from api.gate.older_views import NOT_THERE, of_older_views
 from api.service.settings import Settings
 from ledger.crypto.keys import OfficerKey, key_id_of
 from ledger.domain.event import parse_event
@@ -116,7 +117,13 @@ def views(store: OpenStore) -> Iterator[Followers]:
                 ),
                 soft_wrap=True,
             )
-        yield followers
+        try:
+            yield followers
+        except NOT_THERE as error:
+            older = of_older_views(followers)
+            if older is None:
+                raise
+            raise older from error
     finally:
         connections.close()
 

@@ -6,13 +6,16 @@ from typing import Annotated, cast, get_args
 
 from fastapi import APIRouter, Query, Response
 
-from api.flags import graph
+from api.flags import graph, paths
 from api.flags import queries as flags
+from api.flags.among import among
 from api.flags.queries import CURSOR_PATTERN, FlagCursor, FlagFilter, flag_cursor
 from api.flags.rows import (
     Disposition,
     FlagPage,
     FlagShown,
+    GraphAmong,
+    GraphPath,
     GraphShown,
     RuleFlags,
     RuleShown,
@@ -39,6 +42,7 @@ from api.wording.masked_names import masked_names
 from api.wording.subjects import name_subjects
 from api.wording.titles import CodeTitles
 from ledger.domain.state import UNKNOWN_REFERENCE
+from ledger.events.case_chart import MOST_NODES
 from projections.flags.catalogue import all_rules
 from projections.flags.rule import FlagRule, Severity
 
@@ -149,13 +153,74 @@ def get_graph(
     node: Annotated[str, Query(max_length=200, description="Like dossier:019b…, account:1:…, officer:wang")],
 ) -> Response:
     """The neighbours of a node, and what each edge is: who and what hangs together."""
+    kind, name = _node(node)
+    views = asked.views("flags")
+    found = graph.around(views, kind, name, asked.as_of)
+    names = masked_names(views, asked.vault, found.dossiers)
+    return asked.answer(
+        {
+            "rows": found.edges,
+            "names": names,
+            "hidden": found.hidden,
+            "total": len(found.edges) + found.hidden,
+        }
+    )
+
+
+@router.get("/graph/path", responses=answered(GraphPath))
+def get_graph_path(
+    asked: Asks,
+    node: Annotated[str, Query(max_length=200, description="Where the way begins, like dossier:019b…")],
+    to: Annotated[str, Query(max_length=200, description="Where it ends, like account:1:…")],
+) -> Response:
+    """The shortest way between two nodes, over dossiers and what they share; units and officers are only its ends.
+
+    No more than eight edges, and 2,000 dossiers from each end: ``complete`` says that none were left out.
+    """
+    for each in (node, to):
+        _node(each)
+    views = asked.views("flags")
+    found = paths.way_between(views, node, to, asked.as_of)
+    ends = {end for row in found.edges for end in (row["from"], row["to"])}
+    dossiers = [end.removeprefix("dossier:") for end in sorted(ends) if end.startswith("dossier:")]
+    return asked.answer(
+        {
+            "rows": found.edges,
+            "names": masked_names(views, asked.vault, dossiers),
+            "searched": found.searched,
+            "complete": found.complete,
+        }
+    )
+
+
+@router.get("/graph/among", responses=answered(GraphAmong))
+def get_graph_among(
+    asked: Asks,
+    node: Annotated[
+        list[Annotated[str, Query(max_length=200)]],
+        Query(min_length=1, max_length=MOST_NODES, description="The nodes, as many as a chart may have"),
+    ],
+) -> Response:
+    """Every edge between two of these nodes: what a chart shows of them."""
+    for each in node:
+        _node(each)
+    views = asked.views("flags")
+    dossiers = [each.removeprefix("dossier:") for each in node if each.startswith("dossier:")]
+    return asked.answer(
+        {"rows": among(views, node, asked.as_of), "names": masked_names(views, asked.vault, dossiers)}
+    )
+
+
+def _node(node: str) -> tuple[graph.NodeKind, str]:
+    """A node's kind and name.
+
+    Raises:
+        Refused: ``reference-unknown``.
+    """
     kind, _, name = node.partition(":")
     if kind not in get_args(graph.NodeKind):
         raise UNKNOWN_REFERENCE.refused(kind="node", id=node)
-    views = asked.views("flags")
-    found = graph.around(views, cast(graph.NodeKind, kind), name, asked.as_of)
-    names = masked_names(views, asked.vault, found.dossiers)
-    return asked.answer({"rows": found.edges, "names": names, "more": found.more})
+    return cast(graph.NodeKind, kind), name
 
 
 def _beside(asked: QueryContext, views: ScopedViews, found: list[Row]) -> list[Row]:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.history.whom import EventOf
-from api.service.answers import InBoth, PageByKey
+from api.service.answers import InBoth, PageByKey, Rows
 from ledger.events.dossier import Facts
 from projections.flags.engine import FlagRow
 from projections.flags.rule import Severity
@@ -133,7 +133,11 @@ class FlagShown(BaseModel):
 
 
 class Edge(BaseModel):
-    """An edge of the graph from one node to another: what it is, and what is said of it."""
+    """An edge of the relation chart from one node to another: what it is, and what is said of it.
+
+    ``amount_fen`` is the money that went along it; ``on`` the day from which it holds, ``until`` the day of its last
+    event where it is one or several, null where it goes on.
+    """
 
     model_config = ConfigDict(validate_by_name=True)
 
@@ -141,12 +145,36 @@ class Edge(BaseModel):
     target: Annotated[str, Field(alias="to")]
     what: str
     said: str
+    amount_fen: int | None
+    on: Day | None
+    until: Day | None
 
 
 class GraphShown(BaseModel):
-    """A node's neighbours; ``names`` are masked, by dossier, and ``more`` says that there are others."""
+    """A node's edges; ``names`` are masked, by dossier, and ``hidden`` says how many other neighbours it has.
+
+    ``total`` is how many edges and hidden neighbours there are together.
+    """
 
     position: int
     rows: list[Edge]
+    total: int
     names: dict[str, str]
-    more: bool
+    hidden: int
+
+
+class GraphAmong(Rows[Edge]):
+    """The edges between given nodes; ``names`` are masked, by dossier."""
+
+    names: dict[str, str]
+
+
+class GraphPath(Rows[Edge]):
+    """A way from one node to another, its edges in order; none where there is no way.
+
+    ``searched`` is how many dossiers were looked at, ``complete`` whether none had to be left out.
+    """
+
+    names: dict[str, str]
+    searched: int
+    complete: bool

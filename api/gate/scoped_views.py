@@ -123,6 +123,14 @@ class ScopedViews:
                 (wanted,),
             ).fetchall()
 
+    def tagged(self, tag: str, topic: str, upto: int) -> list[Row]:
+        """Recorded statements of a type under a tag, up to a position, in order, within the scope."""
+        found = self._connection.execute(
+            "SELECT position FROM ledger.entries WHERE tags @> array[%s] AND type = %s AND position <= %s",
+            (tag, topic, upto),
+        ).fetchall()
+        return self.statements_at([position for (position,) in found])
+
     def _entries(self, statement_ids: Sequence[str]) -> list[Row]:
         with self._connection.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(

@@ -27,13 +27,14 @@ class TableColumn(BaseModel):
 
 
 class Table(BaseModel):
-    """A table whose heading stands on every page, and whose totals stand once, at its end."""
+    """A table whose heading stands on every page, and whose totals stand once, at its end; ``tall`` is to be signed in."""
 
     kind: Literal["table"] = "table"
     heading: str | None = None
     columns: list[TableColumn]
     rows: list[list[str]]
     totals: list[str] | None = None
+    tall: bool = False
 
 
 class Fields(BaseModel):
@@ -89,6 +90,16 @@ class Proof(BaseModel):
     commands: list[str] = []
 
 
+class TearOff(BaseModel):
+    """A form of its own to be cut off along its foot: title, number, names with their values, places to sign."""
+
+    kind: Literal["tear-off"] = "tear-off"
+    title: str
+    number: str = ""
+    items: list[tuple[str, str]]
+    places: list[str]
+
+
 class SlipCards(BaseModel):
     """Slips to be cut out, two beside each other: title, lines, number, hint and QR code (SVG)."""
 
@@ -106,6 +117,36 @@ class SlipCard(BaseModel):
     code: str
 
 
+class DrawnNode(BaseModel):
+    """A node of a drawing, in millimetres from its upper left corner."""
+
+    x: float
+    y: float
+    label: str
+    color: str
+
+
+class DrawnEdge(BaseModel):
+    """A line between two nodes, by their places in the list, so many points thick."""
+
+    source: int
+    target: int
+    label: str = ""
+    thickness: float
+
+
+class Drawing(BaseModel):
+    """Nodes and the lines between them, so many millimetres wide and high, and what the colours mean."""
+
+    kind: Literal["drawing"] = "drawing"
+    heading: str | None = None
+    width: float
+    height: float
+    nodes: list[DrawnNode]
+    edges: list[DrawnEdge]
+    legend: list[tuple[str, str]]
+
+
 class Together(BaseModel):
     """Blocks that stand on one page: a seal is not left alone on the last."""
 
@@ -114,7 +155,17 @@ class Together(BaseModel):
 
 
 Block = Annotated[
-    Table | Fields | Paragraphs | Blank | Signatures | Seal | Proof | SlipCards | Together,
+    Table
+    | Fields
+    | Paragraphs
+    | Blank
+    | Signatures
+    | Seal
+    | Proof
+    | TearOff
+    | SlipCards
+    | Drawing
+    | Together,
     Field(discriminator="kind"),
 ]
 
@@ -138,6 +189,13 @@ class Paper(BaseModel):
     blocks: list[Block]
 
 
+def rows_of(paper: Paper) -> int:
+    """How many rows its tables have, and forms to be cut off."""
+    return sum(
+        len(block.rows) if isinstance(block, Table) else isinstance(block, TearOff) for block in paper.blocks
+    )
+
+
 WIDEST = 24
 """What a column of text asks for at most, in half-width characters; beyond that it wraps."""
 
@@ -150,6 +208,10 @@ def chinese_day(day: str | date) -> str:
     """
     found = date.fromisoformat(str(day))
     return f"{found.year}年{found.month}月{found.day}日"
+
+
+UNDATED = "　　　　年　　月　　日"
+"""A day to be written in by hand."""
 
 
 def money(amount_fen: int | None) -> str:
@@ -178,6 +240,7 @@ def table(
     heading: str | None = None,
     totals: Sequence[str] | None = None,
     least: Mapping[str, int] = MappingProxyType({}),
+    tall: bool = False,
 ) -> Table:
     """A table whose columns have the widths that their cells need, and at least those by heading in ``least``."""
     standing = [*rows, *([totals] if totals is not None else [])]
@@ -189,6 +252,7 @@ def table(
         ],
         rows=[list(row) for row in rows],
         totals=None if totals is None else list(totals),
+        tall=tall,
     )
 
 

@@ -45,7 +45,7 @@ def printable_all(value: Any, breaking: bool = True) -> Any:
     if isinstance(value, dict):
         return {
             name: each
-            if name in ("code", "kind")
+            if name in ("code", "kind", "color")
             else printable_all(each, breaking and name not in ("commands", "hashes", "number"))
             for name, each in value.items()
         }

@@ -18,6 +18,7 @@ from ledger.crypto.keys import save_key
 from ledger.domain.event import Grant
 from ledger.errors import Refused
 from ledger.events.account_statement import AccountStatementRecorded
+from ledger.events.case_chart import ChartFiled
 from ledger.events.nomination import NoticeContacts, NoticePosted
 from ledger.events.oversight import CaseClosed, CaseOpened, Measure, SampleExamined, SampleException
 from ledger.events.working_paper import WorkingPaperReviewed
@@ -53,7 +54,7 @@ def tell(founded: Founded) -> Told:
     """Two payouts, one of which the bank debited; a notice, an examined sample, a case that was closed."""
     with founded.store.writer() as writer:
         founded.enrol(writer, "tea-auditor", "tea", [Grant(role="auditor", unit="tea")])
-        case, _, payout = founded.paid(writer)
+        case, paid, payout = founded.paid(writer)
         founded.paid(writer)
         waiting, _ = founded.nominated(writer)
         notice = NoticePosted(**ON, cases=[waiting], start=START, end=END, place="公示栏", contacts=CONTACTS)
@@ -71,7 +72,18 @@ def tell(founded: Founded) -> Told:
         agreed = WorkingPaperReviewed.model_validate({"campaign": "b2026", "unit": "county", **review})
         founded.record(writer, "auditor2", agreed)
         opened = CaseOpened(**ON, title="签收不全", text="群众反映")
-        investigation = founded.record(writer, "inspector", opened).id
+        receipt = founded.record(writer, "inspector", opened)
+        investigation, opened_at = receipt.id, receipt.position
+        chart = ChartFiled.model_validate(
+            {
+                **ON, "investigation": investigation, "drawn_at": opened_at, "text": "资金流向同一单位",
+                "nodes": [
+                    {"node": f"dossier:{paid}", "x": 0, "y": 0, "note": "与上年同一账户"}, {"node": "unit:tea", "x": 200, "y": 40},
+                    {"node": f"payout:{payout}", "x": 80, "y": 160}, {"node": "officer:tea-clerk", "x": -60, "y": 180},
+                ],
+            }
+        )  # fmt: skip
+        founded.record(writer, "inspector", chart)
         measure = Measure(kind="return", unit="tea", amount_fen=50_000, text="限期退回")
         closed = CaseClosed(
             **ON, investigation=investigation, finding="partly", amount_fen=50_000, officers=["tea-clerk"],
@@ -196,6 +208,10 @@ class TestPapers:
             "经办人",
             "退回资金",
             "限期退回",
+            "附：关系图1",
+            "资金流向同一单位",
+            "与上年同一账户",
+            "由单位发放500.00元",
         ):
             assert said in text, said
         enter("finance").get(f"/papers/case/{told.investigation}", 403)

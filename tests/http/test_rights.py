@@ -43,6 +43,8 @@ class TestWhoMayRead(OneService):
         "/investigations",
         "/flags/by-week",
         "/graph?node=unit:tea",
+        "/graph/among?node=unit:tea",
+        "/graph/path?node=unit:tea&to=officer:finance",
         "/bank/days?campaign=b2026",
         "/phases?campaign=b2026",
         "/sample?seed=1",

@@ -11,6 +11,7 @@ from api.cli.acts.declaration import Act, Given, Option
 from api.cli.acts.money import OF_CAMPAIGN, OF_UNIT
 from api.cli.acts.subjects import OF_FLAGS, OF_INVESTIGATIONS
 from api.gate import Row
+from ledger.events.case_chart import ChartFiled
 from ledger.events.oversight import (
     CaseClosed,
     CaseExtended,
@@ -98,6 +99,32 @@ join = command(
         OF_FLAGS,
         options=(Option("investigation", "核查事项编号", "the discipline case's id", required=True), TEXT),
         bodies=_extended,
+    )
+)
+chart = command(
+    Act(
+        ChartFiled,
+        OF_INVESTIGATIONS,
+        options=(
+            Option(
+                "drawn_at",
+                "关系图截至的登记序号",
+                "the entry as of which it was drawn",
+                "whole",
+                required=True,
+            ),
+            Option(
+                "nodes",
+                "图上对象（JSON 文件：node、x、y、note）",
+                "what it shows (a JSON file of node, x, y, note)",
+                "json",
+                required=True,
+            ),
+            Option("first_day", "时间范围起", "the first day that it shows", "day"),
+            Option("last_day", "时间范围止", "the last day that it shows", "day"),
+            TEXT,
+        ),
+        body=lambda context, row, given: {**_place([row]), "investigation": row["investigation"], **given},
     )
 )
 close = command(

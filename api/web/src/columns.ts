@@ -235,6 +235,7 @@ export const columns = {
     {"name": "account", "kind": "number", "zh": "账户", "en": "account"},
     {"name": "home", "kind": "number", "zh": "住处", "en": "home"},
     {"name": "flags", "kind": "text", "zh": "疑点", "en": "flags"},
+    {"name": "filed_in", "kind": "text", "zh": "申报时比对", "en": "compared at filing"},
   ],
   ListMatch: [
     {"name": "raised_at", "kind": "position", "zh": "发现于", "en": "raised at"},
@@ -632,6 +633,7 @@ export const columns = {
     {"name": "account", "kind": "number", "zh": "账户", "en": "account"},
     {"name": "home", "kind": "number", "zh": "住处", "en": "home"},
     {"name": "flags", "kind": "text", "zh": "疑点", "en": "flags"},
+    {"name": "filed_in", "kind": "text", "zh": "申报时比对", "en": "compared at filing"},
     {"name": "rules", "kind": "text", "zh": "疑点", "en": "flags"},
   ],
   TabledPaymentFile: [

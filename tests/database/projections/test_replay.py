@@ -16,6 +16,7 @@ from ledger.domain.possession import prove_possession
 from ledger.events import federation, oversight
 from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.campaign import RosterFiled
+from ledger.events.case_chart import ChartFiled
 from ledger.events.collective import CollectiveHelpApproved
 from ledger.events.dossier_life import PlacedOnFile
 from ledger.events.drawing import MoneyDrawn
@@ -129,6 +130,14 @@ def record_history(views: Views) -> None:
     f.record(w, "inspector", decided)
     opened = f.record(w, "inspector", oversight.CaseOpened(**ON, title="案", flags=[flag], text="查")).id
     f.record(w, "inspector", oversight.CaseExtended(**ON, investigation=opened, flags=[flag], text="并"))
+    chart = {
+        **ON,
+        "investigation": opened,
+        "drawn_at": 1,
+        "nodes": [{"node": "unit:tea", "x": 0, "y": 0}],
+        "text": "图",
+    }
+    f.record(w, "inspector", ChartFiled.model_validate(chart))
     what = {"what": "补件", "unit": "tea", "due": days_ago(-3), "flag": flag.model_dump()}
     ordered = {"campaign": "b2026", "document": {"number": "整改1号"}, "items": [what]}
     f.record(w, "inspector", RectificationOrdered.model_validate(ordered))

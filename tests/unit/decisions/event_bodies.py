@@ -216,6 +216,10 @@ def bodies(things: Things) -> dict[str, list[dict[str, Any]]]:
         }],
         "CaseOpened.v1": [{**on, "title": "核查", **flags}],
         "CaseExtended.v1": [{**on, "investigation": ids["investigation"], **flags}],
+        "ChartFiled.v1": [{
+            **on, "investigation": ids["investigation"], "drawn_at": 1, "text": "资金流向",
+            "nodes": [{"node": "unit:tea", "x": 0, "y": 0, "note": "两户同址"}],
+        }],
         "CaseClosed.v1": [{
             **on, "investigation": ids["investigation"], "finding": "partly", "amount_fen": 0, "text": "办结",
             "officers": [ids["officer"]],

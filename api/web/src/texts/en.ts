@@ -4,7 +4,7 @@ type Texts<T> = { [K in keyof T]: T[K] extends string ? string : Texts<T[K]> }
 
 const en: Texts<typeof zh> = {
   ledger: 'Songnuan Ledger',
-  nav: { approving: 'Case by case', tray: 'To countersign', handout: 'Handing out', desk: 'Desk', payouts: 'Payouts', entries: 'Entries', money: 'Money', roster: 'Roster', dossiers: 'Dossiers', flags: 'Flags', cases: 'Cases', campaign: 'Campaigns', reports: 'Reports', slips: 'Slips', lists: 'Lists', linkage: 'Linkage', levels: 'Ledgers below', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
+  nav: { approving: 'Case by case', tray: 'To countersign', handout: 'Handing out', desk: 'Desk', payouts: 'Payouts', entries: 'Entries', money: 'Money', roster: 'Roster', dossiers: 'Dossiers', flags: 'Flags', cases: 'Cases', canvas: 'Chart', campaign: 'Campaigns', reports: 'Reports', slips: 'Slips', lists: 'Lists', linkage: 'Linkage', levels: 'Ledgers below', audit: 'Audit', access: 'Access log', registry: 'Registry', key: 'Key' },
   role: {
     registrar: 'registrar', clerk: 'clerk', confirmer: 'confirmer', approver: 'approver',
     finance: 'finance officer', cashier: 'cashier', accountant: 'accountant', auditor: 'auditor', inspector: 'inspector',
@@ -98,7 +98,7 @@ const en: Texts<typeof zh> = {
     open: 'to be put right', overdue: 'overdue', 'struck-off': 'struck off',
   },
   outside: {
-    handovers: 'Matters handed over', handOver: 'Record a handing over', cases: 'Cases of other organs', record: 'Record a case', from: 'the handing over it came from (may be empty)',
+    handovers: 'Matters handed over', handOver: 'Record a handing over', cases: 'Cases of other organs', record: 'Record a case', from: 'the handing over it came from (may be empty)', about: 'the discipline case it is about (may be empty)',
   },
   audit: {
     download: 'Download the bundle',
@@ -134,6 +134,7 @@ const en: Texts<typeof zh> = {
     HouseholdAct: 'Dossier of {name}: {act}{what}',
     StepTaken: 'take the step “{step}” for {name}', StepTakenByMinutes: 'take the step “{step}” for {name}, minutes {minutes} ({day})',
     PayoutTakenBack: '{name}: {kind}, {amount} yuan go back to {to}: {reason}',
+    ChartFiled: 'Put a chart into the file of “{title}”, as of entry {position}, {count} nodes: {nodes}. It shows: {text}',
     CaseExtended: 'join {rule} to “{title}”, because: {reason}',
     CampaignOpened: 'Open the campaign “{title}” of {unit}, {start} to {end}; lines: {lines}; standards: {categories}', CampaignClosed: 'Close the campaign “{title}”: only returns, reconciliation and oversight go on',
     FundAllocated: '{amount} yuan come to {line}, document {document}', FundTransferred: '{amount} yuan go from {line} to {to}: {reason}', FundsCarriedOver: '{amount} yuan of {line} are carried over to {to} of “{campaign}”: {reason}', FundReturned: '{amount} yuan of {line} go back: {reason}',
@@ -192,7 +193,7 @@ const en: Texts<typeof zh> = {
   },
   timeline: { title: 'Timeline', after: 'after the fact', document: 'document', recorded: 'position {position}, {time}', key: 'key', prove: 'verify' },
   subject: { person: 'person', case: 'nomination', payout: 'payout', dossier: 'dossier', household: 'household', account: 'account', phone: 'phone', address: 'address', event: 'entry', unit: 'unit', officer: 'officer', line: 'fund line', key: 'key', pair: 'two dossiers' },
-  paper: { pdf: 'PDF', receipt: 'receipt (PDF)', workingPaper: 'working paper (PDF)', reconciliation: 'reconciliation (PDF)' },
+  paper: { pdf: 'PDF', receipt: 'receipt (PDF)', workingPaper: 'working paper (PDF)', reconciliation: 'reconciliation (PDF)', 'payment-form': 'payment form', 'signing-list': 'signing list', 'cash-receipts': 'cash receipts', evidence: 'evidence sheet (finding {number})', 'problem-list': 'list of problems', 'rectification-list': 'rectification list', letter: 'letter' },
   notice: {
     title: 'Public notice', period: 'period', to: 'to', unit: 'unit', number: 'no.', print: 'print',
     object: 'Objections: tell this union or the one above it within the period.', seal: '(seal)', missing: 'there is no such notice', people: '{count} in all',
@@ -236,7 +237,7 @@ const en: Texts<typeof zh> = {
     balances: 'Opens with {opening} yuan, closes with {closing}', debit: 'Out', credit: 'In', whatFor: 'What for', unexplained: 'For nothing in the ledger: it will be flagged', recordStatement: 'Record the statement',
     by: { batch: 'batch of {count}', serial: 'serial, {count}', account: 'account, holder and sum', moved: 'moved in the ledger' }, explainOutflow: 'Explain', takeBack: 'Take back', takeBackHint: 'Only the last statement can be taken back, by two of finance; then record the right one.', statement: 'Statement',
     mapping: 'Columns', map: 'See columns and words', mappingHint: 'Say once what columns and words mean; it is kept for the next file.', fieldOf: 'The column {heading} is', wordMeans: 'The result {word} means',
-    fields: { account: 'account', name: 'holder', amount: 'amount', result: 'result', code: 'code', reference: 'reference', booked_on: 'booked on', note: 'note', reason: 'reason', number: 'number', '-': 'not needed' },
+    fields: { account: 'account', name: 'holder', amount: 'amount', currency: 'currency', result: 'result', code: 'code', reference: 'reference', booked_on: 'booked on', note: 'note', reason: 'reason', number: 'number', '-': 'not needed' },
     profile: 'The bank’s forms', choose: 'Which payout is it?', afterSuccess: 'came back after success',
     title: 'The bank', purpose: 'payment by bank',
     hint: 'The file holds full names and accounts, for the bank alone: delete it after use.', download: 'Download', answer: 'Load the bank’s answer', result: 'Bank says', expected: 'Ledger’s sum',
@@ -286,10 +287,17 @@ const en: Texts<typeof zh> = {
     reveal: 'Show what the list says ({count})', withdraw: 'Withdraw', withdrawHint: 'The list then raises no flag any more.',
     state: { 'in-force': 'in force', replaced: 'replaced', withdrawn: 'withdrawn', erased: 'erased' },
   },
-  graph: {
-    title: 'What hangs together', hint: 'Click a node to unfold what hangs on it.', more: '“{node}” has too many, only the latest are shown.', picture: 'Save as picture', list: 'As text ({count})',
-    unfold: 'unfold {node}', dossier: 'dossier', person: 'same number', account: 'account', phone: 'phone', address: 'address', household: 'household', unit: 'unit',
-    officer: 'officer', acted: 'acted', link: 'probably one person ({weight} bits)',
+  canvas: {
+    title: 'What hangs together', add: 'Add a unit or an officer', larger: 'Larger', smaller: 'Smaller', fit: 'Show all', again: 'Lay out anew', restore: 'Bring back {count} removed', picture: 'Save as picture', clear: 'Clear', file: 'Case file',
+    empty: 'Come from a flag, the heat map or a case, or choose a unit or an officer above.', leftOut: 'A chart shows 200 nodes at most, {count} more are not shown: remove some, or fold what was unfolded.', hidden: '{count} more are not shown, only the latest 40 are',
+    wayFound: 'A way of {edges} relations ({searched} dossiers looked at).', noWay: 'No way within eight relations ({searched} dossiers looked at; units and officers are only its ends).', noWaySofar: '{searched} dossiers looked at, no way found; there were too many to look at all.',
+    label: 'Chart of {nodes} nodes and {edges} relations: arrows move, plus and minus zoom, 0 shows all', side: 'The node chosen', chooseOne: 'Click a node to see its relations and its events.', legend: 'Legend',
+    unfold: 'Unfold', fold: 'Fold', pin: 'Pin', unpin: 'Unpin', pinned: 'pinned', remove: 'Remove', wayTo: 'A way to another node', findWay: 'Find the way', note: 'Note', relations: 'Relations', evidence: 'Events',
+    days: '{first} to {last}', firstDay: 'First day', lastDay: 'Last day', allDays: 'All days', since: 'since {day}', paidOn: '{sum} yuan {day}',
+    keys: 'Keys on a node: arrows go to the next, Enter unfolds, Shift with arrows moves it, P pins, Delete removes. A thicker line is more money.', list: 'The relations as text',
+    which: 'Which case', shows: 'What the chart shows', putIn: 'Sign and put into the file', noMore: 'The case is closed, or you are no inspector: nothing is put into its file.', inFile: 'Charts in the file', noneInFile: 'No chart in the file yet.', layOut: 'Open on the canvas', paper: 'Case report PDF (with charts)', open: 'Open in the chart',
+    kinds: { dossier: 'dossier', person: 'same number', account: 'account', phone: 'phone', address: 'address', household: 'household', unit: 'unit', officer: 'officer', payout: 'payout' },
+    edges: { person: 'same number', account: 'account', phone: 'phone', address: 'address', household: 'household', unit: 'unit', acted: 'acted', paid: 'paid', 'paid-by': 'paid by', into: 'into the account', 'paid-into': 'paid into', link: 'probably one person ({weight} bits)' },
   },
   identity: { person: 'Number', name: 'Name', account: 'Account', phone: 'Phone', address: 'Address', household: 'Household' },
   facts: {

@@ -1,6 +1,6 @@
 export default {
   ledger: '送暖账本',
-  nav: { approving: '逐例审批', tray: '待会签', handout: '现场发放', desk: '工作台', payouts: '发放明细', entries: '登记流水', money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', linkage: '人员比对', levels: '下级台账', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
+  nav: { approving: '逐例审批', tray: '待会签', handout: '现场发放', desk: '工作台', payouts: '发放明细', entries: '登记流水', money: '资金', roster: '名单', dossiers: '困难档案', flags: '疑点', cases: '核查事项', canvas: '关系图', campaign: '活动', reports: '报表', slips: '领款凭条', lists: '名单比对', linkage: '人员比对', levels: '下级台账', audit: '审计', access: '查阅日志', registry: '登记', key: '密钥' },
   role: {
     registrar: '授权管理员', clerk: '经办人', confirmer: '确认人', approver: '审批人',
     finance: '财务', cashier: '出纳', accountant: '会计', auditor: '审计', inspector: '纪检',
@@ -94,7 +94,7 @@ export default {
     open: '整改中', overdue: '逾期未整改', 'struck-off': '已销号',
   },
   outside: {
-    handovers: '移送事项', handOver: '登记移送', cases: '外部机关立案', record: '登记外部立案', from: '所依据的移送事项（选填）',
+    handovers: '移送事项', handOver: '登记移送', cases: '外部机关立案', record: '登记外部立案', from: '所依据的移送事项（选填）', about: '所涉核查事项（选填）',
   },
   audit: {
     download: '下载审计包',
@@ -130,6 +130,7 @@ export default {
     HouseholdAct: '{name} 的档案：{act}{what}',
     StepTaken: '为 {name} 办理“{step}”', StepTakenByMinutes: '为 {name} 办理“{step}”，会议纪要 {minutes}（{day}）',
     PayoutTakenBack: '{name}：{kind}，{amount} 元退回{to}，事由：{reason}',
+    ChartFiled: '关系图入卷：“{title}”，数据截至登记序号 {position}，图上 {count} 个对象：{nodes}。说明：{text}',
     CaseExtended: '并案：{rule} 并入“{title}”，理由：{reason}',
     CampaignOpened: '启动活动“{title}”：主办 {unit}，{start} 至 {end}；资金项目：{lines}；标准：{categories}', CampaignClosed: '结束活动“{title}”，此后只能退回、对账与监督',
     FundAllocated: '资金项目 {line} 拨入 {amount} 元，凭证 {document}', FundTransferred: '从资金项目 {line} 调剂 {amount} 元到 {to}，事由：{reason}', FundsCarriedOver: '资金项目 {line} 结转 {amount} 元到“{campaign}”的 {to}，事由：{reason}', FundReturned: '资金项目 {line} 交回 {amount} 元，事由：{reason}',
@@ -187,7 +188,7 @@ export default {
   },
   timeline: { title: '经过', after: '补录', document: '凭证、文号', recorded: '登记序号 {position}，{time}', key: '密钥', prove: '验证' },
   subject: { person: '个人', case: '申报', payout: '发放', dossier: '档案', household: '家庭', account: '账户', phone: '电话', address: '住址', event: '记录', unit: '单位', officer: '人员', line: '资金项目', key: '密钥', pair: '两份档案' },
-  paper: { pdf: '下载 PDF', receipt: '回执 PDF', workingPaper: '工作底稿 PDF', reconciliation: '余额调节表 PDF' },
+  paper: { pdf: '下载 PDF', receipt: '回执 PDF', workingPaper: '工作底稿 PDF', reconciliation: '余额调节表 PDF', 'payment-form': '付款审批单', 'signing-list': '发放花名册', 'cash-receipts': '领款单', evidence: '取证单（问题 {number}）', 'problem-list': '问题清单', 'rectification-list': '整改清单', letter: '移送函' },
   notice: {
     title: '公示', period: '公示期', to: '至', unit: '单位', number: '序号', print: '打印',
     object: '如有异议，请在公示期内向本单位工会或上级工会反映。', seal: '（盖章处）', missing: '没有这份公告', people: '共 {count} 人',
@@ -231,7 +232,7 @@ export default {
     balances: '期初 {opening} 元，期末 {closing} 元', debit: '支出', credit: '收入', whatFor: '用途', unexplained: '账外支出，将记为疑点', recordStatement: '登记对账单',
     by: { batch: '批次，{count} 笔', serial: '流水，{count} 笔', account: '账号、户名、金额相符', moved: '账内划转' }, explainOutflow: '说明', takeBack: '撤回', takeBackHint: '仅最近登记的一份可以撤回，须两名财务签署；撤回后请重新登记正确的对账单。', statement: '对账单支出',
     mapping: '各栏对应', map: '核对各栏、结果用词', mappingHint: '指明各栏是什么、结果用词的含义；指明一次，下次自动采用。', fieldOf: '“{heading}”栏是', wordMeans: '结果“{word}”指',
-    fields: { account: '收款账号', name: '户名', amount: '金额', result: '结果', code: '返回码', reference: '流水号', booked_on: '入账日期', note: '附言', reason: '失败原因', number: '序号', '-': '不需要' },
+    fields: { account: '收款账号', name: '户名', amount: '金额', currency: '币种', result: '结果', code: '返回码', reference: '流水号', booked_on: '入账日期', note: '附言', reason: '失败原因', number: '序号', '-': '不需要' },
     profile: '银行格式', choose: '请指明是哪一笔', afterSuccess: '成功后退回',
     title: '银行对账', purpose: '银行代发',
     hint: '文件含完整姓名与账号，仅供报送银行，用后请删除。', download: '下载', answer: '载入银行回盘文件', result: '银行结果', expected: '账面金额',
@@ -281,10 +282,17 @@ export default {
     reveal: '查阅名单内容（{count} 人）', withdraw: '撤回', withdrawHint: '撤回后，此名单不再作为疑点依据。',
     state: { 'in-force': '使用中', replaced: '已被替换', withdrawn: '已撤回', erased: '已删除' },
   },
-  graph: {
-    title: '关系图', hint: '点一个节点展开它的关联。', more: '“{node}”的关联太多，只显示最近的一部分。', picture: '存为图片', list: '以文字列出（{count} 条）',
-    unfold: '展开 {node}', dossier: '档案', person: '同一证件号', account: '银行账户', phone: '电话', address: '住址', household: '户号', unit: '单位',
-    officer: '经办人员', acted: '经办', link: '疑似同一人（匹配度 {weight}）',
+  canvas: {
+    title: '关系图', add: '加入单位或人员', larger: '放大', smaller: '缩小', fit: '显示全图', again: '重新排布', restore: '恢复已移除的 {count} 个对象', picture: '存为图片', clear: '清空', file: '核查卷宗',
+    empty: '请从疑点、热力图或核查事项进入，或在上方选择单位、人员。', leftOut: '图上最多显示 200 个对象，另有 {count} 个未显示：请移除不需要的对象，或收起部分关联。', hidden: '另有 {count} 项关联未显示，只列最近的 40 项',
+    wayFound: '已找到路径，经 {edges} 项关联（查找档案 {searched} 份）。', noWay: '八项关联以内没有路径（查找档案 {searched} 份；单位和人员只作为两端，不作为中间环节）。', noWaySofar: '已查找档案 {searched} 份，未找到路径；关联过多，未能全部查找。',
+    label: '关系图，{nodes} 个对象，{edges} 项关联：方向键移动，加号、减号缩放，0 显示全图', side: '所选对象', chooseOne: '点击图上的对象，查看其关联和经过。', legend: '图例',
+    unfold: '展开关联', fold: '收起关联', pin: '固定位置', unpin: '取消固定', pinned: '位置已固定', remove: '移除', wayTo: '查找到另一对象的路径', findWay: '查找路径', note: '旁注', relations: '关联', evidence: '经过',
+    days: '{first} 至 {last}', firstDay: '时间范围起', lastDay: '时间范围止', allDays: '全部日期', since: '{day} 起', paidOn: '{sum} 元 {day}',
+    keys: '对象上的按键：方向键选择相邻对象，回车展开，Shift 加方向键移动，P 固定，Delete 移除。连线越粗，金额越大。', list: '以文字列出关联',
+    which: '选择核查事项', shows: '说明此图反映的情况', putIn: '签署并入卷', noMore: '核查事项已办结，或您不是纪检人员，不能入卷。', inFile: '卷内关系图', noneInFile: '卷内尚无关系图。', layOut: '在图上打开', paper: '核查情况报告 PDF（附关系图）', open: '在关系图中查看',
+    kinds: { dossier: '档案', person: '同一证件号', account: '银行账户', phone: '电话', address: '住址', household: '户号', unit: '单位', officer: '经办人员', payout: '发放' },
+    edges: { person: '同一证件号', account: '银行账户', phone: '电话', address: '住址', household: '户号', unit: '所在单位', acted: '经办', paid: '发放', 'paid-by': '由单位发放', into: '转入账户', 'paid-into': '转入账户', link: '疑似同一人（匹配度 {weight}）' },
   },
   identity: { person: '证件号码', name: '姓名', account: '银行账户', phone: '电话', address: '住址', household: '户号' },
   facts: {
