@@ -157,7 +157,14 @@ def get_graph(
     views = asked.views("flags")
     found = graph.around(views, kind, name, asked.as_of)
     names = masked_names(views, asked.vault, found.dossiers)
-    return asked.answer({"rows": found.edges, "names": names, "hidden": found.hidden})
+    return asked.answer(
+        {
+            "rows": found.edges,
+            "names": names,
+            "hidden": found.hidden,
+            "total": len(found.edges) + found.hidden,
+        }
+    )
 
 
 @router.get("/graph/path", responses=answered(GraphPath))

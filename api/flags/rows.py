@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.history.whom import EventOf
-from api.service.answers import InBoth, PageByKey
+from api.service.answers import InBoth, PageByKey, Rows
 from ledger.events.dossier import Facts
 from projections.flags.engine import FlagRow
 from projections.flags.rule import Severity
@@ -151,30 +151,30 @@ class Edge(BaseModel):
 
 
 class GraphShown(BaseModel):
-    """A node's neighbours; ``names`` are masked, by dossier, and ``hidden`` says how many others it has."""
+    """A node's edges; ``names`` are masked, by dossier, and ``hidden`` says how many other neighbours it has.
+
+    ``total`` is how many edges and hidden neighbours there are together.
+    """
 
     position: int
     rows: list[Edge]
+    total: int
     names: dict[str, str]
     hidden: int
 
 
-class GraphAmong(BaseModel):
+class GraphAmong(Rows[Edge]):
     """The edges between given nodes; ``names`` are masked, by dossier."""
 
-    position: int
-    rows: list[Edge]
     names: dict[str, str]
 
 
-class GraphPath(BaseModel):
+class GraphPath(Rows[Edge]):
     """A way from one node to another, its edges in order; none where there is no way.
 
     ``searched`` is how many dossiers were looked at, ``complete`` whether none had to be left out.
     """
 
-    position: int
-    rows: list[Edge]
     names: dict[str, str]
     searched: int
     complete: bool

@@ -388,7 +388,7 @@ class QueryContext:
     def answer(self, answer: dict[str, Any]) -> Response:
         """The answer as JSON, with the position that it holds for; 304 where the asker has it already."""
         note_rows(self.request, len(answer["rows"]) if "rows" in answer else 1)
-        if "rows" in answer and not answer.keys() & {"next", "more"}:
+        if "rows" in answer and not answer.keys() & {"next", "more", "total"}:
             answer = {**answer, "total": len(answer["rows"])}  # all of them
         # Of the head too, for the past as well: an identity sealed since has no name in it any more. Of
         # the asker and the grants, since another's answer to the same question is another.

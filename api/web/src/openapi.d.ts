@@ -4138,6 +4138,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["Edge"][];
+            /** Total */
+            total: number;
             /** Names */
             names: {
                 [key: string]: string;
@@ -4154,6 +4156,8 @@ export interface components {
             position: number;
             /** Rows */
             rows: components["schemas"]["Edge"][];
+            /** Total */
+            total: number;
             /** Names */
             names: {
                 [key: string]: string;
@@ -4165,13 +4169,17 @@ export interface components {
         };
         /**
          * GraphShown
-         * @description A node's neighbours; ``names`` are masked, by dossier, and ``hidden`` says how many others it has.
+         * @description A node's edges; ``names`` are masked, by dossier, and ``hidden`` says how many other neighbours it has.
+         *
+         *     ``total`` is how many edges and hidden neighbours there are together.
          */
         GraphShown: {
             /** Position */
             position: number;
             /** Rows */
             rows: components["schemas"]["Edge"][];
+            /** Total */
+            total: number;
             /** Names */
             names: {
                 [key: string]: string;
