@@ -27,7 +27,7 @@ describe('what a chart holds', () => {
   it('draws money thicker, and what is none thin', () => {
     const edges = [edge('a', 'b', { amount_fen: 100 }), edge('a', 'c', { amount_fen: 25 }), edge('a', 'd')]
     const most = mostMoney(edges)
-    expect(edges.map((each) => Math.round(thickness(each, most) * 10) / 10)).toEqual([6, 3.6, 1.2])
+    expect(edges.map((each) => Math.round(thickness(each, most) * 10) / 10)).toEqual([4.8, 3, 1.2])
     expect(thickness(edge('a', 'b', { amount_fen: 0 }), 0)).toBe(1.2)
   })
 })

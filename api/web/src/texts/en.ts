@@ -330,7 +330,7 @@ const en: Texts<typeof zh> = {
   },
   tray: {
     title: 'To countersign', intro: 'What two officers must sign waits here for the second. All of it is shown before it is signed, and sent at once after.', toSign: 'Waiting for my signature ({count})', own: 'Mine, waiting for others ({count})', sign: 'Countersign {count}',
-    bring: 'From a file or a picture of a QR code:', signedBy: 'signed by {name} {time}', key: 'key {key}…', lapses: 'lapses {time}', decline: 'Decline', whyNot: 'Why not? Whoever put it here will read it:', declined: '{name} declined: {reason}',
+    bring: 'Read a file or a picture of a QR code', signedBy: 'signed by {name} {time}', key: 'key {key}…', lapses: 'lapses {time}', decline: 'Decline', whyNot: 'Why not? Whoever put it here will read it:', declined: '{name} declined: {reason}',
     changes: 'Against the policy that stands', unchanged: 'Nothing differs from the policy that stands', nothing: '(not laid down)', takeBack: 'Take back', otherLedger: 'This file was signed for another ledger', noStatement: 'There is no signed statement in it', waits: '{count} waiting to be countersigned',
   },
   approving: {

@@ -325,7 +325,7 @@ export default {
   },
   tray: {
     title: '待会签', intro: '须两人签署的事项，第一人签署后在此等待第二人会签；会签前逐项列明内容，会签后立即提交登记。', toSign: '待我会签（{count} 件）', own: '我送出的（{count} 件）', sign: '会签所选（{count} 件）',
-    bring: '从文件或二维码照片取得：', signedBy: '{name} {time} 签署', key: '密钥 {key}…', lapses: '{time} 失效', decline: '不予会签', whyNot: '请填写不予会签的理由，送出人将看到：', declined: '{name} 不予会签：{reason}',
+    bring: '读入文件或二维码照片', signedBy: '{name} {time} 签署', key: '密钥 {key}…', lapses: '{time} 失效', decline: '不予会签', whyNot: '请填写不予会签的理由，送出人将看到：', declined: '{name} 不予会签：{reason}',
     changes: '与现行方案相比', unchanged: '内容与现行方案相同', nothing: '（未规定）', takeBack: '撤回', otherLedger: '此文件是签给另一台账的', noStatement: '其中没有可识别的签署件', waits: '待会签事项 {count} 件',
   },
   approving: {
