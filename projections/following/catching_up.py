@@ -17,6 +17,12 @@ AHEAD_EVENTS = Source.KEPT_EVENTS - 2 * Follower.BATCH_EVENTS
 FAR_EVENTS = 10_000
 """From how far behind a view may be caught up in a process of its own."""
 
+STEPS_AT_ONCE = 4
+"""How many views may step at a time: fewer than a pool has connections, which is waited for in seconds only.
+
+A batch of a large ledger takes longer than that on a slow machine, and there are more views than connections.
+"""
+
 WAIT_SECONDS = 0.02
 POLL_SECONDS = 0.2
 
@@ -42,6 +48,7 @@ class CatchingUp:
         self._stopped: set[str] = set()
         self._apart: set[str] = set()
         self._waiting = threading.Event()
+        self._stepping = threading.Semaphore(STEPS_AT_ONCE)
 
     @property
     def behind(self) -> list[str]:
@@ -91,7 +98,8 @@ class CatchingUp:
                     return
                 self._waiting.wait(WAIT_SECONDS)
                 continue
-            stepped = follower.step(upto)
+            with self._stepping:
+                stepped = follower.step(upto)
             self.reached[name] = stepped.position
             self._progress(min(self.reached.values()))
             if stepped.waits_for in over:
