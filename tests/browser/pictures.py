@@ -90,19 +90,19 @@ def take_all(page: Page) -> None:
 def take_desks(page: Page) -> None:
     """What approvers work with; an officer's tray, which holds nothing on a demonstration."""
     play(page, "approver")
+    page.goto(f"http://127.0.0.1:{PORT}/app/approving")
+    page.locator("[data-test=choose-campaign] button").last.click()
     for name in ("approving", "tray"):
-        page.goto(f"http://127.0.0.1:{PORT}/app/{name}")
+        page.click(f'nav a[href^="/app/{name}"]')
         picture(page, name)
 
 
 def take_phone(page: Page) -> None:
     """The page of handing out, as on a telephone."""
-    play(page, "tea-clerk")
+    play(page, "sugar-clerk")
     page.goto(f"http://127.0.0.1:{PORT}/app/handout")
-    page.locator("[data-test=handout-campaigns] button").first.click()
-    page.wait_for_selector("[data-test=handout]")
-    for chip in ("due", "given"):
-        page.click(f"[data-test=standing-{chip}]")
+    page.locator("[data-test=choose-campaign] button").first.click()
+    page.click("[data-test=standing-given]")
     picture(page, "handout")
 
 

@@ -42,7 +42,10 @@ def test_nobody_draws_for_a_case_about_what_they_did() -> None:
     paid = scene.do("finance", scene.payout(scene.approved()))
     key = FlagKey(rule="backdated", subject=f"payout:b2026/{paid}", raised_at=5)
     case = scene.do("inspector", CaseOpened(**ON, title="核查", flags=[key], text="群众反映"))
-    scene.do("registrar", RolesChanged(officer="finance", grants=[Grant(role="inspector", unit="county")], reason="岗位调整"))
+    scene.do(
+        "registrar",
+        RolesChanged(officer="finance", grants=[Grant(role="inspector", unit="county")], reason="岗位调整"),
+    )
     scene.when("finance", filed(case)).refuses("own-doing-reviewed")
 
 

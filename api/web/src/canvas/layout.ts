@@ -15,6 +15,8 @@ const NAME_HEIGHT = 56
 /** About so wide is it shown, in pixels: names keep their size, so that a chart of more needs more between them. */
 const SHOWN_WIDTH = 900
 const SHOWN_RATIO = 1.7
+/** So many times the room of its names a chart takes. */
+const LOOSE = 2
 
 interface Pair { one: Body; other: Body; strength: number }
 interface Body extends Place { dx: number; dy: number; fixed: boolean }
@@ -55,7 +57,9 @@ export function laidOut(nodes: readonly string[], edges: readonly (readonly [str
   })
   const all = [...bodies.values()]
   for (let round = 0; round < ROUNDS; round++) step(all, pairs, 1 - round / ROUNDS)
-  for (let round = 0; round < 120 && parted(all, Math.max(1, fitted(all, SHOWN_RATIO).width / SHOWN_WIDTH)); round++);
+  // As much smaller as so many names must be to stand beside each other; fixed, or parting would make room for itself for ever.
+  const scale = Math.max(1, Math.sqrt((all.length * NAME_WIDTH * NAME_HEIGHT * LOOSE) / (SHOWN_WIDTH * SHOWN_WIDTH / SHOWN_RATIO)))
+  for (let round = 0; round < 120 && parted(all, scale); round++);
   return Object.fromEntries([...bodies].map(([node, { x, y }]) => [node, { x: Math.round(x), y: Math.round(y) }]))
 }
 
