@@ -99,7 +99,7 @@ const en: Texts<typeof zh> = {
     open: 'to be put right', overdue: 'overdue', 'struck-off': 'struck off',
   },
   outside: {
-    handovers: 'Matters handed over', handOver: 'Record a handing over', cases: 'Cases of other organs', record: 'Record a case', from: 'the handing over it came from (may be empty)', about: 'the discipline case it is about (may be empty)',
+    handovers: 'Matters handed over', handOver: 'Record a handing over', cases: 'Cases of other organs', record: 'Record a case', from: 'the handing over it came from (may be empty)', about: 'the discipline case it is about (may be empty)', ofCase: ' (discipline case: {title})', withFlags: ' (discipline case: {title}, with {count} flags of it)',
   },
   audit: {
     download: 'Download the bundle',

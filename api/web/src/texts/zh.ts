@@ -95,7 +95,7 @@ export default {
     open: '整改中', overdue: '逾期未整改', 'struck-off': '已销号',
   },
   outside: {
-    handovers: '移送事项', handOver: '登记移送', cases: '外部机关立案', record: '登记外部立案', from: '所依据的移送事项（选填）', about: '所涉核查事项（选填）',
+    handovers: '移送事项', handOver: '登记移送', cases: '外部机关立案', record: '登记外部立案', from: '所依据的移送事项（选填）', about: '所涉核查事项（选填）', ofCase: '（核查事项：{title}）', withFlags: '（核查事项：{title}，一并移送疑点 {count} 条）',
   },
   audit: {
     download: '下载审计包',
