@@ -32,6 +32,7 @@ from api.duties import follow_ledgers, follow_views, keep_server_running, take_o
 from api.events import routes as events
 from api.federation import routes as federation
 from api.flags import routes as flags
+from api.gate.older_views import NOT_THERE
 from api.history import routes as history
 from api.identities import routes as identities
 from api.investigations import routes as investigations
@@ -68,6 +69,7 @@ from api.service.lookups import Lookups, told_since
 from api.service.metrics import Metrics
 from api.service.nonces import FILE as NONCES
 from api.service.nonces import Nonces
+from api.service.older_views import answer_older_views
 from api.service.operational_log import configure
 from api.service.pages import add_pages
 from api.service.problems import (
@@ -224,6 +226,8 @@ def create_app(
     app.add_exception_handler(SongnuanError, answer_error)
     for of_the_database in DATABASE_ERRORS:
         app.add_exception_handler(of_the_database, answer_database)
+    for not_there in NOT_THERE:
+        app.add_exception_handler(not_there, answer_older_views)
     app.add_exception_handler(RequestValidationError, answer_invalid)
     app.add_exception_handler(HTTPException, answer_http)
     _add_layers(app, beginnings)
@@ -275,6 +279,7 @@ def _running(beginnings: _Beginnings, *, views_apart: bool) -> Iterator[Service]
             lookups=lookups,
             access_log=access_log,
             address_key=store.secrets().mark_key,
+            row_seals=store.marker().row_seals(),
             readiness=Readiness(
                 [
                     server_runs,

@@ -131,9 +131,9 @@ MEMORY_DAMAGED = Rule(
 )
 BESIDE_THE_RECORD = Rule(
     "beside-the-record",
-    zh="待会签的签署件、个人保存的列表视图不属于台账记录，任期与账面版本的登记也未逐行核对：能改动数据库者可以改动它们",
-    en="what waits for a second signature and officers' kept views are no part of the record; they, and the rows of epoch"
-    " and state version, were not checked: whoever can change the database can change them",
+    zh="以下各项不在核对之内，能改动数据库者可以改动：{columns}；以下各表少一行，也核对不出：{tables}",
+    en="whoever can change the database can change these, and it would not show: {columns_en}; nor would it that a row"
+    " is gone of: {tables_en}",
 )
 NONE_REMEMBERED = Rule(
     "none-remembered",

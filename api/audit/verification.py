@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import psycopg
 
+from api.audit.beside import check_beside
 from api.audit.bundle_totals import figures
 from api.gate import every_view
 from ledger.audit.audit import Summary, Trust
@@ -29,7 +30,6 @@ from ledger.audit.whole_indexes import check_indexes
 from ledger.crypto.merkle import verify_consistency
 from ledger.errors import Misconfigured, Refused, Rule
 from ledger.findings import (
-    BESIDE_THE_RECORD,
     CHECKPOINT_MISSING,
     CHECKPOINT_PENDING,
     MEMORY_DAMAGED,
@@ -125,7 +125,16 @@ def verify_store(
             stated = figures(every_view(now), size)
         secrets = Secrets(store.vault(), store.marker())
         recorded = Recorded(connection, size, stated, whole=True)
-        summary = examine(connection, recorded, trust, hear, secrets=secrets, progress=progress)
+        seals = secrets.marker.row_seals()
+        summary = examine(
+            connection,
+            recorded,
+            trust,
+            hear,
+            secrets=secrets,
+            progress=progress,
+            beside=lambda state: [check_beside(connection, state, size, seals, report, copied=copied)],
+        )
         with stage(connection, report, "索引", "the indexes"):
             check_indexes(connection, SCHEMAS, report)
     if missing and copied and summary.checkpoints:
@@ -184,7 +193,7 @@ def check_database(store: OpenStore, report: Report) -> tuple[Refused, ...]:
         check_record(connection, report)
         check_schema(connection, {"ledger": build_ledger, "views": build_standard_views}, report)
         check_surroundings(connection, SCHEMAS, report)
-        return (*check_durability(connection, report), BESIDE_THE_RECORD.refused())
+        return check_durability(connection, report)
 
 
 def entries_listed(store: OpenStore) -> int:

@@ -7,8 +7,7 @@ are not used are named.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.bank.bank_words import FOOTER, TOTALS, Result, check_yuan, is_counterpart, plain_word, taken_back
 from api.bank.profile import GENERAL, AnswerField, AnswerLayout, profile
 from api.roster.amounts import amount_fen
 from api.roster.cells import long_number
@@ -38,14 +38,12 @@ from api.roster.workbooks import Cell, Row, Sheet
 from ledger.errors import IdentityFault
 from ledger.identity.documents import numbers_masked
 
-Result = Literal["paid", "bounced"]
 DECIDING = ("account", "amount", "result")
 IGNORED = "-"
 LEAST_HEADINGS = 3
 SAMPLES = 3
 SAMPLE_LENGTH = 20
 _WITH_REASON = re.compile(r"([^()]+)\(([^()]+)\)")
-TOTALS = ("合计", "总计", "小计", "共计", "累计")
 
 
 MOST_ANSWER_ROWS = 20_000
@@ -70,7 +68,8 @@ class BankChoices(BaseModel):
 class BankLine:
     """One line of the bank's: as far as it could be read; ``problem`` says what could not, in which ``cell``.
 
-    ``dated`` is the date's cell as it stands, empty where the file has none and today is taken.
+    ``dated`` is the date's cell as it stands, empty where the file has none and today is taken; ``note`` are all the
+    columns of notes, ``first_note`` the first of them.
     """
 
     row: int
@@ -85,6 +84,7 @@ class BankLine:
     problem: IdentityFault | None = None
     cell: str = ""
     dated: str = ""
+    first_note: str = ""
 
 
 class UnknownResult(IdentityFault):
@@ -124,6 +124,8 @@ class _Table(NamedTuple):
     rows: list[Row]
     header: list[Cell]
     from_1904: bool = False
+    more_notes: tuple[int, ...] = ()
+    """Columns of notes behind the first: the serial may stand in any of them."""
 
 
 def read_bank_file(
@@ -175,15 +177,6 @@ def columns_of(
         if sheet.rows and not sheet.is_hidden:
             return reader.columns(sheet)
     return []
-
-
-def plain_word(text: str) -> str:
-    """A result's word to be compared: whole, folded, without spaces, in one case.
-
-    >>> plain_word(" Success "), plain_word("交易 成功")
-    ('success', '交易成功')
-    """
-    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
 
 
 class _Reader:
@@ -268,7 +261,8 @@ class _Reader:
                 self._say_unused(row, columns, sheet.rows[place + 1 :])
                 stated = unit_over(sheet.rows[:place]) or Unit(self._layout.unit)
                 unit = unit_of(str(row[columns["amount"]])) or stated
-                return _Table(columns, unit, sheet.rows[place + 1 :], row, sheet.from_1904)
+                more = tuple(self._more_notes(row, columns))
+                return _Table(columns, unit, sheet.rows[place + 1 :], row, sheet.from_1904, more)
         return self._without_header(sheet)
 
     def _without_header(self, sheet: Sheet) -> _Table | None:
@@ -309,22 +303,32 @@ class _Reader:
         found: dict[AnswerField, int] = {}
         for index, cell in enumerate(row):
             field = self._field(index, cell) if cell else None
-            if field is not None and field != IGNORED:
-                found.setdefault(field, index)
+            if field is None or field == IGNORED:
+                continue
+            first = found.setdefault(field, index)
+            if field in ("account", "name") and is_counterpart(cell) and not is_counterpart(row[first]):
+                found[field] = index
         return found
+
+    def _more_notes(self, row: list[Cell], columns: Mapping[AnswerField, int]) -> Iterator[int]:
+        for index, cell in enumerate(row):
+            if cell and index != columns.get("note") and self._field(index, cell) == "note":
+                yield index
 
     def _check_once(self, header: list[Cell], columns: Mapping[AnswerField, int]) -> None:
         """Refuses two columns for what decides about money; banks write others twice."""
         for index, cell in enumerate(header):
             field = self._field(index, cell) if cell else None
             if field in DECIDING and columns[field] != index:
+                if field == "account" and is_counterpart(header[columns[field]]) and not is_counterpart(cell):
+                    continue
                 before = columns[field]
                 raise heading_twice(
                     self._layout.headings[field][0], (before, str(header[before])), (index, str(cell))
                 )
 
     def _say_unused(self, header: list[Cell], columns: Mapping[AnswerField, int], rows: list[Row]) -> None:
-        used = set(columns.values())
+        used = {*columns.values(), *self._more_notes(header, columns)}
         unused = [
             f"{letters(index)} {str(cell).strip()}".strip()
             for index, cell in enumerate(header)
@@ -357,6 +361,13 @@ class _Reader:
         if texts and texts[0].startswith(TOTALS) and not any(map(str.isdigit, account)):
             self._say("bank-total", f"第 {number + 1} 行是合计", f"row {number + 1} is a total")
             return True
+        if texts and FOOTER.match(texts[0]) and (not account.isascii() or not any(map(str.isdigit, account))):
+            self._say(
+                "bank-footer",
+                f"第 {number + 1} 行是笔数、打印时间、经办人等，未采用",
+                f"row {number + 1} says how many lines there are, who made the file or when, and is not used",
+            )
+            return True
         return False
 
     def _line(self, row: int, line: list[Cell], table: _Table, cut: Cut | None) -> BankLine:
@@ -372,10 +383,14 @@ class _Reader:
                 raise IdentityFault("bank-no-account", "本行没有账号", "this row has no account")
             at = "amount"
             amount = amount_fen(_cell(line, table, "amount"), table.unit)
-            if amount <= 0:
+            if amount == 0:
                 raise IdentityFault("bank-amount", "金额应大于零", "the amount must be above zero")
+            at = "currency"
+            check_yuan(_text(line, table, "currency"))
             at = "result" if "result" in table.columns else "code"
             result = self._result(line, table)
+            if amount < 0:
+                at, amount, result = "amount", -amount, taken_back(result)
             at = "booked_on"
             if _text(line, table, "booked_on"):
                 booked_on = past_day(_cell(line, table, "booked_on"), self._today, from_1904=table.from_1904)
@@ -389,11 +404,14 @@ class _Reader:
             result=result,
             reference=_text(line, table, "reference"),
             booked_on=booked_on,
-            note=_text(line, table, "note"),
+            note=" ".join(
+                filter(None, [_text(line, table, "note"), *(_at(line, at) for at in table.more_notes)])
+            ),
             reason=_text(line, table, "reason"),
             problem=problem,
             cell=cell,
             dated=_text(line, table, "booked_on"),
+            first_note=_text(line, table, "note"),
         )
 
     def _result(self, line: list[Cell], table: _Table) -> Result:
@@ -472,7 +490,13 @@ def _cell(line: list[Cell], table: _Table, field: AnswerField) -> Cell:
 
 
 def _text(line: list[Cell], table: _Table, field: AnswerField) -> str:
-    value = _cell(line, table, field)
+    at = table.columns.get(field)
+    return "" if at is None else _at(line, at)
+
+
+def _at(line: list[Cell], at: int) -> str:
+    """A cell's text."""
+    value = line[at] if at < len(line) else ""
     return str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
 
 

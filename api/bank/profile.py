@@ -37,11 +37,22 @@ PayField = Literal[
 ]
 """What a column of a payment file holds; ``note`` is the serial that the answer refers to."""
 AnswerField = Literal[
-    "account", "name", "amount", "result", "code", "reference", "booked_on", "note", "reason", "number", "-"
+    "account",
+    "name",
+    "amount",
+    "currency",
+    "result",
+    "code",
+    "reference",
+    "booked_on",
+    "note",
+    "reason",
+    "number",
+    "-",
 ]
 StatementField = Literal[
-    "booked_on", "amount", "debit", "credit", "direction", "balance", "account", "name", "note", "reference",
-    "number", "-",
+    "booked_on", "amount", "currency", "debit", "credit", "direction", "balance", "account", "name", "note",
+    "reference", "number", "-",
 ]  # fmt: skip
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from api.bank.rows import ListedDay
 from api.gate import LATEST, Row, ScopedViews
 from ledger.events.payment_file import MOST_LINES
+from projections.frame.column import names
 from projections.frame.view import AS_OF
 
 _HOLDER = (
@@ -35,18 +37,18 @@ _STANDS = (
 """That the statement at a position was not taken back."""
 
 _DEBITED = f"""
-    SELECT d.line, d.day, sum(d.amount_fen)::bigint AS debited_fen FROM (
-        SELECT o.line, x.booked_on AS day, o.amount_fen
+    SELECT d.campaign, d.line, d.day, sum(d.amount_fen)::bigint AS debited_fen FROM (
+        SELECT o.campaign, o.line, x.booked_on AS day, o.amount_fen
         FROM statement_payouts x JOIN payouts o ON o.payout = x.payout
-        WHERE x.direction = 'debit' AND o.campaign = %(campaign)s AND x.position <= %(as_of)s
+        WHERE x.direction = 'debit' AND o.campaign {{narrowed}} AND x.position <= %(as_of)s
             AND {_STANDS.format(position="x.position")}
         UNION ALL
-        SELECT a.lines[1], e.booked_on, e.amount_fen
+        SELECT a.campaign, a.lines[1], e.booked_on, e.amount_fen
         FROM statement_entries e JOIN account_statements a ON a.position = e.position
-        WHERE a.campaign = %(campaign)s AND e.position <= %(as_of)s AND cardinality(a.lines) = 1
+        WHERE a.campaign {{narrowed}} AND e.position <= %(as_of)s AND cardinality(a.lines) = 1
             AND e.direction = 'debit' AND e.payouts = 0 AND e.moved_by IS NULL
             AND {_STANDS.format(position="e.position")}
-    ) d GROUP BY d.line, d.day
+    ) d GROUP BY d.campaign, d.line, d.day
 """
 """What statements debit for each line and day, as :class:`ledger.events.bank.StatementDay` has it."""
 
@@ -72,6 +74,37 @@ def bank_payouts(views: ScopedViews, asked: Asked) -> list[Row]:
     )
 
 
+def _days(narrowed: str) -> str:
+    """Each day's payouts by bank and line, of the campaigns that a condition narrows to."""
+    debited = _DEBITED.format(narrowed=narrowed)
+    return (
+        "SELECT coalesce(p.campaign, c.campaign, s.campaign) AS campaign, coalesce(p.day, c.day, s.day) AS day,"
+        " coalesce(p.line, c.line, s.line) AS line, count(p.position) AS payouts,"
+        " coalesce(sum(p.amount_fen), 0)::bigint AS ledger_fen,"
+        " coalesce(sum(p.bank_fen) FILTER (WHERE p.result <> 'bounced'), 0)::bigint AS bank_fen,"
+        " coalesce(sum(p.bank_fen) FILTER (WHERE p.result = 'bounced'), 0)::bigint AS bounced_fen,"
+        " count(p.position) FILTER (WHERE p.result IS NULL) AS unmatched,"
+        " (SELECT t.officer FROM timeline t WHERE t.position = c.position"
+        "   AND c.position > coalesce(max(p.position), 0)"
+        "   AND c.bank_fen = coalesce(s.debited_fen, c.bank_fen)) AS reconciled,"
+        " count(*) FILTER (WHERE p.position > c.position) AS paid_since, s.debited_fen AS statement_fen"
+        " FROM (SELECT o.campaign, o.paid_on AS day, o.line, o.position, o.amount_fen, b.result,"
+        "   b.amount_fen AS bank_fen FROM payouts o LEFT JOIN LATERAL (SELECT * FROM bank_lines l"
+        "     WHERE l.payout = o.payout AND l.position <= %(as_of)s ORDER BY l.position DESC LIMIT 1) b ON true"
+        f"   WHERE o.campaign {narrowed} AND o.method = 'bank' AND o.position <= %(as_of)s) p"
+        " FULL JOIN (SELECT DISTINCT ON (campaign, line, day) campaign, line, day, position, bank_fen FROM closings"
+        f"   WHERE campaign {narrowed} AND position <= %(as_of)s ORDER BY campaign, line, day, position DESC) c"
+        "  ON c.campaign = p.campaign AND c.line = p.line AND c.day = p.day"
+        f" FULL JOIN ({debited}) s ON s.campaign = coalesce(p.campaign, c.campaign)"
+        "  AND s.line = coalesce(p.line, c.line) AND s.day = coalesce(p.day, c.day)"
+        " GROUP BY 1, 2, 3, c.position, c.bank_fen, s.debited_fen"
+    )
+
+
+DAYS = _days("IS NOT NULL")
+"""The days of every campaign, as :func:`day_sums` has them."""
+
+
 def day_sums(views: ScopedViews, campaign: str, as_of: int) -> list[Row]:
     """Each day's payouts by bank and line: what was paid, what the bank booked and bounced, in fen.
 
@@ -83,25 +116,7 @@ def day_sums(views: ScopedViews, campaign: str, as_of: int) -> list[Row]:
     or debited, without any payout stands here too.
     """
     return views.rows(
-        "SELECT coalesce(p.day, c.day, s.day) AS day, coalesce(p.line, c.line, s.line) AS line,"
-        " count(p.position) AS payouts,"
-        " coalesce(sum(p.amount_fen), 0)::bigint AS ledger_fen,"
-        " coalesce(sum(p.bank_fen) FILTER (WHERE p.result <> 'bounced'), 0)::bigint AS bank_fen,"
-        " coalesce(sum(p.bank_fen) FILTER (WHERE p.result = 'bounced'), 0)::bigint AS bounced_fen,"
-        " count(p.position) FILTER (WHERE p.result IS NULL) AS unmatched,"
-        " (SELECT t.officer FROM timeline t WHERE t.position = c.position"
-        "   AND c.position > coalesce(max(p.position), 0)"
-        "   AND c.bank_fen = coalesce(s.debited_fen, c.bank_fen)) AS reconciled,"
-        " count(*) FILTER (WHERE p.position > c.position) AS paid_since, s.debited_fen AS statement_fen"
-        " FROM (SELECT o.paid_on AS day, o.line, o.position, o.amount_fen, b.result, b.amount_fen AS bank_fen"
-        "   FROM payouts o LEFT JOIN LATERAL (SELECT * FROM bank_lines l WHERE l.payout = o.payout"
-        "     AND l.position <= %(as_of)s ORDER BY l.position DESC LIMIT 1) b ON true"
-        "   WHERE o.campaign = %(campaign)s AND o.method = 'bank' AND o.position <= %(as_of)s) p"
-        " FULL JOIN (SELECT DISTINCT ON (line, day) line, day, position, bank_fen FROM closings"
-        "   WHERE campaign = %(campaign)s AND position <= %(as_of)s ORDER BY line, day, position DESC) c"
-        "  ON c.line = p.line AND c.day = p.day"
-        f" FULL JOIN ({_DEBITED}) s ON s.line = coalesce(p.line, c.line) AND s.day = coalesce(p.day, c.day)"
-        " GROUP BY 1, 2, c.position, c.bank_fen, s.debited_fen ORDER BY 1 DESC, 2",
+        f"SELECT {', '.join(names(ListedDay))} FROM ({_days('= %(campaign)s')}) d ORDER BY day DESC, line",
         campaign=campaign,
         as_of=as_of,
     )
@@ -136,16 +151,19 @@ def unsent(views: ScopedViews, campaign: str, replaces: str | None = None) -> li
     )
 
 
+FILES = (
+    "SELECT f.*, t.officer, (SELECT count(DISTINCT b.payout) FROM payment_lines l"
+    "  JOIN bank_lines b ON b.payout = l.payout AND b.position <= %(as_of)s"
+    "  WHERE l.batch = f.batch) AS answered"
+    " FROM payment_files f JOIN timeline t ON t.position = f.position WHERE f.position <= %(as_of)s"
+)
+"""The files that were made for the bank, with of how many lines it has spoken."""
+
+
 def payment_files(views: ScopedViews, campaign: str, as_of: int) -> list[Row]:
     """The files that were made for the bank, the newest first, and of how many lines the bank has spoken."""
     return views.rows(
-        "SELECT f.*, t.officer, (SELECT count(DISTINCT b.payout) FROM payment_lines l"
-        "  JOIN bank_lines b ON b.payout = l.payout AND b.position <= %(as_of)s"
-        "  WHERE l.batch = f.batch) AS answered"
-        " FROM payment_files f JOIN timeline t ON t.position = f.position"
-        " WHERE f.campaign = %(campaign)s AND f.position <= %(as_of)s ORDER BY f.position DESC",
-        campaign=campaign,
-        as_of=as_of,
+        f"{FILES} AND f.campaign = %(campaign)s ORDER BY f.position DESC", campaign=campaign, as_of=as_of
     )
 
 
@@ -191,23 +209,26 @@ def account_moves(views: ScopedViews, campaign: str, lines: Sequence[str]) -> li
     )
 
 
+STATEMENTS = (
+    "SELECT s.*, t.officer, e.debit_fen, e.credit_fen, e.unexplained_fen,"
+    " (SELECT b.position FROM statements_taken_back b WHERE b.account_statement = s.account_statement"
+    "  AND b.position <= %(as_of)s) AS taken_back_at FROM account_statements s"
+    " JOIN timeline t ON t.position = s.position CROSS JOIN LATERAL (SELECT"
+    "  coalesce(sum(x.amount_fen) FILTER (WHERE x.direction = 'debit'), 0)::bigint AS debit_fen,"
+    "  coalesce(sum(x.amount_fen) FILTER (WHERE x.direction = 'credit'), 0)::bigint AS credit_fen,"
+    "  coalesce(sum(x.amount_fen) FILTER (WHERE x.direction = 'debit' AND x.payouts = 0"
+    "   AND x.moved_by IS NULL AND NOT EXISTS (SELECT FROM explanations n"
+    "    WHERE n.account_statement = s.account_statement AND n.bank_reference = x.bank_reference"
+    "    AND n.position <= %(as_of)s)), 0)::bigint AS unexplained_fen"
+    "  FROM statement_entries x WHERE x.position = s.position) e WHERE s.position <= %(as_of)s"
+)
+"""The statements of account on record, with their sums and what is unexplained."""
+
+
 def account_statements(views: ScopedViews, campaign: str, as_of: int) -> list[Row]:
     """The statements of account on record, the newest first, with their sums and what is unexplained."""
     return views.rows(
-        "SELECT s.*, t.officer, e.debit_fen, e.credit_fen, e.unexplained_fen,"
-        " (SELECT b.position FROM statements_taken_back b WHERE b.account_statement = s.account_statement"
-        "  AND b.position <= %(as_of)s) AS taken_back_at FROM account_statements s"
-        " JOIN timeline t ON t.position = s.position CROSS JOIN LATERAL (SELECT"
-        "  coalesce(sum(x.amount_fen) FILTER (WHERE x.direction = 'debit'), 0)::bigint AS debit_fen,"
-        "  coalesce(sum(x.amount_fen) FILTER (WHERE x.direction = 'credit'), 0)::bigint AS credit_fen,"
-        "  coalesce(sum(x.amount_fen) FILTER (WHERE x.direction = 'debit' AND x.payouts = 0"
-        "   AND x.moved_by IS NULL AND NOT EXISTS (SELECT FROM explanations n"
-        "    WHERE n.account_statement = s.account_statement AND n.bank_reference = x.bank_reference"
-        "    AND n.position <= %(as_of)s)), 0)::bigint AS unexplained_fen"
-        "  FROM statement_entries x WHERE x.position = s.position) e"
-        " WHERE s.campaign = %(campaign)s AND s.position <= %(as_of)s ORDER BY s.position DESC",
-        campaign=campaign,
-        as_of=as_of,
+        f"{STATEMENTS} AND s.campaign = %(campaign)s ORDER BY s.position DESC", campaign=campaign, as_of=as_of
     )
 
 

@@ -145,7 +145,14 @@ def _references(lines: list[BankLine]) -> dict[int, str]:
     found = {}
     for line in lines:
         said = "|".join(
-            (line.reference, line.account, line.name, str(line.amount_fen), line.dated, line.note)
+            (
+                line.reference,
+                line.account,
+                line.name,
+                str(line.amount_fen),
+                line.dated,
+                line.first_note or line.note,
+            )
         )
         seen[said] += 1
         found[line.row] = sha256(f"{said}|{seen[said]}".encode()).hexdigest()

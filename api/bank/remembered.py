@@ -12,7 +12,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from api.bank.answer_file import BankChoices, plain_word
+from api.bank.answer_file import BankChoices
+from api.bank.bank_words import plain_word
 from api.bank.profile import AnswerLayout
 from api.roster.headings import plain_heading
 

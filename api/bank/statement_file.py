@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from api.bank.answer_file import TOTALS, plain_word
+from api.bank.bank_words import TOTALS, check_yuan, plain_word
 from api.bank.camt import NoCamt, is_xml, read_camt
 from api.bank.profile import StatementField, StatementLayout
 from api.roster.amounts import amount_fen
@@ -136,6 +136,12 @@ class _Table:
 
     def __init__(self, sheet: Sheet, columns: Columns, at: int, layout: StatementLayout, today: date) -> None:
         self._columns, self._today = columns, today
+        known = {plain_heading(word) for word in layout.headings.get("note", ())}
+        self._more_notes = [
+            index
+            for index, cell in enumerate(sheet.rows[at][1])
+            if cell and index != columns.get("note") and plain_heading(str(cell)) in known
+        ]
         self._above, self._rows = sheet.rows[:at], sheet.rows[at + 1 :]
         header = sheet.rows[at][1]
         first = columns.get("amount", columns.get("debit", 0))
@@ -146,7 +152,9 @@ class _Table:
         self._opening = {plain_heading(word) for word in layout.opening}
         self._closing = {plain_heading(word) for word in layout.closing}
         unused = [
-            f"{letters(at)} {cell}" for at, cell in enumerate(header) if cell and at not in columns.values()
+            f"{letters(at)} {cell}"
+            for at, cell in enumerate(header)
+            if cell and at not in (*columns.values(), *self._more_notes)
         ]
         named = "、".join(unused)
         self._notices = (
@@ -253,6 +261,7 @@ class _Table:
         try:
             booked_on = past_day(self._cell(cells, "booked_on"), self._today, from_1904=self._from_1904)
             account = long_number(self._cell(cells, "account"))
+            check_yuan(self._text(cells, "currency"))
         except IdentityFault as fault:
             raise _row_fault(row, fault) from None
         direction, fen = self._money(row, cells)
@@ -264,7 +273,9 @@ class _Table:
             amount_fen=fen,
             account=account,
             name=self._text(cells, "name"),
-            note=self._text(cells, "note"),
+            note=" ".join(
+                filter(None, [self._text(cells, "note"), *(_text_at(cells, at) for at in self._more_notes)])
+            ),
             reference=self._text(cells, "reference"),
         )
         return entry, None if balance == "" else self._fen(balance, row, "balance")
@@ -313,8 +324,13 @@ class _Table:
         return "" if at is None or at >= len(row) else row[at]
 
     def _text(self, row: list[Cell], field: StatementField) -> str:
-        value = self._cell(row, field)
-        return str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
+        at = self._columns.get(field)
+        return "" if at is None else _text_at(row, at)
+
+
+def _text_at(row: list[Cell], at: int) -> str:
+    value = row[at] if at < len(row) else ""
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
 
 
 def _signed(entry: ReadEntry) -> int:

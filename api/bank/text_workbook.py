@@ -15,6 +15,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from api.service.limited_process import NO_MEMORY, ProcessLimits, limit_this_process
+from api.wording.cells import workbook_text
 
 _FIXED = (1980, 1, 1, 0, 0, 0)
 _WRITTEN_AT = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms:(?:created|modified)>)")
@@ -27,7 +28,7 @@ def written(rows: list[list[str]]) -> bytes:
     for row in rows:
         cells = []
         for value in row:
-            cell = WriteOnlyCell(sheet, value)
+            cell = WriteOnlyCell(sheet, workbook_text(value))
             cell.data_type = "s"
             cell.number_format = "@"
             cells.append(cell)

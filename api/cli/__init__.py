@@ -20,7 +20,7 @@ from api.cli.loading import LazyGroup
 from api.cli.second_signer import take_second
 from api.cli.server_option import take_server
 from api.cli.stopping import Stopped, break_off_on_signals
-from api.cli.terminals import take_any_encoding
+from api.cli.terminals import open_closed, take_any_encoding, told_if_possible
 
 
 def build() -> typer.Typer:
@@ -70,6 +70,7 @@ def _root(
 
 def main() -> None:
     """Runs the command; errors end it with their message and exit code."""
+    open_closed()
     break_off_on_signals()
     take_any_encoding()
     try:
@@ -82,25 +83,29 @@ def main() -> None:
     except typer.Abort:
         from api.cli.output import errors
 
-        errors.print(say("已中止", "stopped"))
+        with told_if_possible():
+            errors.print(say("已中止", "stopped"))
         sys.exit(EXIT_REFUSED)
     except TyperException as error:
         from api.cli.output import print_error
         from api.cli.usage_errors import misused
 
-        if type(error).__name__ == "NoArgsIsHelpError":
-            typer.echo(error.format_message(), err=True)
-        else:
-            print_error(misused(error))
+        with told_if_possible():
+            if type(error).__name__ == "NoArgsIsHelpError":
+                typer.echo(error.format_message(), err=True)
+            else:
+                print_error(misused(error))
         sys.exit(EXIT_USAGE)
     except Exception as error:
         from api.cli.output import print_error
+        from api.cli.usage_errors import not_text
         from api.service.failures import explained
 
-        told = explained(error)
+        told = not_text(error, sys.argv) or explained(error)
         if told is None:
             raise
-        print_error(told)
+        with told_if_possible():
+            print_error(told)
         sys.exit(exit_code(told))
 
 

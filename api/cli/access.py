@@ -10,12 +10,16 @@ import typer
 
 from api.access_log.queries import AccessFilter, access_lines, line_moment
 from api.access_log.rows import AccessRow
+from api.cli import server_option
 from api.cli.answers import AsCsv, AsJson, Limit, Shape, XlsxFile, answer
 from api.cli.columns import listed
+from api.cli.desk import at_service
 from api.cli.exit_codes import Misused
 from api.cli.language import say, titled
+from api.cli.log_there import refuse_option
 from api.cli.opening import opened
 from api.cli.output import one_of
+from api.cli.question import OfService
 from api.cli.recording import record_shown
 from api.gate import every_view
 from ledger.clock import china_time
@@ -58,6 +62,9 @@ COLUMNS = listed(
 )
 
 
+LINES = OfService("/access", is_paged=True, cursor="before")
+
+
 def access(
     kind: Annotated[str | None, typer.Option(help=say("类别：", "kind: ") + ", ".join(KIND_TITLES))] = None,
     officer: Annotated[str | None, typer.Option(help=say("人员代码", "the officer's code"))] = None,
@@ -73,11 +80,18 @@ def access(
 ) -> None:
     """Lists who saw, searched, exported and looked up what, the newest first."""
     one_of(kind, get_args(AccessKind), "--kind")
-    with opened() as store, store.connect() as connection:
-        mark = None if address is None else address_mark(store.secrets().mark_key, address)
-        wanted = AccessFilter(kind, officer, _moment("--since", since), _moment("--until", until), mark)
-        found = access_lines(every_view(connection), wanted, limit=limit)
-        record_shown(store, subject=officer, rows=len(found))
+    begin, end = _moment("--since", since), _moment("--until", until)
+    with at_service() as desk:
+        if desk is not None:
+            if address is not None:
+                raise refuse_option("--address")
+            found = desk.rows(LINES, most=limit, kind=kind, officer=officer, since=begin, until=end)
+    if server_option.given() is None:
+        with opened() as store, store.connect() as connection:
+            mark = None if address is None else address_mark(store.secrets().mark_key, address)
+            wanted = AccessFilter(kind, officer, begin, end, mark)
+            found = access_lines(every_view(connection), wanted, limit=limit)
+            record_shown(store, subject=officer, rows=len(found))
     title = say(f"查阅日志（{len(found)} 行）", f"Access log ({len(found)} lines)")
     answer(title, COLUMNS, found, Shape(as_json, as_csv, xlsx), limit=limit)
 

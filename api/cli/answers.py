@@ -21,7 +21,7 @@ from api.cli.output import AsJson, console, errors, money, print_json, print_tab
 from api.cli.running import check_recorded
 from api.cli.terminals import as_it_is
 from api.gate import Row
-from api.wording.cells import no_formula
+from api.wording.cells import no_formula, workbook_text
 
 AsCsv = Annotated[bool, typer.Option("--csv", help=say("输出 CSV", "print CSV"))]
 XlsxFile = Annotated[
@@ -186,7 +186,7 @@ def _cell(sheet: Any, value: Any) -> Cell:
     """A cell that holds the value itself: text that begins with = is no formula."""
     from openpyxl.cell import WriteOnlyCell
 
-    cell: Cell = WriteOnlyCell(sheet, value=value)
+    cell: Cell = WriteOnlyCell(sheet, value=workbook_text(value))
     if isinstance(value, str):
         cell.data_type = "s"
     return cell

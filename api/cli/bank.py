@@ -9,8 +9,9 @@ import typer
 from pydantic import ValidationError
 
 from api.bank.acts import acts_of
-from api.bank.answer_file import BankChoices, Result
+from api.bank.answer_file import BankChoices
 from api.bank.answers import BankAnswer, MatchedLine
+from api.bank.bank_words import Result
 from api.bank.profile import GENERAL, OWN_PROFILES, profile_names
 from api.bank.profile import profile as profile_of
 from api.bank.reading import Reading

@@ -3,37 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from api.cli.answers import AsCsv, AsJson, Column, Shape, XlsxFile, answer
+from api.cli.desk import at_service
+from api.cli.engines import EngineName, SparkMaster
 from api.cli.exit_codes import Misused
 from api.cli.federation import standing
 from api.cli.language import say, titled
 from api.cli.opening import opened
 from api.cli.output import console, print_json
+from api.cli.question import OfService
 from api.federation.matching import compare, matches
 from ledger.clock import china_today
 from ledger.domain.event import Event
 from ledger.domain.matches import ANSWER_TITLES, MATCH_RULE_TITLES, MATCH_STATE_TITLES
 from ledger.federation.comparing import DuckDb, Engine
+from ledger.spark import LOCAL
 from ledger.writing.signing import Signer
 from projections.frame import column as declaration
 from projections.views.federation import LedgerMatchRow
 
 
 def run(
-    engine: Annotated[
-        Literal["duckdb", "spark"], typer.Option(help=say("比对引擎", "the engine"))
-    ] = "duckdb",
-    master: Annotated[
-        str,
-        typer.Option(
-            envvar="SONGNUAN_SPARK_MASTER",
-            help=say("Spark 主节点，如 spark://主机:7077", "Spark's master, as spark://host:7077"),
-        ),
-    ] = "local[2]",
+    engine: EngineName = "duckdb",
+    master: SparkMaster = LOCAL,
     as_json: AsJson = False,
 ) -> None:
     """Compares the marks of the ledgers that are followed, and records each match that is new."""
@@ -73,6 +69,9 @@ def _engine(name: str, master: str) -> Engine:
     return Spark(master)
 
 
+MATCHES = OfService("/federation/matches", is_paged=True)
+
+
 def listed(
     of: Annotated[str | None, typer.Option(help=say("只看该台账的", "of this ledger"))] = None,
     waiting: Annotated[
@@ -84,6 +83,12 @@ def listed(
 ) -> None:
     """Lists the matches, with what both counties answered: what each county is told, to look into its own dossier."""
     shape = Shape(as_json, as_csv, xlsx)
+    with at_service() as desk:
+        there = None if desk is None else desk.rows(MATCHES, of=of, waiting=waiting)
+    if there is not None:
+        names = [each.name for each in declaration.columns(LedgerMatchRow)]
+        print_matches([LedgerMatchRow(**{name: row[name] for name in names}) for row in there], shape)
+        return
     with opened() as store, store.connect() as connection:
         found = matches(connection, of=of, waiting=waiting)
     print_matches(found, shape)

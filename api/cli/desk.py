@@ -27,10 +27,11 @@ from api.gate import Row, ScopedViews, every_view
 from api.gate.access_scope import scope_of
 from api.gate.moments import position_at
 from api.gate.references import check_references
-from api.identities.disclosing import newest, units_of
+from api.identities.disclosing import members_opened, newest, units_of
 from api.objections.queries import taken_down
 from api.service.dependencies import MOST_ROWS
 from ledger.domain.event import Event
+from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.identity.documents import EnterpriseIdentity, Identity, PersonIdentity
 from ledger.identity.vault import Disclosure, Vault
 from ledger.storage.store import OpenStore
@@ -80,8 +81,12 @@ class Question(Protocol):
         """What that line says it is about, besides campaign and unit."""
 
 
-class ListQuestion(Question, Protocol):
-    """One that is answered with rows."""
+class PagedQuestion(Protocol):
+    """One that a service answers with rows."""
+
+    @property
+    def path(self) -> str:
+        """Where a service answers it; ``{name}`` stands for a parameter."""
 
     @property
     def is_paged(self) -> bool:
@@ -90,6 +95,10 @@ class ListQuestion(Question, Protocol):
     @property
     def cursor(self) -> str:
         """The parameter that takes the cursor of the page before."""
+
+
+class ListQuestion(Question, PagedQuestion, Protocol):
+    """One that both answer with rows."""
 
     def of_views(self, views: ScopedViews, vault: Vault, **parameters: Any) -> list[Row]:
         """The rows that the route would answer."""
@@ -136,6 +145,11 @@ class Desk(Protocol):
         self, shown: Mapping[str, str], *, campaign: str | None = None, unit: str | None = None
     ) -> dict[str, PersonIdentity | EnterpriseIdentity]:
         """The identities of dossiers, each with the statement by which it was recorded a moment ago as shown."""
+
+    def member(self, member: str, shown: str, *, unit: str) -> PersonIdentity:
+        """The identity of a household's member, by the statement by which it was recorded as shown; raises
+        ``reference-unknown``.
+        """
 
     def unit_of(self, dossier: str) -> str:
         """The unit that a dossier is with; raises ``reference-unknown``."""
@@ -231,6 +245,15 @@ class FolderDesk:
         record_shown(self.store, kind="identities", campaign=campaign, unit=unit, rows=len(found))
         return found
 
+    def member(self, member: str, shown: str, *, unit: str) -> PersonIdentity:
+        """The identity of a household's member, out of the vault."""
+        with self.store.connect() as connection:
+            found = members_opened(every_view(connection), self.store.vault(), [member])
+        if member not in found:
+            raise UNKNOWN_REFERENCE.refused(kind="member", id=member)
+        record_shown(self.store, unit=unit, rows=1)
+        return found[member]
+
     def unit_of(self, dossier: str) -> str:
         """The unit that a dossier is with."""
         with self.store.connect() as connection:
@@ -264,7 +287,7 @@ class ServerDesk:
         return self._server
 
     def rows(
-        self, question: ListQuestion, *, as_of: Moment = None, most: int | None = None, **parameters: Any
+        self, question: PagedQuestion, *, as_of: Moment = None, most: int | None = None, **parameters: Any
     ) -> list[Row]:
         """The rows of an answer, within what the officer of the session may see."""
         path, left = filled(question.path, parameters)
@@ -292,6 +315,12 @@ class ServerDesk:
         """The bytes of a file that the service makes, within what the officer of the session may see."""
         told, left = filled(path, parameters)
         found = self._server.taken(told, **left, **self._moment(as_of))
+        note_recorded()
+        return found
+
+    def told(self, path: str, content: Any, *, as_of: Moment = None, **parameters: Any) -> Any:
+        """What the service answers to something that it was told, and does not keep."""
+        found = self._server.told(path, content, **parameters, **self._moment(as_of))
         note_recorded()
         return found
 
@@ -334,6 +363,14 @@ class ServerDesk:
             found |= {each["dossier"]: _IDENTITY.validate_python(each["identity"]) for each in told}
         note_recorded()
         return found
+
+    def member(self, member: str, shown: str, *, unit: str) -> PersonIdentity:
+        """The identity of a household's member, as the service shows it to whom it was recorded as shown."""
+        told = self._server.told("/identities", {"statements": [shown]})
+        note_recorded()
+        if not told:
+            raise UNKNOWN_REFERENCE.refused(kind="member", id=member)
+        return PersonIdentity.model_validate(told[0]["identity"])
 
     def unit_of(self, dossier: str) -> str:
         """The unit that a dossier is with, of those that its officer may see."""

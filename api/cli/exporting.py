@@ -10,9 +10,9 @@ import psycopg
 import typer
 
 from api.audit.exporting import export_bundle
-from api.cli import server_option
+from api.cli import log_there, server_option
 from api.cli.answers import AsJson
-from api.cli.desk import at_service
+from api.cli.desk import ServerDesk, at_service
 from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.opening import opened, signer, views
@@ -25,6 +25,7 @@ from api.gate.references import check_references
 from api.identities.disclosing import disclosed, reveal
 from ledger.audit.audit import Disclosed
 from ledger.crypto.merkle import HASH_BYTES
+from ledger.log.checkpoint import parse_checkpoint
 from ledger.log.proofs import (
     NO_CHECKPOINT,
     cosigned,
@@ -184,6 +185,32 @@ def export_tiles(
     as_json: AsJson = False,
 ) -> None:
     """Writes checkpoint, tiles and entries; what is there already and full is left."""
+    with at_service() as desk:
+        there = None if desk is None else _tiles_there(desk, folder)
+    size, written = there or _tiles_here(folder)
+    if as_json:
+        print_json({"folder": str(folder), "size": size, "tiles": written})
+    else:
+        console.print(
+            say(
+                f"✓ 已写入 {folder}：{size} 条，{written} 片",
+                f"✓ wrote {folder}: {size} entries, {written} tiles",
+            )
+        )
+
+
+def _tiles_there(desk: ServerDesk, folder: Path) -> tuple[int, int]:
+    """The log of a service as files; answers its size, and how many tiles were written."""
+    note = log_there.checkpoint(desk)
+    size = parse_checkpoint(note.text).size
+    written = log_there.write_tiles(desk, folder, size)
+    _write(folder / "checkpoint", note.raw)
+    _write(folder / "checkpoint.key", f"{log_there.verifier_key(desk).text}\n".encode())
+    return size, written
+
+
+def _tiles_here(folder: Path) -> tuple[int, int]:
+    """The same of the log in its database."""
     with opened() as store, store.connect() as connection:
         size = _published(connection)
         record_shown(store)
@@ -197,15 +224,7 @@ def export_tiles(
         written = _write_tiles(connection, folder, size)
         _write(folder / "checkpoint", cosigned(connection, raw).raw)
         _write(folder / "checkpoint.key", f"{store.verifier_key().text}\n".encode())
-    if as_json:
-        print_json({"folder": str(folder), "size": size, "tiles": written})
-    else:
-        console.print(
-            say(
-                f"✓ 已写入 {folder}：{size} 条，{written} 片",
-                f"✓ wrote {folder}: {size} entries, {written} tiles",
-            )
-        )
+    return size, written
 
 
 def _write_entries(connection: psycopg.Connection, folder: Path, index: int, width: int) -> None:

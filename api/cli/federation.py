@@ -11,20 +11,21 @@ from typing import Annotated, Literal
 import typer
 
 from api.cli.answers import AsCsv, AsJson, Column, Shape, XlsxFile, answer
-from api.cli.desk import record
+from api.cli.desk import at_service, record
 from api.cli.exit_codes import EXIT_DIFFERS, Misused
 from api.cli.keys import key_in
 from api.cli.language import language, say, titled
 from api.cli.opening import KeyFile, checked, opened, views
 from api.cli.output import console, print_json, print_line
 from api.cli.passphrases import PassphraseFile, key_passphrase
+from api.cli.question import OfService
 from api.cli.receipts import print_receipt
 from api.cli.recording import record_shown
 from api.federation.duty import writers_desk
 from api.federation.following import Fellow, Following, Round, followed_ledger, mirror_of, put_away
 from api.federation.queries import summaries_taken
 from api.federation.rolling_up import STATE_TITLES, RolledUp, rolled_up, state_of
-from api.gate import every_view
+from api.gate import Row, every_view
 from api.service.settings import Settings
 from ledger.clock import utc_now
 from ledger.crypto.keys import load_log_key
@@ -314,25 +315,15 @@ def standing() -> Iterator[tuple[OpenStore, list[Followed]]]:
         yield store, followed
 
 
+STANDINGS = OfService("/federation/ledgers", is_paged=True)
+ROLLED_UP = OfService("/federation/rollup")
+
+
 def status(as_json: AsJson = False, as_csv: AsCsv = False, xlsx: XlsxFile = None) -> None:
     """Lists the ledgers that are followed: how far each is verified, when it was seen, what is wrong."""
     shape = Shape(as_json, as_csv, xlsx)
-    with standing() as (store, followed):
-        rows = []
-        for each in followed:
-            mirror = mirror_of(store.folder, each)
-            rows.append(
-                {
-                    "followed": each.id,
-                    "name": each.name,
-                    "level": each.level,
-                    "region": each.region,
-                    "state": state_of(each),
-                    "size": mirror.size,
-                    "seen_at": mirror.seen_at or None,
-                    "fault_on": each.fault_on or None,
-                }
-            )
+    with at_service() as desk:
+        rows = _standing_here() if desk is None else desk.rows(STANDINGS)
     columns = [
         Column("followed", ("代码", "code")),
         Column("name", ("名称", "name")),
@@ -344,6 +335,24 @@ def status(as_json: AsJson = False, as_csv: AsCsv = False, xlsx: XlsxFile = None
         Column("fault_on", ("异常自", "at fault since")),
     ]
     answer(say(f"下级台账：{len(rows)} 个", f"ledgers followed: {len(rows)}"), columns, rows, shape)
+
+
+def _standing_here() -> list[Row]:
+    with standing() as (store, followed):
+        mirrors = [(each, mirror_of(store.folder, each)) for each in followed]
+    return [
+        {
+            "followed": each.id,
+            "name": each.name,
+            "level": each.level,
+            "region": each.region,
+            "state": state_of(each),
+            "size": mirror.size,
+            "seen_at": mirror.seen_at or None,
+            "fault_on": each.fault_on or None,
+        }
+        for each, mirror in mirrors
+    ]
 
 
 def rollup(
@@ -360,6 +369,12 @@ def rollup(
         raise Misused(f"--by 应为 {', '.join(CUTS)}", f"--by is one of {', '.join(CUTS)}")
     shape = Shape(as_json, as_csv, xlsx)
     day = LAST_DAY if as_of is None else _day(as_of)
+    with at_service() as desk:
+        asked_day = None if as_of is None else day
+        there = None if desk is None else desk.rows(ROLLED_UP, by=by, day=asked_day)
+    if there is not None:
+        print_rolled_up([RolledUp(**row) for row in there], shape, cut=by is not None)
+        return
     with standing() as (store, followed), views(store), store.connect() as connection:
         taken = summaries_taken(every_view(connection), day)
         found = rolled_up(store.folder, followed, taken, by=by, day=day)

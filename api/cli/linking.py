@@ -6,12 +6,13 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from api.cli.answers import AsCsv, AsJson, Column, Shape, XlsxFile, answer
 from api.cli.desk import ServerDesk, at_service, record_together
+from api.cli.engines import EngineName, SparkMaster
 from api.cli.exit_codes import Misused
 from api.cli.language import say, titled
 from api.cli.opening import KeyFile, checked, opened, signer, signer_of, views
@@ -23,7 +24,11 @@ from api.gate import Row
 from api.linkage.runs import Run, count_persons, run_before
 from ledger.errors import Explained, Refused
 from ledger.events.linkage import LinkageStarted, LinkedPair, PersonsLinked
+from ledger.spark import LOCAL
 from projections.linkage.kinds import KIND_TITLES, MODEL, kind_of
+
+if TYPE_CHECKING:
+    from projections.linkage.judging import Engine
 
 ASKED_AGAIN_SECONDS = 0.5
 
@@ -56,6 +61,8 @@ def link(
             ),
         ),
     ] = False,
+    engine: EngineName = "duckdb",
+    master: SparkMaster = LOCAL,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
     xlsx: XlsxFile = None,
@@ -67,12 +74,18 @@ def link(
     shape = Shape(as_json, as_csv, xlsx)
     with at_service() as desk:
         if desk is not None:
+            if engine != "duckdb":
+                raise Misused(
+                    "加 --server 时由服务比对，不选 --engine",
+                    "with --server the service compares: leave --engine out",
+                )
             run_there = _run_there(desk, _Wanted(unit, purpose, whole), key, passphrase_file)
             _answer(*run_there, shape)
             return
     # DuckDB and Splink are only for this command: loading them would slow all others.
     from api.linkage.comparing import compare
 
+    chosen = _engine(engine, master)
     with opened() as store, store.writer() as writer, store.connect() as connection:
         officer = signer(store, key, passphrase_file)
         before = None if whole else run_before(connection, unit, MODEL)
@@ -88,6 +101,7 @@ def link(
                 store.vault(),
                 run,
                 lambda step: status.update(say(f"比对：{step}", f"linking: {step}")),
+                chosen,
             )
         found = compared.statements(run)
         made = [officer.statement(event) for event in found]
@@ -95,6 +109,17 @@ def link(
             if isinstance(outcome, Refused):
                 raise outcome
     _answer(compared.dossiers, compared.fresh, found, shape)
+
+
+def _engine(name: str, master: str) -> Engine:
+    """What weighs the pairs; said before the run is signed where it is not installed."""
+    if name == "duckdb":
+        from projections.linkage.pairs import ON_DUCKDB
+
+        return ON_DUCKDB
+    from projections.linkage.on_spark import OnSpark
+
+    return OnSpark(master)
 
 
 class _Wanted(NamedTuple):

@@ -6,15 +6,12 @@ from typing import Annotated
 
 import typer
 
+from api.cli.desk import at_desk
 from api.cli.identities import print_identity
 from api.cli.language import say
-from api.cli.opening import KeyFile, opened, signer
+from api.cli.opening import KeyFile, signer_of
 from api.cli.output import AsJson, console, print_json
 from api.cli.passphrases import PassphraseFile
-from api.cli.recording import record_shown
-from api.gate import every_view
-from api.identities.disclosing import members_opened, units_of
-from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.events.household import MemberRevealed
 
 
@@ -27,16 +24,12 @@ def reveal(
     as_json: AsJson = False,
 ) -> None:
     """Shows a member's identity to the officer who signs for it."""
-    with opened() as store, store.connect() as connection:
-        unit = units_of(connection, [dossier])[dossier]
-        officer = signer(store, key, passphrase_file)
-        with store.writer() as writer:
-            event = MemberRevealed(unit=unit, dossier=dossier, member=member, purpose=purpose)
-            receipt = writer.record(officer.sign(event))
-        identity = members_opened(every_view(connection), store.vault(), [member]).get(member)
-        if identity is None:
-            raise UNKNOWN_REFERENCE.refused(kind="member", id=member)
-        record_shown(store, unit=unit, rows=1)
+    with at_desk() as desk:
+        unit = desk.unit_of(dossier)
+        officer = signer_of(desk.ledger, key, passphrase_file)
+        event = MemberRevealed(unit=unit, dossier=dossier, member=member, purpose=purpose)
+        receipt = desk.record(officer.sign(event))
+        identity = desk.member(member, receipt.id, unit=unit)
     if as_json:
         shown = identity.model_dump(exclude_none=True)
         print_json({"member": member, "position": receipt.position, "identity": shown})

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
+from api.cli.desk import Desk, FolderDesk, ServerDesk, at_desk
 from api.cli.language import say, titled
-from api.cli.opening import opened, views
+from api.cli.opening import views
 from api.cli.output import AsJson, console, print_json
 from api.cli.recording import record_shown
+from api.cli.running import note_recorded
 from api.objections import queries as inbox
 from ledger.domain.state import UNKNOWN_REFERENCE
 
@@ -21,41 +24,50 @@ STATES = {
 }
 
 
+def _followed_up(desk: Desk, number: str) -> dict[str, Any]:
+    if isinstance(desk, ServerDesk):
+        there: dict[str, Any] = desk.server.get(f"/objections/{quote(number, safe='')}")
+        note_recorded()
+        return there
+    assert isinstance(desk, FolderDesk)
+    with views(desk.store), desk.store.connect() as connection:
+        found = inbox.followed_up(connection, number)
+        if found is None:
+            raise UNKNOWN_REFERENCE.refused(kind="objection", id=number)
+        settled_at = found["settled_at"]
+        said = None if settled_at is None else inbox.answered(connection, settled_at)
+    record_shown(desk.store, rows=1)  # the number is only theirs to whom it was given
+    return {
+        "number": found["number"],
+        "received_on": found["received_at"].date().isoformat(),
+        "state": found["state"],
+        "committed_at": found["committed_at"],
+        "answer": None if said is None else said._asdict(),
+    }
+
+
 def objection(
     number: Annotated[str, typer.Argument(help=say("提交时给出的编号", "the number that was given for it"))],
     as_json: AsJson = False,
 ) -> None:
     """Says that an objection stands, since which entry, and how it was answered."""
     wanted = number.strip().upper()
-    with opened() as store, views(store), store.connect() as connection:
-        found = inbox.followed_up(connection, wanted)
-        if found is None:
-            raise UNKNOWN_REFERENCE.refused(kind="objection", id=wanted)
-        settled_at = found["settled_at"]
-        answer = None if settled_at is None else inbox.answered(connection, settled_at)
-        record_shown(store, rows=1)  # the number is only theirs to whom it was given
-    received_on = found["received_at"].date().isoformat()
+    # Whoever has the number may ask: a service wants no session for it.
+    with at_desk(needs_session=False) as desk:
+        found = _followed_up(desk, wanted)
     if as_json:
-        print_json(
-            {
-                "number": found["number"],
-                "received_on": received_on,
-                "state": found["state"],
-                "committed_at": found["committed_at"],
-                "answer": None if answer is None else answer._asdict(),
-            }
-        )
+        print_json(found)
         return
-    stands = found["committed_at"] or "—"
+    received_on, stands, said = found["received_on"], found["committed_at"] or "—", found["answer"]
     console.print(titled(STATES[found["state"]]))
     console.print(
         say(f"{received_on} 收到，记入台账第 {stands} 号", f"received on {received_on}, entry {stands}")
     )
-    if answer is not None:
+    if said is not None:
         console.print(
             say(
-                f"{answer.by} {answer.on} 答复：{answer.text}（台账第 {answer.position} 号）",
-                f"{answer.by} answered on {answer.on}: {answer.text} (entry {answer.position})",
+                f"{said['by']} {said['on']} 答复：{said['text']}（台账第 {said['position']} 号）",
+                f"{said['by']} answered on {said['on']}: {said['text']} (entry {said['position']})",
             ),
             soft_wrap=True,
         )

@@ -16,6 +16,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from api.cli import second_signer, server_option
+from api.cli.beside import alone
 from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.output import errors, print_error
@@ -24,6 +25,7 @@ from api.cli.recording import refusals_recorded
 from api.cli.references import references_numbered
 from api.cli.running import at_work, note_signer
 from api.gate import ScopedViews, every_view
+from api.gate.older_views import NOT_THERE, of_older_views
 from api.service.settings import Settings
 from ledger.crypto.keys import OfficerKey, key_id_of
 from ledger.domain.event import parse_event
@@ -86,22 +88,13 @@ On = Annotated[
 def opened() -> Iterator[OpenStore]:
     """The store of a founded ledger; what is refused there leaves a line in its access log."""
     if server_option.given() is not None:
-        raise _here_alone(at_work().name)
+        raise alone(at_work().name)
     with (
         open_founded(Settings().store()) as store,
         references_numbered(store),
         refusals_recorded(store, Refused, Misused),
     ):
         yield store
-
-
-def _here_alone(command: str) -> Misused:
-    return Misused(
-        f"songnuan {command} 只能在台账所在的机器上使用，不能加 --server；请在服务的网页 /app/ 办理，"
-        "或以 songnuan sign 签署后用 submit --server 提交",
-        f"songnuan {command} works beside the ledger alone, without --server: use the service's pages (/app/), or"
-        " songnuan sign and then submit --server",
-    )
 
 
 @contextmanager
@@ -124,7 +117,13 @@ def views(store: OpenStore) -> Iterator[Followers]:
                 ),
                 soft_wrap=True,
             )
-        yield followers
+        try:
+            yield followers
+        except NOT_THERE as error:
+            older = of_older_views(followers)
+            if older is None:
+                raise
+            raise older from error
     finally:
         connections.close()
 

@@ -51,8 +51,50 @@ PAPER_COMMANDS: Mapping[str, Command] = {
         "an account's monthly reconciliation with the bank, and what is outstanding",
         _EXPORT,
     ),
+    "report payment-form": Command(
+        "api.cli.payment_papers:write_payment_form",
+        "付款审批单：已批准、尚未发放的对象，附大写金额、集体研究纪要和签字处",
+        "the payment review form over what is approved and not paid",
+        _EXPORT,
+    ),
+    "report cash-receipts": Command(
+        "api.cli.payment_papers:write_cash_receipts",
+        "领款单：现金发放时由领款人手签，每人一张，裁开使用",
+        "receipts for cash, to be signed by hand, one a recipient",
+        _EXPORT,
+    ),
+    "report signing-list": Command(
+        "api.cli.payment_papers:write_signing_list",
+        "发放花名册：姓名、证件号后四位、金额、签名栏，附大写合计",
+        "the list to be signed at the hand-out, with its total in words",
+        _EXPORT,
+    ),
+    "report evidence-sheet": Command(
+        "api.cli.oversight_papers:write_evidence_sheet",
+        "审计取证单：抽样核查的一个问题，附台账记录、被审计单位意见和签章处",
+        "the audit evidence sheet on a finding of a sample, with room for the unit's word",
+        _EXPORT,
+    ),
+    "report problem-list": Command(
+        "api.cli.oversight_papers:write_problem_list",
+        "问题清单：问题、来源、依据、责任单位和整改期限",
+        "the list of problems, with the days by which they are put right",
+        _EXPORT,
+    ),
+    "report rectification-list": Command(
+        "api.cli.oversight_papers:write_rectification_list",
+        "整改清单：各项整改的状态、销号日期和佐证材料",
+        "what became of each item that was to be put right",
+        _EXPORT,
+    ),
+    "report handover-letter": Command(
+        "api.cli.oversight_papers:write_handover_letter",
+        "问题线索移送函：受移送机关、移送事项、疑点清单、盖章处和回执",
+        "the letter by which a matter was handed over, with an answer slip",
+        _EXPORT,
+    ),
 }
 
 PAPER_GROUPS: Mapping[str, Group] = {
-    "report": Group("文书（PDF）：底稿、报告、附件、公示、回执、凭条、调节表", "papers, as files (PDF)")
+    "report": Group("文书（PDF）：审批单、花名册、底稿、清单、公示、函件等", "papers, as files (PDF)")
 }

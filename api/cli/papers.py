@@ -60,7 +60,7 @@ ANNEX_PATHS = {name: f"/papers/reports/{name if name == 'summary' else f'annex-{
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
 
 
-class _Work(NamedTuple):
+class Work(NamedTuple):
     """What a command makes its paper from."""
 
     store: OpenStore
@@ -72,9 +72,10 @@ class _Work(NamedTuple):
 
     @property
     def context(self) -> PaperContext:
+        """What a paper asks of it."""
         return PaperContext(self.views, self.vault, self.as_of)
 
-    def within(self, campaign: str, unit: str | None) -> _Work:
+    def within(self, campaign: str, unit: str | None) -> Work:
         """The same of one campaign, and of one unit with all below it."""
         return self._replace(views=views_within(self.connection, campaign, unit))
 
@@ -103,13 +104,13 @@ def write_working_paper(
             "name --campaign and --seed, or a sample on record with --sample",
         )
     if sample is not None:
-        is_written = _set_there(file, "/papers/working-paper/{sample}", as_of, sample=sample, number=number)
+        is_written = set_there(file, "/papers/working-paper/{sample}", as_of, sample=sample, number=number)
     else:
         drawn = {"campaign": campaign, "unit": unit, "method": method, "size": size, "seed": seed}
-        is_written = _set_there(file, "/papers/working-paper", as_of, number=number, **drawn)
+        is_written = set_there(file, "/papers/working-paper", as_of, number=number, **drawn)
     if is_written:
         return
-    with _at_work(as_of) as work:
+    with at_work(as_of) as work:
         check_references(work.views, campaign=campaign, unit=unit)
         review = None
         if sample is not None:
@@ -125,7 +126,7 @@ def write_working_paper(
         context = work.within(drawing.campaign, drawing.unit).context
         paper = working_paper(context, work.log, drawing, number=number, examined=examined, review=review)
         record_shown(work.store, campaign=drawing.campaign, unit=drawing.unit, rows=drawing.size)
-        _write(paper, file)
+        write(paper, file)
 
 
 def write_case_report(
@@ -135,12 +136,12 @@ def write_case_report(
     as_of: AsOf = None,
 ) -> None:
     """Writes the report on a discipline case as it stood."""
-    if _set_there(file, "/papers/case/{case}", as_of, case=investigation, number=number):
+    if set_there(file, "/papers/case/{case}", as_of, case=investigation, number=number):
         return
-    with _at_work(as_of) as work:
+    with at_work(as_of) as work:
         paper = case_report(work.context, work.log, investigation, number=number)
         record_shown(work.store, subject=investigation, rows=1)
-        _write(paper, file)
+        write(paper, file)
 
 
 def write_annex(
@@ -153,9 +154,9 @@ def write_annex(
 ) -> None:
     """Writes an annex or the written summary, of a campaign or of one unit with all below it."""
     one_of(annex, ANNEXES, "ANNEX")
-    if _set_there(file, ANNEX_PATHS[annex], as_of, campaign=campaign, unit=unit, number=number):
+    if set_there(file, ANNEX_PATHS[annex], as_of, campaign=campaign, unit=unit, number=number):
         return
-    with _at_work(as_of) as work:
+    with at_work(as_of) as work:
         check_references(work.views, campaign=campaign, unit=unit)
         context = work.within(campaign, unit).context
         seen = context.views
@@ -178,7 +179,7 @@ def write_annex(
             foot=context.foot,
             made_at=context.made_at,
         )
-        _write(paper, file)
+        write(paper, file)
 
 
 def write_notice(
@@ -189,14 +190,14 @@ def write_notice(
     as_of: AsOf = None,
 ) -> None:
     """Writes a public notice, names masked, to be posted."""
-    if _set_there(
+    if set_there(
         file, "/papers/notices/{notice}", as_of, notice=notice, number=number, address=_origin(address)
     ):
         return
-    with _at_work(as_of) as work:
+    with at_work(as_of) as work:
         paper = notice_paper(work.context, notice, number=number, address=_origin(address))
         record_shown(work.store, subject=notice, rows=1)
-        _write(paper, file)
+        write(paper, file)
 
 
 def write_receipt(
@@ -205,15 +206,15 @@ def write_receipt(
     number: Number = None,
 ) -> None:
     """Writes a statement's receipt with its proof."""
-    if _set_there(file, "/papers/receipts/{statement}", None, statement=statement, number=number):
+    if set_there(file, "/papers/receipts/{statement}", None, statement=statement, number=number):
         return
-    with _at_work(None) as work:
+    with at_work(None) as work:
         found = work.context.statements([statement])
         if not found:
             raise UNKNOWN_REFERENCE.refused(kind="statement", id=statement)
         paper = receipt_paper(work.context, work.log, found[0], number=number)
         record_shown(work.store, subject=statement, rows=1)
-        _write(paper, file)
+        write(paper, file)
 
 
 def write_reconciliation(
@@ -227,22 +228,23 @@ def write_reconciliation(
     """Writes an account's reconciliation at the end of a month."""
     if MONTH.fullmatch(month) is None:
         raise Misused("月份应写作 2026-01 的形式", "a month is written like 2026-01")
-    if _set_there(
+    if set_there(
         file, "/papers/reconciliation", as_of, campaign=campaign, account=account, month=month, number=number
     ):
         return
-    with _at_work(as_of) as work:
+    with at_work(as_of) as work:
         check_references(work.views, campaign=campaign)
         paper = reconciliation_paper(work.context, campaign, account, month, number=number)
         record_shown(work.store, campaign=campaign, rows=1)
-        _write(paper, file)
+        write(paper, file)
 
 
 @contextmanager
-def _at_work(as_of: str | None) -> Iterator[_Work]:
+def at_work(as_of: str | None) -> Iterator[Work]:
+    """The ledger in the folder, as of a moment, for a paper."""
     with opened() as store, views(store), store.connect() as connection:
         seen = every_view(connection)
-        yield _Work(
+        yield Work(
             store,
             connection,
             seen,
@@ -262,7 +264,7 @@ def _origin(address: str | None) -> str | None:
         ) from None
 
 
-def _set_there(file: Path, path: str, as_of: str | None, **parameters: Any) -> bool:
+def set_there(file: Path, path: str, as_of: str | None, **parameters: Any) -> bool:
     """Whether a service was named; then the paper is written as it sets it."""
     with at_service() as desk:
         if desk is None:
@@ -273,7 +275,8 @@ def _set_there(file: Path, path: str, as_of: str | None, **parameters: Any) -> b
     return True
 
 
-def _write(paper: Paper, file: Path) -> None:
+def write(paper: Paper, file: Path) -> None:
+    """Typesets a paper and writes it, and says so."""
     _save(typeset(paper), file)
     console.print(say(f"✓ 已写入 {file}：{paper.title}", f"✓ wrote {file}"), soft_wrap=True)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
 from api.campaigns.queries import trial
 from api.campaigns.trial import Outcome
+from api.cli import server_option
 from api.cli.answers import AsOf, UnitName
+from api.cli.desk import at_service
 from api.cli.language import say
 from api.cli.opening import asked
 from api.cli.output import AsJson, console, print_json, print_table
@@ -40,10 +43,15 @@ def try_(
 ) -> None:
     """What a changed policy would change over a campaign's past cases; nothing is recorded."""
     changed = policy_in(policy, campaign)
-    with asked() as (store, views):
-        check_references(views, campaign=campaign, unit=unit)
-        found = trial(views, store.vault(), campaign, changed, position_at(views, as_of), unit)
-        record_shown(store, campaign=campaign, unit=unit, rows=len(found["rows"]))
+    with at_service() as desk:
+        if desk is not None:
+            tried = {"policy": changed.model_dump(mode="json", exclude_none=True)}
+            found = desk.told(f"/campaigns/{quote(campaign, safe='')}/try", tried, as_of=as_of, unit=unit)
+    if server_option.given() is None:
+        with asked() as (store, views):
+            check_references(views, campaign=campaign, unit=unit)
+            found = trial(views, store.vault(), campaign, changed, position_at(views, as_of), unit)
+            record_shown(store, campaign=campaign, unit=unit, rows=len(found["rows"]))
     if as_json:
         print_json(found)
         return

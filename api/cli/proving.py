@@ -9,7 +9,9 @@ from typing import Annotated
 import psycopg
 import typer
 
+from api.cli import log_there, server_option
 from api.cli.answers import AsJson
+from api.cli.desk import ServerDesk, at_desk, at_service
 from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.opening import KeyFile, opened, text_in
@@ -21,7 +23,7 @@ from ledger.crypto.merkle import leaf_hash
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.errors import SongnuanError
 from ledger.log.checkpoint import Checkpoint, parse_checkpoint, verify_proof
-from ledger.log.note import parse_key
+from ledger.log.note import Note, parse_key
 from ledger.log.proofs import (
     NO_CHECKPOINT,
     cosigned,
@@ -45,16 +47,20 @@ def checkpoint(
     as_json: AsJson = False,
 ) -> None:
     """Prints a checkpoint as it was signed, or the key to verify it with."""
-    with opened() as store, store.connect() as connection:
-        key = store.verifier_key().text
-        if verifier_key:
-            typer.echo(key)
-            return
-        raw = latest_checkpoint(connection, at)
-        if raw is None:
-            raise NO_CHECKPOINT.refused()
-        note = cosigned(connection, raw)
-    if as_json:
+    if server_option.given() is not None:
+        if at is not None:
+            raise log_there.refuse_option("--at")
+        with at_desk(needs_session=False) as desk:
+            assert isinstance(desk, ServerDesk)
+            key = log_there.verifier_key(desk).text
+            note = None if verifier_key else log_there.checkpoint(desk)
+    else:
+        with opened() as store, store.connect() as connection:
+            key = store.verifier_key().text
+            note = None if verifier_key else _newest(connection, at)
+    if note is None:
+        typer.echo(key)
+    elif as_json:
         stands = parse_checkpoint(note.text)
         print_json(
             {
@@ -68,6 +74,13 @@ def checkpoint(
         )
     else:
         typer.echo(note.raw.decode(), nl=False)
+
+
+def _newest(connection: psycopg.Connection, at: int | None) -> Note:
+    raw = latest_checkpoint(connection, at)
+    if raw is None:
+        raise NO_CHECKPOINT.refused()
+    return cosigned(connection, raw)
 
 
 def proof(
@@ -87,11 +100,18 @@ def proof(
     as_json: AsJson = False,
 ) -> None:
     """Makes a proof and checks it as anybody else would."""
-    with opened() as store, store.connect() as connection:
-        position, data = _entry(connection, entry)
-        made = prove(connection, position, first_checkpoint_over(connection, position) if first else None)
-        leaf = leaf_hash(data)
-        stands, note = verify_proof(made, leaf, [store.verifier_key()])
+    with at_service() as desk:
+        if desk is not None:
+            if first:
+                raise log_there.refuse_option("--first")
+            position, leaf, made = log_there.proof(desk, entry)
+            keys = [log_there.verifier_key(desk)]
+    if server_option.given() is None:
+        with opened() as store, store.connect() as connection:
+            position, data = _entry(connection, entry)
+            made = prove(connection, position, first_checkpoint_over(connection, position) if first else None)
+            leaf, keys = leaf_hash(data), [store.verifier_key()]
+    stands, note = verify_proof(made, leaf, keys)
     if output is not None:
         output.write_text(made.text, encoding="utf-8")
     if as_json:

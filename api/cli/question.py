@@ -43,6 +43,15 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class OfService:
+    """A question for rows that a service answers by a route; beside the ledger they are made without views."""
+
+    path: str
+    is_paged: bool = False
+    cursor: str = "after"
+
+
+@dataclass(frozen=True)
 class AskedWhole:
     """A question for one object: where a service answers it, and how the views do; the rest as :class:`Asked`."""
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from api.cli import server_option
+from api.cli.beside import BESIDE, alone
 from api.cli.command_declaration import Shown
 from api.cli.commands import command
 from api.cli.stopping import Stopped
@@ -34,11 +36,15 @@ def recording(name: str, callback: Callable[..., Any]) -> Callable[..., Any]:
 
     Raises:
         RuntimeError: nothing is.
+        Misused: when it is called: a service was named, and it works beside the ledger.
     """
     declared = command(name).shows
+    here = name in BESIDE
 
     @wraps(callback)
     def held(*arguments: Any, **named: Any) -> None:
+        if here and server_option.given() is not None:
+            raise alone(name)
         before = _running.set(Running(name, declared))
         try:
             callback(*arguments, **named)

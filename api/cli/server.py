@@ -101,9 +101,10 @@ class Server:
         """Tell the service something that it answers nothing to."""
         self._answer("POST", path, orjson.dumps(content))
 
-    def told(self, path: str, content: Any) -> Any:
+    def told(self, path: str, content: Any, **parameters: Any) -> Any:
         """What the service answers to something that it was told."""
-        return self._decoded(self._answer("POST", path, orjson.dumps(content), seconds=SENDING_SECONDS))
+        body = orjson.dumps(content)
+        return self._decoded(self._answer("POST", _asked(path, parameters), body, seconds=SENDING_SECONDS))
 
     def rows(
         self, path: str, *, cursor: str = "after", most: int | None = None, **parameters: Any

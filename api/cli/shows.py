@@ -8,48 +8,71 @@ import time
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
 import api
 import ledger
 import projections
+from api.cli.beside import BESIDE, beside_table
+from api.cli.desk import FolderDesk, ServerDesk, at_desk
 from api.cli.exit_codes import Misused
 from api.cli.language import language, say, titled
-from api.cli.opening import opened
+from api.cli.log_there import Asked, entries
 from api.cli.output import AsJson, console, money, print_json, print_line, print_table
 from api.cli.recorded_events import commands_of_events, event_table
 from api.cli.recording import record_shown
+from api.cli.running import note_recorded
 from api.registry.authority_table import authority_markdown, authority_rows
 from ledger.domain.entry import read_entry
 from ledger.domain.event import ROLE_TITLES, Event
+from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.errors import Rule
 from ledger.statements.statement import decode64
 from ledger.storage.store import OpenStore
 
+_RECEIPT = {
+    "id": ("签署件编号", "statement"),
+    "position": ("登记序号", "position"),
+    "recorded_at": ("登记时间", "recorded"),
+    "leaf_hash": ("叶哈希", "leaf hash"),
+}
+
 
 def receipt(statement_id: str, as_json: AsJson = False) -> None:
     """Reads a statement's receipt back."""
+    with at_desk() as desk:
+        if isinstance(desk, ServerDesk):
+            told = desk.server.get(f"/statements/{quote(statement_id, safe='')}")["receipt"]
+            note_recorded()
+            value = {name: told[name] for name in ("id", "position", "recorded_at", "leaf_hash")}
+        else:
+            assert isinstance(desk, FolderDesk)
+            value = _receipt_here(desk.store, statement_id)
+    if as_json:
+        print_json(value)
+    else:
+        console.print("\n".join(f"{titled(_RECEIPT[name])}：{text}" for name, text in value.items()))
+
+
+def _receipt_here(store: OpenStore, statement_id: str) -> dict[str, Any]:
     from ledger.crypto.merkle import leaf_hash
 
-    with opened() as store, store.connect() as connection:
+    with store.connect() as connection:
         row = connection.execute(
-            "SELECT position, data FROM ledger.entries WHERE statement_id = %s", (statement_id,)
+            "SELECT position, data FROM ledger.entries WHERE statement_id::text = %s", (statement_id,)
         ).fetchone()
         if row is None:
-            raise Misused("没有这份签署件", "there is no such statement")
+            raise UNKNOWN_REFERENCE.refused(kind="statement", id=statement_id)
         record_shown(store, subject=statement_id, rows=1)
     entry = bytes(row[1])
-    value = {
+    return {
         "id": statement_id,
         "position": row[0],
         "recorded_at": read_entry(entry)["recorded_at"],
         "leaf_hash": leaf_hash(entry).hex(),
     }
-    if as_json:
-        print_json(value)
-    else:
-        console.print("\n".join(f"{name}: {text}" for name, text in value.items()))
 
 
 def type_(
@@ -243,6 +266,29 @@ def authority(
         )
 
 
+def local(
+    as_json: AsJson = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help=say("输出 Markdown 表", "as Markdown"))
+    ] = False,
+) -> None:
+    """Lists the commands that work beside the ledger alone: why, and the way out."""
+    if markdown:
+        print("\n".join(beside_table()))  # a document's table
+    elif as_json:
+        print_json([{"command": name, **found._asdict()} for name, found in BESIDE.items()])
+    else:
+        print_table(
+            say("不能加 --server 的命令", "Commands that take no --server"),
+            [
+                (say("命令", "command"), "left"),
+                (say("原因", "why"), "left"),
+                (say("办法", "instead"), "left"),
+            ],
+            [(name, say(*found.why), say(*found.instead)) for name, found in BESIDE.items()],
+        )
+
+
 def events(
     after: Annotated[int, typer.Option(help=say("自此登记序号之后", "after this position"))] = 0,
     limit: Annotated[int | None, typer.Option(help=say("最多几条", "at most"))] = None,
@@ -256,14 +302,32 @@ def events(
     as_json: AsJson = False,
 ) -> None:
     """Prints entries in order, page by page; --json prints each entry whole, one a line."""
-    with opened() as store:
-        record_shown(store, subject=tag)
-        for position, entry in _entries(store, after, limit, type_, tag, follow):
+    with at_desk() as desk:
+        if isinstance(desk, ServerDesk):
+            found = _entries_there(desk, after, limit, Asked(type_, tag), follow)
+        else:
+            assert isinstance(desk, FolderDesk)
+            record_shown(desk.store, subject=tag)
+            found = _entries(desk.store, after, limit, type_, tag, follow)
+        for position, entry in found:
             value = read_entry(entry)
             if as_json:
                 print_line({"position": position, "entry": value})
             else:
                 _print_event(position, value)
+
+
+def _entries_there(
+    desk: ServerDesk, after: int, limit: int | None, asked: Asked, follow: bool
+) -> Iterator[tuple[int, bytes]]:
+    left, at = limit, after
+    while True:
+        for position, entry in entries(desk, at, left, asked):
+            yield position, entry
+            at, left = position, None if left is None else left - 1
+        if not follow or left == 0:
+            return
+        time.sleep(2.0)
 
 
 def _entries(

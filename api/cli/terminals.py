@@ -7,6 +7,7 @@ is written in ASCII, and a CSV file that cannot be written as it is ends with an
 from __future__ import annotations
 
 import codecs
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +15,35 @@ from io import TextIOWrapper
 
 from ledger.errors import Misconfigured
 
+STDERR = 2
 HANDLER = "songnuan.shown"
 _NEAR = {"✓": "√", "✗": "×", "‹": "<", "›": ">", "–": "-", "−": "-", "•": "·", "√": "ok", "×": "x", "·": "-"}
+
+
+def open_closed() -> None:
+    """Give standard streams that were closed (``>&-``) somewhere to go.
+
+    Else the next file that is opened takes their number, and what a program of ours says would be written into it.
+    """
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= STDERR:
+        os.set_inheritable(handle, True)
+    os.close(handle)
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            setattr(
+                sys, name, os.fdopen(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False)
+            )
+
+
+@contextmanager
+def told_if_possible() -> Iterator[None]:
+    """Where standard error takes nothing, nobody is told; the exit code says it all the same."""
+    try:
+        yield
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, STDERR)  # what is still to be written must not change the exit code at the end
+        os.close(nowhere)
 
 
 def take_any_encoding() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -33,6 +34,25 @@ def misused(error: TyperException) -> Misused:
     context = getattr(error, "ctx", None)
     path = "songnuan" if context is None else context.command_path
     return Misused(f"{zh}。用法见 {path} --help", f"{en}; see {path} --help")
+
+
+def not_text(error: Exception, arguments: Sequence[str]) -> Misused | None:
+    """The error that an argument is in no encoding of this terminal; None where something else is wrong.
+
+    Python hands on such bytes as halves of surrogates, which no database and no document takes. A path may have them.
+    """
+    if not isinstance(error, UnicodeEncodeError) or "surrogates" not in error.reason:
+        return None
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            shown = argument.encode(errors="surrogateescape").decode(errors="replace")
+            return Misused(
+                f"参数不是 UTF-8 文字：{shown}；请把终端的字符集设为 UTF-8 后重新输入",
+                f"an argument is no text in UTF-8: {shown}; set the terminal to UTF-8 and give it again",
+            )
+    return None
 
 
 def no_such_command(name: str, known: list[str]) -> Misused:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import takewhile
 from typing import Annotated
 
 import orjson
@@ -71,12 +72,17 @@ def get_events(
     tag: Tag = None,
     limit: Annotated[int, Query(ge=1, le=100_000)] = 10_000,
 ) -> StreamingResponse:
-    """Recorded events in order, as NDJSON. The last line's position is the cursor to go on from."""
+    """Recorded events in order, as NDJSON. The last line's position is the cursor to go on from.
+
+    The lines end with the session, its key or the grants that they take: whoever goes on then is told so.
+    """
     feed = Feed(access.everything(), service_of(request).store, known_types(types), tag)
     if to is not None:
         check_recorded(request, access, to)
     pages = feed.pages(after, LATEST if to is None else to, limit)
-    lines = (b"".join(_line(row) + b"\n" for row in page) for page in pages)
+    # Asked after each page was read: none is given that a grant no longer covers.
+    allowed = takewhile(lambda _: _still_allowed(request), pages)
+    lines = (b"".join(_line(row) + b"\n" for row in page) for page in allowed)
     return StreamingResponse(lines, media_type="application/x-ndjson")
 
 

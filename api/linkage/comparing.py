@@ -22,8 +22,9 @@ from ledger.events.linkage import (
 )
 from ledger.identity.documents import PersonIdentity
 from ledger.identity.vault import Sealed, Vault
+from projections.linkage.judging import Engine
 from projections.linkage.kinds import MODEL
-from projections.linkage.pairs import Found, Known, Pair, find_pairs
+from projections.linkage.pairs import ON_DUCKDB, Found, Known, Pair, find_pairs
 
 Connection = psycopg.Connection[Any]
 
@@ -78,12 +79,16 @@ class Compared(NamedTuple):
 
 
 def compare(
-    connection: Connection, vault: Vault, run: Run, say: Callable[[str], None] = lambda step: None
+    connection: Connection,
+    vault: Vault,
+    run: Run,
+    say: Callable[[str], None] = lambda step: None,
+    engine: Engine = ON_DUCKDB,
 ) -> Compared:
     """Reads the identities of a run and finds its pairs. The views stand at the run or after it."""
     views = every_view(connection)
     changed = _changed_since(connection, views, run.after) if run.after else None
-    return _compared(connection, vault, run.unit, changed, say, _earlier(views))
+    return _compared(connection, vault, run.unit, changed, say, _earlier(views), engine)
 
 
 def compare_filed(
@@ -103,6 +108,7 @@ def _compared(
     changed: Container[str] | None,
     say: Callable[[str], None],
     earlier: Iterable[tuple[str, str]],
+    engine: Engine = ON_DUCKDB,
 ) -> Compared:
     dossiers = fresh = 0
 
@@ -114,7 +120,7 @@ def _compared(
             fresh += known.fresh
             yield known
 
-    found = find_pairs(counted(), say, earlier)
+    found = find_pairs(counted(), say, earlier, engine)
     return Compared(dossiers, fresh, found)
 
 

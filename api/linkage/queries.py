@@ -11,7 +11,7 @@ from projections.frame.view import AS_OF
 from projections.linkage.kinds import Kind, kind_of
 
 _STANDING = f"""
-SELECT l.pair, l.position, l.first, l.second, l.weight_milli, l.guarded, l.one_edit, l.levels,
+SELECT l.pair, l.position, l.first, l.second, l.weight_milli, l.guarded, l.one_edit, l.levels, l.filed_in,
   d.unit AS first_unit, e.unit AS second_unit,
   array(SELECT f.flag FROM (SELECT * FROM flags WHERE {AS_OF}) f
     WHERE f.subject = 'pair:-/' || l.pair ORDER BY f.flag) AS flags

@@ -13,7 +13,10 @@ from projections.linkage.kinds import Kind
 
 @dataclass
 class LinkedDossiers:
-    """Two dossiers that the newest run that compared them found, and the flags that stand on the pair."""
+    """Two dossiers that the newest run that compared them found, and the flags that stand on the pair.
+
+    ``filed_in`` is the campaign that the ledger compared at filing; null where an officer's run found the pair.
+    """
 
     pair: str
     position: int
@@ -31,6 +34,7 @@ class LinkedDossiers:
     account: Annotated[Number, Title("账户", "account")]
     home: Annotated[Number, Title("住处", "home")]
     flags: Annotated[list[str], Title("疑点", "flags")]
+    filed_in: Annotated[str | None, Title("申报时比对", "compared at filing")]
 
 
 class LinkageOffer(BaseModel):

@@ -8,7 +8,7 @@ from api.gate import Row
 from api.history.whom import name_whom
 from api.papers import queries
 from api.papers.context import PaperContext, Signed, rule_titles
-from api.papers.paper import Block, Fields, Paper, Paragraphs, Signatures, chinese_day, money, table
+from api.papers.paper import Block, Fields, Paper, Paragraphs, Signatures, Table, chinese_day, money, table
 from api.papers.proofs import PaperLog
 from api.papers.relation_chart import relation_charts
 from api.rectifications import queries as rectifications
@@ -57,7 +57,7 @@ def case_report(context: PaperContext, log: PaperLog, investigation: str, *, num
     blocks: list[Block] = [
         _stated(context, case),
         Paragraphs(heading="一、立项依据", texts=_grounds(case)),
-        _flags(context, case.flags),
+        flag_table(context, case.flags, heading="二、疑点"),
         *_evidence(context, case.flags),
         Paragraphs(
             heading="四、核查结论",
@@ -140,7 +140,8 @@ def _grounds(case: _Case) -> list[str]:
     ]
 
 
-def _flags(context: PaperContext, flags: list[Row]) -> Block:
+def flag_table(context: PaperContext, flags: list[Row], *, heading: str) -> Table:
+    """Flags with clause, subject and sum, and the total; what each is about stands masked."""
     titles = rule_titles()
     names = _subjects(context, flags)
     rows = []
@@ -165,7 +166,7 @@ def _flags(context: PaperContext, flags: list[Row]) -> Block:
             ("单位", "left"), ("说明", "left"), ("发现于", "right"), ("金额（元）", "right"),
         ],
         rows,
-        heading="二、疑点",
+        heading=heading,
         totals=["", "合计", *[""] * 6, money(sum(flag["amount_fen"] for flag in flags))] if flags else None,
     )  # fmt: skip
 

@@ -48,17 +48,17 @@ class PaperContext:
         if moment is None:
             raise UNKNOWN_REFERENCE.refused(kind="entry", id=str(as_of))
         self.position: int = moment["position"]
-        self._recorded_at = moment["recorded_at"]
+        self.recorded_at: datetime = moment["recorded_at"]
 
     @property
     def made_at(self) -> int:
         """When the newest entry was recorded, in seconds since 1970."""
-        return int(self._recorded_at.timestamp())
+        return int(self.recorded_at.timestamp())
 
     @property
     def foot(self) -> str:
         """Up to when the data reach, for the foot of every page."""
-        return f"送暖账本　数据截至 {china_time(self._recorded_at)}（登记序号 {self.position:,}）"
+        return f"送暖账本　数据截至 {china_time(self.recorded_at)}（登记序号 {self.position:,}）"
 
     @cached_property
     def titles(self) -> CodeTitles:

@@ -27,13 +27,14 @@ class TableColumn(BaseModel):
 
 
 class Table(BaseModel):
-    """A table whose heading stands on every page, and whose totals stand once, at its end."""
+    """A table whose heading stands on every page, and whose totals stand once, at its end; ``tall`` is to be signed in."""
 
     kind: Literal["table"] = "table"
     heading: str | None = None
     columns: list[TableColumn]
     rows: list[list[str]]
     totals: list[str] | None = None
+    tall: bool = False
 
 
 class Fields(BaseModel):
@@ -87,6 +88,16 @@ class Proof(BaseModel):
     texts: list[str]
     hashes: list[tuple[str, str]] = []
     commands: list[str] = []
+
+
+class TearOff(BaseModel):
+    """A form of its own to be cut off along its foot: title, number, names with their values, places to sign."""
+
+    kind: Literal["tear-off"] = "tear-off"
+    title: str
+    number: str = ""
+    items: list[tuple[str, str]]
+    places: list[str]
 
 
 class SlipCards(BaseModel):
@@ -144,7 +155,17 @@ class Together(BaseModel):
 
 
 Block = Annotated[
-    Table | Fields | Paragraphs | Blank | Signatures | Seal | Proof | SlipCards | Drawing | Together,
+    Table
+    | Fields
+    | Paragraphs
+    | Blank
+    | Signatures
+    | Seal
+    | Proof
+    | TearOff
+    | SlipCards
+    | Drawing
+    | Together,
     Field(discriminator="kind"),
 ]
 
@@ -168,6 +189,13 @@ class Paper(BaseModel):
     blocks: list[Block]
 
 
+def rows_of(paper: Paper) -> int:
+    """How many rows its tables have, and forms to be cut off."""
+    return sum(
+        len(block.rows) if isinstance(block, Table) else isinstance(block, TearOff) for block in paper.blocks
+    )
+
+
 WIDEST = 24
 """What a column of text asks for at most, in half-width characters; beyond that it wraps."""
 
@@ -180,6 +208,10 @@ def chinese_day(day: str | date) -> str:
     """
     found = date.fromisoformat(str(day))
     return f"{found.year}年{found.month}月{found.day}日"
+
+
+UNDATED = "　　　　年　　月　　日"
+"""A day to be written in by hand."""
 
 
 def money(amount_fen: int | None) -> str:
@@ -208,6 +240,7 @@ def table(
     heading: str | None = None,
     totals: Sequence[str] | None = None,
     least: Mapping[str, int] = MappingProxyType({}),
+    tall: bool = False,
 ) -> Table:
     """A table whose columns have the widths that their cells need, and at least those by heading in ``least``."""
     standing = [*rows, *([totals] if totals is not None else [])]
@@ -219,6 +252,7 @@ def table(
         ],
         rows=[list(row) for row in rows],
         totals=None if totals is None else list(totals),
+        tall=tall,
     )
 
 

@@ -125,6 +125,20 @@ def events(views: ScopedViews, positions: Sequence[int], limit: int) -> list[Row
     )
 
 
+MOST_OF_CASE = 60
+
+
+def events_of_case(views: ScopedViews, case: str, as_of: int) -> list[Row]:
+    """What was recorded of a case up to a position, in order, the first sixty."""
+    return views.rows(
+        "SELECT position, type, happened_on, recorded_at, officer, amount_fen, document, reason FROM timeline"
+        " WHERE case_id = %(case)s AND position <= %(as_of)s ORDER BY position LIMIT %(limit)s",
+        case=case,
+        as_of=as_of,
+        limit=MOST_OF_CASE,
+    )
+
+
 def account_statements(views: ScopedViews, campaign: str, account: str, as_of: int) -> list[Row]:
     """The statements of an account (对账单) in the order of their days."""
     return views.rows(
@@ -204,3 +218,72 @@ def officers(views: ScopedViews, officers: Sequence[str], as_of: int) -> list[Ro
         officers=list(officers),
         as_of=as_of,
     )
+
+
+LIVE = ("approved", "approved-after-the-fact", "paid-in-part", "paid")
+"""The states of a case whose money is approved and not on hold."""
+
+
+def payable(views: ScopedViews, campaign: str, case: str | None, as_of: int) -> list[Row]:
+    """Live cases with money approved, each with how it was paid last; by hand, where its policy lets notes be paid."""
+    return views.rows(
+        "SELECT k.case_id, k.dossier, k.unit, k.category, k.line, k.approved_fen, k.paid_fen, k.returned_fen,"
+        " k.approved_on, p.method, p.paid_on AS last_paid_on,"
+        " NOT coalesce((t.policy ->> 'bank_transfer_required')::boolean, false) AS by_hand"
+        f" FROM (SELECT * FROM cases c WHERE {AS_OF}) k"
+        f" JOIN (SELECT campaign, policy FROM terms t WHERE {AS_OF}) t ON t.campaign = k.campaign"
+        " LEFT JOIN LATERAL (SELECT method, paid_on FROM payouts p WHERE p.case_id = k.case_id"
+        "   AND p.form = 'money' AND p.position <= %(as_of)s ORDER BY p.position DESC LIMIT 1) p ON true"
+        " WHERE k.campaign = %(campaign)s AND k.state = ANY(%(live)s) AND k.approved_fen > 0"
+        " AND (%(case)s::text IS NULL OR k.case_id = %(case)s)"
+        " ORDER BY k.unit, k.nominated_position",
+        campaign=campaign,
+        case=case,
+        live=list(LIVE),
+        as_of=as_of,
+    )
+
+
+def approvals(views: ScopedViews, cases: Sequence[str], as_of: int) -> dict[str, list[str]]:
+    """Who signed the last approval of each case."""
+    rows = views.rows(
+        "SELECT DISTINCT ON (t.case_id) t.case_id, t.officer, t.seconds FROM timeline t"
+        " WHERE t.case_id = ANY(%(cases)s) AND t.type = 'Approved' AND t.position <= %(as_of)s"
+        " ORDER BY t.case_id, t.position DESC",
+        cases=list(cases),
+        as_of=as_of,
+    )
+    return {
+        row["case_id"]: [each for each in [row["officer"], *(row["seconds"] or [])] if each] for row in rows
+    }
+
+
+def minutes_of(views: ScopedViews, cases: Sequence[str], as_of: int) -> list[str]:
+    """The minutes by which the cases were decided together (会议纪要): each number once, with its day."""
+    rows = views.rows(
+        "SELECT DISTINCT s.minutes, s.held_on FROM case_steps s"
+        f" WHERE s.case_id = ANY(%(cases)s) AND s.minutes IS NOT NULL AND {AS_OF} ORDER BY s.held_on, s.minutes",
+        cases=list(cases),
+        as_of=as_of,
+    )
+    return [f"{row['minutes']}（{row['held_on']}）" for row in rows]
+
+
+def sampled_case(views: ScopedViews, case: str, as_of: int) -> Row:
+    """A case of a sample as it stood: whose, of which unit and category, and its sums."""
+    [found] = views.rows(
+        "SELECT k.dossier, k.unit, k.category, k.approved_fen, k.paid_fen, k.returned_fen FROM cases k"
+        f" WHERE k.case_id = %(case)s AND {AS_OF}",
+        case=case,
+        as_of=as_of,
+    )
+    return found
+
+
+def titles_of_investigations(views: ScopedViews, investigations: Sequence[str]) -> dict[str, str]:
+    """What discipline cases are called."""
+    found = views.rows(
+        "SELECT DISTINCT investigation, title FROM investigations WHERE investigation = ANY(%(ids)s)",
+        ids=list(investigations),
+    )
+    return {row["investigation"]: row["title"] for row in found}

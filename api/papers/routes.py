@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 
 from api.audit.queries import sample as sample_row
 from api.audit.sampling import Method
 from api.gate import ScopedViews
+from api.papers import rectification_lists
 from api.papers.annex_paper import annex_paper
 from api.papers.case_report import case_report
+from api.papers.cash_receipts import cash_receipts
 from api.papers.context import PaperContext
+from api.papers.evidence_sheet import evidence_sheet
+from api.papers.handover_letter import handover_letter
 from api.papers.notice_paper import notice_paper
-from api.papers.paper import Paper
+from api.papers.paper import Paper, rows_of
+from api.papers.payees import PaperOfPayees
+from api.papers.payment_form import payment_form
 from api.papers.proofs import PaperLog
 from api.papers.receipt_paper import receipt_paper
 from api.papers.reconciliation_paper import reconciliation_paper
+from api.papers.signing_list import signing_list
 from api.papers.typesetting import typeset
 from api.papers.working_paper import Drawing, drawing_of, working_paper
 from api.reports.routes import Name, report_of
 from api.service.access_recording import note_rows
+from api.service.attachments import attachment
 from api.service.dependencies import Asks, QueryContext, UnitName
 from api.service.origins import normal_origin
 from api.service.problems import PARAMETER_INVALID, documented
@@ -40,6 +47,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 Number = Annotated[str | None, Query(max_length=64, description="The paper's own number, for its head")]
 CampaignAsked = Annotated[str, Query(max_length=64)]
+CaseAsked = Annotated[str | None, Query(max_length=64, description="One case alone")]
 
 
 @router.get("/papers/working-paper", responses=_ANSWERS, response_class=Response)
@@ -140,6 +148,75 @@ def get_reconciliation(
     return _answer(asked, reconciliation_paper(context, campaign, account, month, number=number), 1)
 
 
+@router.get("/papers/payment-form", responses=_ANSWERS, response_class=Response)
+def get_payment_form(
+    asked: Asks, campaign: CampaignAsked, unit: UnitName = None, case: CaseAsked = None, number: Number = None
+) -> Response:
+    """The payment review form over what is approved and not paid, for those who sign that it may be."""
+    return _of_payees(asked, payment_form, campaign, unit, case, number)
+
+
+@router.get("/papers/cash-receipts", responses=_ANSWERS, response_class=Response)
+def get_cash_receipts(
+    asked: Asks, campaign: CampaignAsked, unit: UnitName = None, case: CaseAsked = None, number: Number = None
+) -> Response:
+    """Receipts for cash, to be signed by hand, four on a page."""
+    return _of_payees(asked, cash_receipts, campaign, unit, case, number)
+
+
+@router.get("/papers/signing-list", responses=_ANSWERS, response_class=Response)
+def get_signing_list(
+    asked: Asks, campaign: CampaignAsked, unit: UnitName = None, case: CaseAsked = None, number: Number = None
+) -> Response:
+    """The list to be signed at the hand-out: masked names, the end of each number, sums, the total in words."""
+    return _of_payees(asked, signing_list, campaign, unit, case, number)
+
+
+@router.get("/papers/evidence-sheet/{sample}", responses=_ANSWERS, response_class=Response)
+def get_evidence_sheet(
+    asked: Asks, sample: str, finding: Annotated[int, Query(ge=1, le=500)] = 1, number: Number = None
+) -> Response:
+    """The audit evidence sheet on a finding of an examined sample, counted from 1."""
+    context = _context(asked, asked.views("history"))
+    return _answer(asked, evidence_sheet(context, _log(asked), _id(sample), finding, number=number), 1)
+
+
+@router.get("/papers/rectifications/{name}", responses=_ANSWERS, response_class=Response)
+def get_rectification_list(
+    asked: Asks,
+    name: rectification_lists.Name,
+    campaign: CampaignAsked,
+    rectification: Annotated[
+        str | None, Query(max_length=64, description="One notice alone, by its id")
+    ] = None,
+    number: Number = None,
+) -> Response:
+    """The list of problems, with the days by which they are put right, or that of what became of each."""
+    context = _context(asked, asked.views("cases", campaign))
+    made = rectification_lists.rectification_list(context, name, campaign, rectification, number=number)
+    return _answer(asked, made, 1)
+
+
+@router.get("/papers/handovers/{handover}", responses=_ANSWERS, response_class=Response)
+def get_handover_letter(asked: Asks, handover: str, number: Number = None) -> Response:
+    """The letter by which a matter was handed over to another organ, with its flags and an answer slip."""
+    context = _context(asked, asked.views("cases"))
+    return _answer(asked, handover_letter(context, _log(asked), _id(handover), number=number), 1)
+
+
+def _of_payees(
+    asked: QueryContext,
+    make: PaperOfPayees,
+    campaign: str,
+    unit: str | None,
+    case: str | None,
+    number: str | None,
+) -> Response:
+    context = _context(asked, asked.views("roster", campaign, unit))
+    paper = make(context, campaign, unit=unit, case=case, number=number)
+    return _answer(asked, paper, rows_of(paper))
+
+
 def _context(asked: QueryContext, views: ScopedViews) -> PaperContext:
     return PaperContext(views, asked.vault, asked.as_of)
 
@@ -171,12 +248,4 @@ def _answer(asked: QueryContext, paper: Paper, rows: int) -> Response:
     with asked.service.turns.turn():
         content = typeset(paper)
     made_on = china_time(datetime.fromtimestamp(paper.made_at, UTC))[:10]
-    file = quote(f"{paper.title}-{paper.number or made_on}.pdf")
-    return Response(
-        content,
-        media_type=PDF,
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{file}",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return attachment(content, PDF, f"{paper.title}-{paper.number or made_on}.pdf")

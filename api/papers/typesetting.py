@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from api.papers.paper import Paper, Table
+from api.papers.paper import Paper, TearOff, rows_of
 from api.papers.typesetter import NO_CHARACTERS, NO_FONT, SET
 from api.service.limited_process import LimitMet, ProcessLimits, ProgramFailed, run_limited
 from ledger.errors import Rule
@@ -16,6 +16,8 @@ PROGRAM = "api.papers.typesetter"
 
 MOST_ROWS = 3_000
 """So many rows are in one paper at most, some hundred pages; a workbook holds more."""
+ROWS_OF_A_FORM = 10
+"""As much of a page as this many rows is what a form to be cut off takes."""
 
 PAPER_TOO_LONG = Rule(
     "paper-too-long",
@@ -46,7 +48,8 @@ def typeset(paper: Paper) -> bytes:
     Raises:
         Refused: ``paper-too-long``, ``font-missing``, ``characters-not-in-fonts``, ``paper-limit``.
     """
-    rows = sum(len(block.rows) for block in paper.blocks if isinstance(block, Table))
+    forms = sum(isinstance(block, TearOff) for block in paper.blocks)
+    rows = rows_of(paper) + forms * (ROWS_OF_A_FORM - 1)
     if rows > MOST_ROWS:
         raise PAPER_TOO_LONG.refused(expected=MOST_ROWS, found=rows)
     taken = (str(LIMITS.memory_bytes), str(LIMITS.cpu_seconds), str(LIMITS.file_bytes))

@@ -7,7 +7,7 @@ it. What the roster's form asks for besides (category, causes, accounts) was tha
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from api.registers.list_file import FAULTS_SHOWN, LineFault, ListFile
@@ -16,9 +16,10 @@ from api.roster.headings import heading_name
 from api.roster.layout import Heading
 from api.roster.lines import Total, lines_of
 from api.roster.mapping import Clash, MappedTable
-from api.roster.reading import CellFault, MappedLine
-from api.roster.roster_file import RosterFile, open_roster
+from api.roster.reading import CellFault
+from api.roster.roster_file import RosterFile, number_key, open_roster, taken_back
 from api.roster.sheet import is_filled, letters
+from api.roster.table_lines import MappedLine
 from api.roster.unused import Unused
 from api.roster.workbooks import Cell
 from ledger.domain.register_kinds import EARLIER_PAYOUTS, KINDS
@@ -50,7 +51,7 @@ class EarlierPayoutsFile(ListFile):
         """
         roster = open_roster(self.path, self.choices)
         self.unused += _unread(roster)
-        number = 0
+        number, back = 0, taken_back(roster.tables)
         for mapped in roster.tables:
             paid = _paid_column(mapped)
             rows = dict(mapped.table.rows)
@@ -63,7 +64,7 @@ class EarlierPayoutsFile(ListFile):
                 elif not isinstance(found, Total):
                     number += 1
                     day = None if paid is None else _cell(rows[found.row - 1], paid.index)
-                    listed = self._taken(PaidLine(mapped, found, today, roster.choices), day, number)
+                    listed = self._taken(PaidLine(mapped, found, today, roster.choices), day, number, back)
                     if listed is not None:
                         self.taken += 1
                         yield listed
@@ -73,8 +74,11 @@ class EarlierPayoutsFile(ListFile):
         if row.is_asked:
             self._count(LineFault(row.sheet, row.row or 0, row.code, row.zh, row.en))
 
-    def _taken(self, line: PaidLine, day: Cell | None, number: int) -> Listed | None:
+    def _taken(self, line: PaidLine, day: Cell | None, number: int, back: Mapping[str, str]) -> Listed | None:
         facts = line.read(day)
+        if not line.faults and (place := back.get(number_key(facts["number"]))) is not None:
+            zh, en = f"另有一行冲回（{place}），未计作已发放", f"another line takes it back ({place})"
+            line.faults.append(CellFault(f"第{line.row}行", "慰问金额", "", "amount-taken-back", zh, en))
         for clash in line.clashes:
             line.faults.append(CellFault("", clash.heading, "", clash.code, clash.zh, clash.en))
         if line.faults:

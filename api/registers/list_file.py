@@ -6,6 +6,7 @@ taken apart by the reading program, within its limits, as rosters are.
 
 from __future__ import annotations
 
+import calendar
 import csv
 import datetime
 import re
@@ -38,6 +39,8 @@ _ASIDE = re.compile(
 LONGEST_TEXT = 80
 LONGEST_CELL = 4096
 FAULTS_SHOWN = 200
+_MONTH = re.compile(r"((?:19|20)\d\d)(?:[-./年]?)(0?[1-9]|1[0-2])月?")
+"""A month without its day, as 2024-03, 2024年3月, 202403."""
 _HEAD_BYTES = 1 << 20
 _NUMBER_FIELDS = {"person": "number", "enterprise": "credit_code"}
 
@@ -262,7 +265,7 @@ class ListFile:
         for index, (column, unit) in mapped.columns.items():
             cell = row[index] if index < len(row) else ""
             if is_filled(cell) and not (isinstance(cell, str) and is_placeholder(cell)):
-                facts[column.name] = _value(cell, column, unit, from_1904=from_1904)
+                facts[column.name] = self._value(cell, column, unit, from_1904=from_1904)
         for name in self.kind.needs:
             if name not in facts:
                 raise IdentityFault(
@@ -271,6 +274,17 @@ class ListFile:
         if mapped.name is not None and mapped.name < len(row) and is_filled(row[mapped.name]):
             facts["name"] = cleaned(str(row[mapped.name])).text[:LONGEST_TEXT]
         return facts
+
+    def _value(self, cell: Cell, column: RegisterColumn, unit: Unit, *, from_1904: bool) -> str | int:
+        """A cell as the kind has it; a month alone is all of it, where the day is not what the row is about."""
+        month = _MONTH.fullmatch(cleaned(str(cell)).text) if column.holds == "day" else None
+        if month is None or column.name in self.kind.needs:
+            return _value(cell, column, unit, from_1904=from_1904)
+        first = f"{month[1]}-{int(month[2]):02}-01"
+        if column.name != self.kind.until:
+            return _value(first, column, unit, from_1904=from_1904)
+        last = calendar.monthrange(int(month[1]), int(month[2]))[1]
+        return _value(f"{first[:-2]}{last}", column, unit, from_1904=from_1904)
 
 
 def _check_marks(sheet: Sheet, row: int, column: int) -> None:
@@ -313,4 +327,11 @@ def _value(cell: Cell, column: RegisterColumn, unit: Unit, *, from_1904: bool) -
                 raise IdentityFault("count", "应为整数", "not a whole number")
             return int(text)
         case "text":
-            return cleaned(str(cell)).text[:LONGEST_TEXT]
+            text = cleaned(str(cell)).text[:LONGEST_TEXT]
+            if column.only and not any(word in text for word in column.only):
+                raise IdentityFault(
+                    "register-other-reason",
+                    f"原因为“{text}”，不是本类名单所指（{'、'.join(column.only)}），未采用",
+                    f"its reason is {text}, which is none of this kind's ({', '.join(column.only)}): it was not taken",
+                )
+            return text

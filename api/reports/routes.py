@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 
@@ -18,6 +17,7 @@ from api.reports.workbook import workbook
 from api.service.access import Resource
 from api.service.access_recording import note_rows
 from api.service.answers import answered
+from api.service.attachments import attachment
 from api.service.dependencies import Asks, QueryContext, UnitName
 from api.service.problems import documented
 from ledger.clock import china_today
@@ -51,15 +51,7 @@ def get_report(
     if form == "json":
         return asked.answer(report.model_dump())
     note_rows(asked.request, len(report.rows))
-    file = quote(f"{report.annex or ''}{report.title.zh}-{campaign}-{asked.position}.xlsx")
-    return Response(
-        book,
-        media_type=XLSX,
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{file}",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return attachment(book, XLSX, f"{report.annex or ''}{report.title.zh}-{campaign}-{asked.position}.xlsx")
 
 
 @router.get("/summary/figures", responses=answered(ShownFigures))

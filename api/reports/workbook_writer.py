@@ -15,6 +15,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 
 from api.reports.report import Cell, Column, Report
 from api.service.limited_process import NO_MEMORY, ProcessLimits, limit_this_process
+from api.wording.cells import workbook_text
 
 _A4 = "9"
 _WIDTHS = {"text": 16, "count": 10, "fen": 16}
@@ -101,7 +102,7 @@ class _Writer:
         self._write(cells)
 
     def _cell(self, value: Cell | float) -> Any:
-        cell = WriteOnlyCell(self._sheet, value)
+        cell = WriteOnlyCell(self._sheet, workbook_text(value))
         if isinstance(value, str):
             cell.data_type = "s"
         return cell

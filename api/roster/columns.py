@@ -86,7 +86,17 @@ PERSONS = (
     Column(
         "category",
         "对象类别",
-        ("类别", "慰问对象类别", "人员类别", "困难类别", "困难类型", "对象类型", "慰问类别", "慰问对象类型"),
+        (
+            "类别",
+            "慰问对象类别",
+            "人员类别",
+            "困难类别",
+            "困难类型",
+            "人员类型",
+            "对象类型",
+            "慰问类别",
+            "慰问对象类型",
+        ),
         "活动方案中的类别代码或名称",
     ),
     Column(
@@ -169,6 +179,9 @@ PERSONS = (
             "慰问金",
             "发放金额",
             "实发金额",
+            "实发合计",
+            "实发数",
+            "实发额",
             "应发金额",
             "补助金额",
             "救助金额",
@@ -240,10 +253,14 @@ IN_WORDS = Column(
 )
 """The sum in numerals beside that in figures."""
 
+AMOUNT_UNIT = Column("amount_unit", "金额单位", (), "元、万元等；逐行写明的单位")
+"""The unit of money of each line, where a column gives it."""
+
 ALSO_READ: dict[Recipient, tuple[Column, ...]] = {
     "person": (
         *LATER["person"],
         IN_WORDS,
+        AMOUNT_UNIT,
         Column(
             "document",
             "证件类型",
@@ -251,7 +268,7 @@ ALSO_READ: dict[Recipient, tuple[Column, ...]] = {
             "居民身份证、港澳台居民居住证、外国人永久居留身份证、护照、往来内地（大陆）通行证、其他",
         ),
     ),
-    "enterprise": (IN_WORDS,),
+    "enterprise": (IN_WORDS, AMOUNT_UNIT),
 }
 """What no form of a roster asks and is understood where it stands in one."""
 

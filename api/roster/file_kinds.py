@@ -47,6 +47,10 @@ _FOREIGN: tuple[tuple[bytes, Problem], ...] = (
     (b"MIME-Version:", "other-program"),
 )
 _WORKBOOK_STREAMS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+_BOOK_OF_95 = "Book\0".encode("utf-16-le")
+"""The stream of Excel 5.0 and 95, whose texts are in the code page of their machine."""
+_BEFORE_95 = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
+"""How files of Excel 2, 3 and 4 begin, which are no compound files."""
 _WORD_STREAM = "WordDocument".encode("utf-16-le")
 
 
@@ -71,12 +75,12 @@ def kind_of(raw: bytes) -> FileKind:
     Raises:
         NotReadable: ``protected`` where it opens by a password alone, ``format`` where it is damaged,
             ``document``, ``image`` or ``archive`` where it is no table at all, ``other-program`` where it is one in a
-            form that is not read: SYLK, DIF, dBase, a web archive, xlsb, Numbers.
+            form that is not read: SYLK, DIF, dBase, a web archive, xlsb, Numbers, Excel 95 and before.
     """
     for beginning, problem in _FOREIGN:
         if raw.startswith(beginning):
             raise NotReadable(problem)
-    if _is_dbase(raw):
+    if _is_dbase(raw) or raw.startswith(_BEFORE_95):
         raise NotReadable("other-program")
     if raw.startswith(b"PK\x03\x04"):
         return _archive_kind(raw)
@@ -85,6 +89,8 @@ def kind_of(raw: bytes) -> FileKind:
             raise NotReadable("protected")
         if _WORD_STREAM in raw and not any(each in raw for each in _WORKBOOK_STREAMS):
             raise NotReadable("document")
+        if _BOOK_OF_95 in raw and _WORKBOOK_STREAMS[0] not in raw:
+            raise NotReadable("other-program")
         return "xls"
     head = decoded(raw[:65536] if len(raw) > 65536 else raw, partly=True).text
     if _SPREADSHEET in head and "<?xml" in head[:200]:
@@ -150,7 +156,9 @@ def decoded(raw: bytes, *, partly: bool = False) -> Text:
     for encoding, name in (("utf-8-sig", "UTF-8"), ("gb18030", "GB 18030")):
         try:
             text = raw.decode(encoding)
-            return (encoding == "gb18030" and _as_big5(raw, text)) or Text(text, name)
+            if encoding == "gb18030":
+                return _as_big5(raw, text) or Text(as_in_unicode(text), name)
+            return Text(text, name)
         except UnicodeDecodeError as error:
             if partly and error.start >= len(raw) - 4:
                 return Text(raw[: error.start].decode(encoding), name)
@@ -167,6 +175,25 @@ def _as(raw: bytes, encoding: str) -> str:
         return raw.decode(encoding)
     except (UnicodeDecodeError, LookupError):
         raise NotReadable("encoding") from None
+
+
+_FORMER_CODES = str.maketrans(
+    {
+        0xE816: 0x20087, 0xE817: 0x20089, 0xE818: 0x200CC, 0xE81E: 0x9FB4, 0xE826: 0x9FB5, 0xE82B: 0x9FB6,
+        0xE82C: 0x9FB7, 0xE831: 0x215D7, 0xE832: 0x9FB8, 0xE83B: 0x2298F, 0xE843: 0x9FB9, 0xE854: 0x9FBA,
+        0xE855: 0x241FE, 0xE864: 0x9FBB,
+    }
+)  # fmt: skip
+"""Characters that the older GB 18030 had in the private area, and GB 18030-2022 has in Unicode."""
+
+
+def as_in_unicode(text: str) -> str:
+    r"""A text of the older GB 18030 with the characters that stand in Unicode today.
+
+    >>> as_in_unicode("王\ue81e")
+    '王龴'
+    """
+    return text.translate(_FORMER_CODES)
 
 
 _HEADINGS = re.compile("姓名|名稱|名称|身份|身分")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from api.roster.columns import ANNEX, FORMS, Recipient
+from api.wording.cells import workbook_cell, workbook_text
 
 TITLES: dict[Recipient, str] = {"enterprise": "困难企业慰问名单", "person": "困难人员慰问名单"}
 _LONG_NUMBERS = ("number", "account", "phone", "credit_code", "household")
@@ -34,7 +35,7 @@ def write_form(
     sheet["A2"].font = Font(size=16, bold=True)
     sheet["A2"].alignment = Alignment(horizontal="center")
     sheet.merge_cells(start_row=2, start_column=1, end_row=2, end_column=len(columns) + 1)
-    sheet["A3"] = heading or "填报单位：            填报日期："
+    sheet["A3"] = workbook_cell(heading) or "填报单位：            填报日期："
     sheet.cell(4, 1, "序号")
     for index, column in enumerate(columns, start=2):
         cell = sheet.cell(4, index, column.heading + ("*" if column.required else ""))
@@ -45,7 +46,9 @@ def write_form(
     for number, values in enumerate(rows, start=1):
         sheet.cell(4 + number, 1, number)
         for index, column in enumerate(columns, start=2):
-            sheet.cell(4 + number, index, values.get(column.field))
+            cell = sheet.cell(4 + number, index, workbook_text(values.get(column.field)))
+            if isinstance(cell.value, str):
+                cell.data_type = "s"  # also where it begins as a formula does
     for index, column in enumerate(columns, start=2):
         if column.field in _LONG_NUMBERS:
             for row in range(5, max(5 + len(rows), 205)):

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from api.roster.cleaning import cleaned
@@ -79,6 +80,8 @@ class FoundTable:
     """The unit of money that a remark among its rows states."""
     titles: list[str] = field(default_factory=list)
     """What stands over the table, the nearest first."""
+    aside: list[Heading] = field(default_factory=list)
+    """Headings of another table behind it that lists nobody, as of its totals."""
 
 
 class Around(NamedTuple):
@@ -325,7 +328,7 @@ def _text_at(row: Sequence[Cell], index: int) -> str:
 
 def _same(tables: Sequence[FoundTable], headings: Sequence[Heading]) -> bool:
     """Whether these are the headings of the tables that stand above, repeated, and in no other unit."""
-    above = {each.index: each for table in tables for each in (*table.shared, *table.headings)}
+    above = {each.index: each for table in tables for each in (*table.shared, *table.headings, *table.aside)}
     below = {each.index: each for each in headings}
     return above.keys() == below.keys() and all(
         heading_name(each.texts[-1]) == heading_name(above[at].texts[-1])
@@ -358,7 +361,8 @@ def _split(sheet: Sheet, heading_rows: list[int], headings: list[Heading]) -> li
     """One table, or one for each set of headings that has its own person."""
     starts = _starts(headings)
     if len(starts) < 2:
-        return [FoundTable(sheet, heading_rows, headings)]
+        own, aside = _own_and_aside(sheet, heading_rows[-1], headings)
+        return [FoundTable(sheet, heading_rows, own, aside=aside)]
     shared = [each for each in headings if each.index < starts[0]]
     ends = [*starts[1:], headings[-1].index + 1]
     tables = []
@@ -368,6 +372,27 @@ def _split(sheet: Sheet, heading_rows: list[int], headings: list[Heading]) -> li
         reach = range(start if number else 0, end if number < len(starts) - 1 else 1 << 20)
         tables.append(FoundTable(sheet, heading_rows, own, both, number > 0, reach))
     return tables
+
+
+def _own_and_aside(sheet: Sheet, row: int, headings: list[Heading]) -> tuple[list[Heading], list[Heading]]:
+    """A table's headings, and those of a table behind an empty column that lists nobody and says the same again."""
+    for place, (one, other) in enumerate(pairwise(headings), 1):
+        gap = range(one.index + 1, other.index)
+        if not gap or any(
+            is_filled(cells[at]) for _, cells in _below(sheet, row) for at in gap if at < len(cells)
+        ):
+            continue
+        left, right = (
+            {field_meant(each) for each in part} - {None} for part in (headings[:place], headings[place:])
+        )
+        required = {column.field for column in FORMS["person"] if column.required}
+        if required <= left and not required & right and left & right:
+            return headings[:place], headings[place:]
+    return headings, []
+
+
+def _below(sheet: Sheet, row: int) -> Iterator[Row]:
+    return (each for each in sheet.rows if each[0] > row)
 
 
 def _starts(headings: Sequence[Heading]) -> list[int]:

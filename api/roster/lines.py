@@ -20,7 +20,7 @@ SAID_OF_NOBODY = 2
 """In how many columns something stands where a line lacks its person; a sum stands alone."""
 
 _TOTAL = re.compile(
-    r"(?:计|∑|Σ)$|其中[:：]|(?:本页|本表|全表|全部|以上|分类)?(?:合计|总计|小计|共计|累计|总数|总额|总人数|(?:金额)?\(?大写|人数(?=[:\d(]))"
+    r"(?:计|∑|Σ)$|其中[:：]|.{1,20}汇总$|(?:本页|本表|全表|全部|以上|分类|小写|大写)?(?:合计|总计|小计|共计|累计|总数|总额|总人数|(?:金额)?\(?大写|人数(?=[:\d(]))"
 )
 _REMARK = re.compile(
     r"(?:填表人|填报人|填报单位|填报|制表人?|审核人?|审批人?|复核人?|负责人|单位负责人|经办人|分管领导|主管领导|领导签字|"
@@ -44,6 +44,11 @@ _SECTION = re.compile(
 """What a unit or a place is called that stands alone over the lines of its people."""
 _LEAST_OF_SECTION = 3
 """So long such a name is at least: two characters are a person's, as 王镇."""
+_SIGNED = re.compile(
+    r"(?:填表|填报|制表|审核|审批|复核|经办|联系|单位负责|负责|财务负责)人[:：]|联系电话[:：]"
+)
+_EXAMPLES = ("例", "示例", "样例", "范例", "举例", "填写示例", "例如", "如")
+"""What stands in the place of its number on a line that only shows how the form is filled in."""
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
 _LEAST_MARKS = 3
 _THEMSELVES = ("本人", "户主", "户主本人", "申请人", "职工本人", "本人(户主)", "户主(本人)", "困难职工本人")
@@ -90,6 +95,7 @@ def lines_of(mapped: MappedTable, choices: Choices, *, is_text: bool) -> Iterato
     unit = YUAN if money is None or money.unit is None else money.unit
     last_row = mapped.table.rows[-1][0] if mapped.table.rows else 0
     relation = next((each.index for each in mapped.table.headings if is_relation(each.texts[-1])), None)
+    counted = next((each.index for each in mapped.table.headings if is_serial(each.texts[-1])), None)
     serial = _serial(mapped) if money is not None else None
     hidden = {row for first, last in sheet.hidden for row in range(first, min(last, last_row) + 1)}
     for index, row in mapped.table.rows:
@@ -100,6 +106,9 @@ def lines_of(mapped: MappedTable, choices: Choices, *, is_text: bool) -> Iterato
             if at < len(row) and is_filled(row[at])
         }
         kind = None
+        if counted is not None and counted < len(row) and _plain(row[counted]).strip("():") in _EXAMPLES:
+            yield row_unused(sheet.name, index, "row-example")
+            continue
         if not _has_number(cells):
             own_cells = [row[at] for at in own if at < len(row) and is_filled(row[at])]
             if not own_cells and (mapped.table.beside or not any(map(is_filled, row))):
@@ -195,7 +204,7 @@ def _kind(cells: dict[str, tuple[str, Cell]], own: Sequence[Cell], row: Sequence
         len(own) <= SAID_OF_NOBODY or first[remark.end() : remark.end() + 1] in (":", "(")
     ):
         return "row-remark"
-    said = {field for field in cells if field != "note"}
+    said = {field for field in cells if field not in ("note", "amount_unit")}
     if not said:
         return "row-serial-only" if all(_is_count(cell) for cell in own) else "row-remark"
     is_named = any(field in said for field in ("name", "number", "credit_code"))
@@ -233,8 +242,9 @@ def _has_number(cells: dict[str, tuple[str, Cell]]) -> bool:
     """Whether something stands where the number does that may be one."""
     for field in ("number", "credit_code"):
         found = cells.get(field)
-        if found is not None and sum(map(str.isdecimal, str(found[1]))) >= _LEAST_DIGITS:
-            return True
+        if found is not None and sum(map(str.isdecimal, text := str(found[1]))) >= _LEAST_DIGITS:
+            # Who made the list, with a telephone number, is nobody's identity.
+            return text.isascii() or _SIGNED.match(_plain(text)) is None
     return False
 
 

@@ -7,7 +7,6 @@ used by its cells only for what is checked by itself: identity numbers, cards, p
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,13 +15,15 @@ from itertools import pairwise
 from api.roster.amounts import YUAN
 from api.roster.choices import IGNORED, Choices
 from api.roster.cleaning import cleaned
-from api.roster.columns import ALSO_READ, FORMS, Column, Recipient
+from api.roster.columns import ALSO_READ, AMOUNT_UNIT, FORMS, Column, Recipient
 from api.roster.guesses import looks_like
 from api.roster.headings import (
     SCORES,
     How,
     Match,
     Unit,
+    bare_unit,
+    heading_name,
     is_anothers,
     is_relation,
     is_serial,
@@ -32,6 +33,7 @@ from api.roster.headings import (
 from api.roster.layout import FoundTable, Heading
 from api.roster.sheet import is_filled, letters
 from api.roster.unused import Unused, column_unused
+from api.roster.weighing import holds_numbers, weighing
 from api.roster.workbooks import Cell
 
 DECIDING = ("number", "name", "credit_code", "account", "account_holder", "amount_fen", "category")
@@ -39,12 +41,8 @@ DECIDING = ("number", "name", "credit_code", "account", "account_holder", "amoun
 OF_MONEY = ("amount_fen", "income_per_head_fen")
 _LOOKED_AT = 300
 _SHOWN_ROWS = 20
-_WEIGHS = re.compile(
-    r"死亡|去世|病故|亡故|已故|过世|取消|作废|剔除|删除|退回|退款|不符合|不予|放弃|拒领|重复|已领|暂缓|待核|停发|不发|调出|转出|离职"
-)
-"""What a note may say of somebody who may be listed no more."""
-_HOLDS = re.compile(r"(?<!\d)\d(?:[ \-]?\d){10,}")
-"""What of a note may be an account, an identity or a phone."""
+_UNITS_OF_LINES = ("单位", "计量单位", "货币单位", "币种单位")
+_OF_UNITS = Match(AMOUNT_UNIT, "content")
 _OF_MONEY = ("金", "额", "款", "费", "元", "补", "标准")
 """What a heading of money has in it."""
 
@@ -120,6 +118,7 @@ def map_table(table: FoundTable, choices: Choices, remembered: Choices) -> Mappe
     headings = [*table.shared, *table.headings]
     recipient = _recipient(headings, choices, remembered)
     found = {each.index: _match(each, recipient, choices, remembered) for each in headings}
+    found |= {each.index: _OF_UNITS for each in headings if _is_of_units(table, each, found[each.index])}
     unused: list[Unused] = []
     clashes: list[Clash] = []
     taken: dict[str, Heading] = {}
@@ -130,7 +129,9 @@ def map_table(table: FoundTable, choices: Choices, remembered: Choices) -> Mappe
         if _is_left_hidden(table, heading, match, choices):
             found[heading.index] = None
             meant = match.column
-            unused.append(_unused(table, heading, "column-hidden", meant=meant.heading, meant_en=meant.field))
+            weighs = _weighing(table, heading) if meant.field == "note" else None
+            hidden = _unused(table, heading, "column-hidden", meant=meant.heading, meant_en=meant.field)
+            unused.append(weighs or hidden)
             continue
         first = taken.setdefault(match.column.field, heading)
         if first is not heading and match.column.field != "note":
@@ -204,6 +205,17 @@ def _match(heading: Heading, recipient: Recipient, choices: Choices, remembered:
         if match is not None and not any(is_anothers(part) for part in heading.texts[:-1]):
             return match
     return None
+
+
+def _is_of_units(table: FoundTable, heading: Heading, match: Match | None) -> bool:
+    """Whether a column gives each line's unit of money, though its heading may be read as the employer's."""
+    is_open = match is None or (
+        match.column.field == "employer" and match.how not in ("chosen", "remembered")
+    )
+    if not is_open or heading_name(heading.texts[-1]) not in _UNITS_OF_LINES:
+        return False
+    texts = [str(cell) for cell in _cells(table, heading.index)]
+    return bool(texts) and all(bare_unit(text) is not None for text in texts)
 
 
 def _is_left_hidden(table: FoundTable, heading: Heading, match: Match, choices: Choices) -> bool:
@@ -359,6 +371,8 @@ def _left_over(
             and not (table.beside and heading in table.shared)
         ):
             found.append(_left(table, heading, each.index in filled, choices, remembered))
+    found += [_unused(table, each, "column-beside") for each in table.aside if each.index in filled]
+    headings |= {each.index: each for each in table.aside}
     who = [each.index for each in columns if each.column is not None and each.column.required]
     for index in sorted(at for at in filled if at not in headings and at in table.reach):
         if not _is_beside_somebody(table, index, who):
@@ -372,23 +386,27 @@ def _left_over(
 
 def _note(table: FoundTable, heading: Heading) -> Unused:
     """A column of notes, asked about where one says that somebody may be on the list no more, or holds an account."""
-    rows: list[int] = []
-    words: list[str] = []
-    holding: list[int] = []
-    for index, row in table.rows:
-        text = str(row[heading.index]) if heading.index < len(row) else ""
-        said = _WEIGHS.findall(text)
-        if said:
-            rows.append(index + 1)
-            words += said
-        if _HOLDS.search(text):
-            holding.append(index + 1)
-    if rows:
-        quoted = "".join(f"“{word}”" for word in dict.fromkeys(words))
-        return _unused(table, heading, "column-note-weighs", rows=_shown_rows(rows), words=quoted)
+    if (weighs := _weighing(table, heading, "column-note-weighs")) is not None:
+        return weighs
+    holding = [row for row, text in _said(table, heading) if holds_numbers(text)]
     if holding:
         return _unused(table, heading, "column-note-holds", rows=_shown_rows(holding))
     return _unused(table, heading, "column-note")
+
+
+def _weighing(table: FoundTable, heading: Heading, code: str = "column-weighs") -> Unused | None:
+    """A column that is not imported and says of somebody what may take them off the list; None where it does not."""
+    rows, words = weighing(heading.texts[-1], _said(table, heading))
+    if not rows:
+        return None
+    quoted = "".join(f"“{word}”" for word in words)
+    return _unused(table, heading, code, rows=_shown_rows(rows), words=quoted)
+
+
+def _said(table: FoundTable, heading: Heading) -> Iterable[tuple[int, str]]:
+    """A column's cells with their rows, from 1."""
+    at = heading.index
+    return ((index + 1, str(row[at])) for index, row in table.rows if at < len(row) and is_filled(row[at]))
 
 
 def _shown_rows(rows: Sequence[int]) -> str:
@@ -420,6 +438,9 @@ def _left(
     table: FoundTable, heading: Heading, is_filled_in: bool, choices: Choices, remembered: Choices
 ) -> Unused:
     names = names_of(heading)
+    is_chosen = choices.field_of(names) == IGNORED or choices.is_ignored(names)
+    if is_filled_in and not is_chosen and (weighs := _weighing(table, heading)) is not None:
+        return weighs
     if heading.index in table.sheet.hidden_columns and is_filled_in:
         return _unused(table, heading, "column-hidden", meant="不认识的栏目", meant_en="not understood")
     tests: tuple[tuple[str, Callable[[], bool]], ...] = (
@@ -430,7 +451,7 @@ def _left(
         ("column-empty", lambda: not is_filled_in),
         ("column-relation", lambda: is_relation(heading.texts[-1])),
         ("column-signature", lambda: is_signature(heading.texts[-1])),
-        ("column-ignored", lambda: choices.field_of(names) == IGNORED or choices.is_ignored(names)),
+        ("column-ignored", lambda: is_chosen),
     )
     code = next((code for code, is_so in tests if is_so()), None)
     if code is not None:

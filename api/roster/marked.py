@@ -15,7 +15,7 @@ from api.roster.report import ReadFault, ReadReport, UnusedPart
 from api.roster.roster_file import RosterFile
 from api.roster.sheet import is_filled
 from api.roster.workbooks import Cell, Sheet
-from api.wording.cells import no_formula
+from api.wording.cells import workbook_cell, workbook_text
 from ledger.errors import yuan
 from ledger.identity.documents import numbers_masked
 
@@ -37,7 +37,7 @@ def write_marked(path: Path, roster: RosterFile, report: ReadReport) -> None:
     assert first is not None
     first.title = "读表结果"
     for line in _summary(report):
-        first.append(line)
+        first.append([workbook_cell(each) for each in line])
     for column, width in zip("ABCDEF", (14, 10, 10, 22, 20, 80), strict=True):
         first.column_dimensions[column].width = width
     taken = {first.title}
@@ -50,7 +50,7 @@ def write_marked(path: Path, roster: RosterFile, report: ReadReport) -> None:
 
 def _title(name: str, taken: set[str]) -> str:
     """A sheet's name as a workbook may have it, and none twice."""
-    plain = "".join("_" if c in "[]:*?/\\" else c for c in name)[:25] or "表"
+    plain = "".join("_" if c in "[]:*?/\\" else c for c in workbook_text(name))[:25] or "表"
     title, number = plain, 2
     while title in taken:
         title, number = f"{plain} {number}", number + 1
@@ -94,7 +94,7 @@ def _said(fault: ReadFault) -> list[str | int]:
         fault.row,
         fault.cell,
         fault.heading,
-        no_formula(fault.found),
+        fault.found,
         f"{fault.message} {fault.message_en}",
     ]
 
@@ -121,7 +121,7 @@ def _write_sheet(into: object, sheet: Sheet, roster: RosterFile, report: ReadRep
                 into.cell(index + 1, at + 1, _shown(cell, fields.get(at), is_aside=is_aside))
     for cell, (colour, said) in marks.items():
         into[cell].fill = fills[colour]
-        into[cell].comment = Comment(said, "songnuan")
+        into[cell].comment = Comment(workbook_text(said), "songnuan")
     for number, part in unused_rows.items():
         _grey(into.cell(number or 1, 1), part, fills[GREY])
     for name, part in unused_columns.items():
@@ -165,5 +165,5 @@ def _marks(sheet: str, report: ReadReport) -> Mapping[str, tuple[str, str]]:
 def _shown(cell: Cell, field: str | None, *, is_aside: bool) -> str | int | float:
     """A cell as the report shows it: masked by its field, or not at all."""
     if is_aside:
-        return no_formula(numbers_masked(cleaned(str(cell)).text))
-    return NOT_SHOWN if field is None else no_formula(masked_cell(field, cell))
+        return workbook_cell(numbers_masked(cleaned(str(cell)).text))
+    return NOT_SHOWN if field is None else workbook_cell(masked_cell(field, cell))

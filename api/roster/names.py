@@ -14,6 +14,7 @@ from ledger.identity.documents import person_name
 
 _HAN = re.compile("[\u3400-\u9fff\U00020000-\U000323af〇]")
 _HAN_NAME = re.compile("[\u3400-\u9fff\U00020000-\U000323af〇]{2,4}")
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
 _BETWEEN = re.compile(r"[、,;/&+]")
 """What stands between two names."""
 _AND = re.compile(r"[和与及\n]")
@@ -23,6 +24,8 @@ _NOT_WHOLE = re.compile(r"某|囗|无名|不详|未知|待定|[xXoO]")
 _BESIDE = re.compile(
     r"(?:已?去世|已故|亡故|病故|死亡|家属|配偶|遗属|遗孀|遗孤|代领|夫妇|夫妻|一家|全家|同志|本人|户主|之[妻夫子女父母])$"
 )
+_ADDRESSED = re.compile(r"(?:先生|女士|小姐|师傅|老师|主席|厂长|经理|书记|主任)$")
+"""How somebody is addressed, which no document has."""
 _SEX = re.compile(r"(\S{2,4})\s+[男女]")
 _LONGEST_HAN = 4
 
@@ -39,6 +42,8 @@ def roster_name(cell: Cell) -> str:
     text = unicodedata.normalize("NFKC", plain_text(cell)).strip()
     if _is_several(text):
         raise of_several()
+    if _PRIVATE.search(text):
+        raise _doubtful("有本机造字，别的电脑显示不出", "it has a character that only one machine knows")
     name = person_name(text)
     if not _HAN.search(name):
         return name
@@ -47,6 +52,9 @@ def roster_name(cell: Cell) -> str:
     beside = _BESIDE.search(name)
     if beside is not None and len(name) > len(beside[0]) + 1:
         raise _doubtful(f"姓名后有“{beside[0]}”", f"“{beside[0]}” stands behind it")
+    addressed = _ADDRESSED.search(name)
+    if addressed is not None and len(name) > len(addressed[0]):
+        raise _doubtful(f"姓名后有称呼“{addressed[0]}”", f"it is how somebody is addressed: {addressed[0]}")
     if _SEX.fullmatch(text) is not None:
         raise _doubtful("姓名后有性别", "the sex stands behind it")
     return name

@@ -6,7 +6,8 @@ Lines are read as they are asked for: many at once take many times their file.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -20,12 +21,13 @@ from api.roster.headings import matched
 from api.roster.layout import Layout, layout_of, layout_without_headings
 from api.roster.lines import TableLine, Total, lines_of
 from api.roster.mapping import MappedTable, check_beside, map_table
-from api.roster.reading import CellFault, RosterLine, RosterRow
+from api.roster.reading import CellFault, RosterRow
 from api.roster.sheet import RosterUnreadable, is_filled, letters, opened_file
 from api.roster.split_numbers import put_together
+from api.roster.table_lines import RosterLine
 from api.roster.unused import WHY, Unused, row_aside, sheet_unused
 from api.roster.words import category_in, words_under
-from api.roster.workbooks import FileRead, Sheet
+from api.roster.workbooks import FileRead, Row, Sheet
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.errors import IdentityFault
 from ledger.identity.documents import (
@@ -82,13 +84,17 @@ class RosterFile:
         """The lines of all tables, checked one after the other against a campaign's policy."""
         words = words_under([policy])
         doubled = _doubled(self.tables, self.choices)
+        back = taken_back(self.tables)
         seen: dict[str, Named] = {}
         count = 0
         for mapped in self.tables:
-            sums = _Sums()
+            sums, first = _Sums(), list[Total]()
             categories: dict[str, str] = {}
             sections = _Sections(mapped, policy)
             for found in self._rows(mapped):
+                if isinstance(found, Total) and not sums.is_begun:
+                    first.append(found)
+                    continue
                 if isinstance(found, Total):
                     self.notices.take_total(mapped.sheet, found.row, sums.differs(found))
                     continue
@@ -103,7 +109,10 @@ class RosterFile:
                 self.notices.take(row, reader.dropped, reader.placeholders)
                 self._check_whole(mapped, found, row)
                 _check_once(mapped, row, seen, doubled)
+                _check_kept(mapped, row, back)
                 yield row
+            for total in first:
+                self.notices.take_total(mapped.sheet, total.row, sums.differs(total))
             self.notices.take_ends(mapped, is_text=self.file.kind == "text")
 
     def _rows(self, mapped: MappedTable) -> Iterator[TableLine | Total]:
@@ -139,12 +148,13 @@ def open_roster(
     _check_sheets(file.sheets, choices)
     both = remembered.joined(choices)
     layouts = [layout_of(sheet, both.names_heading) for sheet in file.sheets]
+    former = [] if choices.sheets else _of_former_years(layouts)
     if not any(layout.tables for layout in layouts):
         layouts = [layout_without_headings(sheet) for sheet in file.sheets]
     tables: list[MappedTable] = []
     unused: list[Unused] = []
     for layout in layouts:
-        why = _why_not(layout, choices)
+        why = "sheet-other-year" if layout in former else _why_not(layout, choices)
         tables_found = map(put_together, layout.tables) if why is None else ()
         mapped = [map_table(table, choices, remembered) for table in tables_found]
         for rows in {tuple(each.table.heading_rows) for each in mapped}:
@@ -195,11 +205,36 @@ def _is_sideways(mapped: MappedTable) -> bool:
         for column in FORMS[mapped.recipient]
         if column.required and mapped.of(column.field) is None
     ]
-    if not missing or not mapped.table.heading_rows:
-        return False
-    texts = (cleaned(cell).text for _, row in mapped.table.rows[:30] for cell in row if isinstance(cell, str))
-    found = (matched(mapped.recipient, text) for text in texts if text)
-    return any(match is not None and match.column.field in missing for match in found)
+    if not mapped.table.heading_rows:
+        return _names_all(mapped.recipient, mapped.table.sheet.rows)
+    return bool(missing) and bool(_fields_named(mapped.recipient, mapped.table.rows) & set(missing))
+
+
+def _names_all(recipient: Recipient, rows: Sequence[Row]) -> bool:
+    """Whether the labels of all that a line must have stand among the cells of a sheet without headings."""
+    return {column.field for column in FORMS[recipient] if column.required} <= _fields_named(recipient, rows)
+
+
+def _fields_named(recipient: Recipient, rows: Sequence[Row]) -> set[str]:
+    """The fields whose headings stand among the first rows' cells."""
+    texts = (cleaned(cell).text for _, row in rows[:30] for cell in row if isinstance(cell, str))
+    found = (matched(recipient, text) for text in texts if text)
+    return {match.column.field for match in found if match is not None}
+
+
+_YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d|年?\d{1,2}月|\s*[-—~至./]\s*\d)")
+"""A year that stands for itself, and is no part of a day, a month or a span."""
+
+
+def _of_former_years(layouts: Sequence[Layout]) -> list[Layout]:
+    """Sheets of which the name, or else a title, states an earlier year than that of another: a list of the past."""
+    years = {}
+    for place, layout in enumerate(layouts):
+        texts = [layout.sheet.name, *(title for table in layout.tables[:1] for title in table.titles)]
+        found = [match[1] for match in map(_YEAR.search, texts) if match is not None]
+        if layout.tables and not layout.sheet.is_hidden and found:
+            years[place] = found[0]
+    return [layouts[place] for place, year in years.items() if year < max(years.values())]
 
 
 def _check_sheets(sheets: Sequence[Sheet], choices: Choices) -> None:
@@ -271,7 +306,7 @@ def _doubled(tables: Sequence[MappedTable], choices: Choices) -> dict[str, list[
         for index, row in mapped.table.rows:
             if max(number.index, name.index) >= len(row):
                 continue
-            key = _key(row[number.index])
+            key = number_key(row[number.index])
             who = folded(cleaned(str(row[name.index])).text).replace("·", "")
             if len(key) < 8 or not who:
                 continue
@@ -282,7 +317,50 @@ def _doubled(tables: Sequence[MappedTable], choices: Choices) -> dict[str, list[
     return found
 
 
-def _key(cell: object) -> str:
+def taken_back(tables: Sequence[MappedTable]) -> dict[str, str]:
+    """Numbers that have a line with a sum below zero (冲正), as :func:`number_key`, and where that stands."""
+    found: dict[str, str] = {}
+    for mapped in tables:
+        number, money = mapped.of("number") or mapped.of("credit_code"), mapped.of("amount_fen")
+        if number is None or money is None:
+            continue
+        for index, row in mapped.table.rows:
+            if max(number.index, money.index) < len(row) and _is_below_zero(row[money.index]):
+                found.setdefault(number_key(row[number.index]), f"{money.letters}{index + 1}")
+    return found
+
+
+def _is_below_zero(cell: object) -> bool:
+    if isinstance(cell, int | float):
+        return cell < 0
+    return isinstance(cell, str) and _BELOW_ZERO.match(cell) is not None
+
+
+_BELOW_ZERO = re.compile(
+    r"\s*(?:[-−－﹣]\s*[¥￥]?\s*\d|[(（]\s*[¥￥]?\s*\d[\d,.]*\s*[)）]$|(?:红字|冲正|冲销))"
+)
+
+
+def _check_kept(mapped: MappedTable, row: RosterRow, back: Mapping[str, str]) -> None:
+    """A line whose sum another line of the same number takes back."""
+    if not back or row.identity is None or (row.amount_fen or 0) <= 0:
+        return
+    who = row.identity.number if isinstance(row.identity, PersonIdentity) else row.identity.credit_code
+    place = back.get(number_key(who))
+    if place is not None:
+        row.faults.append(
+            CellFault(
+                row.person_cell,
+                FORMS[mapped.recipient][0].heading,
+                masked_document(who),
+                "amount-taken-back",
+                f"同一号码另有一行金额为负（{place}，冲正）：请只留实际应发的一行",
+                f"another line of the same number takes a sum back ({place}): keep the one line that is to be paid",
+            )
+        )
+
+
+def number_key(cell: object) -> str:
     """A number without its check character; the older form as the newer."""
     text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
     number = folded(bare_number(cleaned(text).text))
@@ -363,10 +441,12 @@ class _Sums:
 
     def __init__(self) -> None:
         self._all = self._since = 0
+        self.is_begun = False
         self._is_whole = True
 
     def add(self, fen: int | None) -> None:
         """One more line."""
+        self.is_begun = True
         self._is_whole = self._is_whole and fen is not None
         self._all += fen or 0
         self._since += fen or 0

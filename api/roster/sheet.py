@@ -166,17 +166,19 @@ def opened_file(path: Path) -> FileRead:
         if unreadable.problem == "other-program":
             raise RosterUnreadable(
                 "roster-file",
-                f"{path.name} 是不予读取的表格格式（如 xlsb、dBase、SYLK、DIF、Numbers、网页归档）："
+                f"{path.name} 是不予读取的表格格式（如 xlsb、Excel 95 及更早的 xls、dBase、SYLK、DIF、Numbers、网页归档）："
                 "请用表格软件另存为 xlsx 后导入",
-                f"{path.name} is a table in a form that is not read (as xlsb, dBase, SYLK, DIF, Numbers or a web archive):"
+                f"{path.name} is a table in a form that is not read (as xlsb, an xls of Excel 95"
+                " or before, dBase, SYLK, DIF, Numbers or a web archive):"
                 " save it as xlsx, and import that",
             ) from None
         if unreadable.problem in _FOREIGN:
             zh, en = _FOREIGN[unreadable.problem]
+            unpacked = ("先解压，再", "unpack it, then ") if unreadable.problem == "archive" else ("", "")
             raise RosterUnreadable(
                 "roster-file",
-                f"{path.name} 是{zh}，不是表格：请导入 xlsx、xls、et、ods 或 csv 文件",
-                f"{path.name} is {en} and no table: import an xlsx, xls, et, ods or csv file",
+                f"{path.name} 是{zh}，不是表格：请{unpacked[0]}导入 xlsx、xls、et、ods 或 csv 文件",
+                f"{path.name} is {en} and no table: {unpacked[1]}import an xlsx, xls, et, ods or csv file",
             ) from None
         raise RosterUnreadable(
             "roster-file",

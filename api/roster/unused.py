@@ -57,7 +57,19 @@ WHY: dict[str, tuple[str, str]] = {
         "notes are not imported, but rows {rows} hold what looks like accounts or numbers: give those that are needed"
         " a column of their own",
     ),
+    "column-weighs": (
+        "内容未导入，但其中写有{words}（第 {rows} 行）：请逐行核对这些人是否仍在名单",
+        "what it holds is not imported, but rows {rows} say {words}: see whether these persons are still listed",
+    ),
+    "column-beside": (
+        "属于旁边的另一张表（汇总等），未读取",
+        "it is of another table beside this one, as of its totals, and was not read",
+    ),
     "column-no-heading": ("没有表头的栏，内容未导入", "it has no heading, what it holds is not imported"),
+    "sheet-other-year": (
+        "写明的年份早于其他工作表，像是往年的名单：需要读取的，请选定工作表",
+        "it names an earlier year than another sheet, as a former list would: choose the sheet to read it",
+    ),
     "sheet-sideways": (
         "不是一行一人的名单（单人表格，或横向排列）：请改为每人一行、表头在上",
         "it is no list with a line for each person (a form of one person, or on its side): put each on a line"
@@ -77,6 +89,7 @@ WHY: dict[str, tuple[str, str]] = {
         "the name of a unit or a place over the lines below it, and no person",
     ),
     "row-column-marks": ("栏次（甲、乙或 1、2）", "the columns' own marks (甲, 乙 or 1, 2)"),
+    "row-example": ("填写示例，不是一个人", "an example of how the form is filled in, and no person"),
     "row-nobody": ("没有写明是谁", "it does not say whom it is about"),
     "row-goes-on": (
         "与上一行合并，属同一人，未另作一行",
@@ -99,7 +112,10 @@ ASKED = (
     "sheet-no-table",
     "sheet-other-form",
     "sheet-sideways",
+    "sheet-other-year",
     "column-unknown",
+    "column-weighs",
+    "column-beside",
     "column-by-content",
     "column-hidden",
     "column-ignored-before",
@@ -108,6 +124,7 @@ ASKED = (
     "column-note-weighs",
     "column-note-holds",
     "row-number-aside",
+    "row-example",
     "row-nobody",
     "row-goes-on",
     "row-member",

@@ -40,10 +40,13 @@ from api.service.service import Service, service_of
 from api.service.sessions import Session
 from ledger.domain.state import UNKNOWN_REFERENCE, State, Unit
 from ledger.errors import Refused, Unavailable
+from ledger.events.dossier import DossierErased, DossierSealed
+from ledger.events.household import MemberErased
 from ledger.identity.vault import Vault
 from ledger.log.checkpoint import Proof
 from ledger.log.proofs import head as recorded
 from ledger.log.proofs import latest_checkpoint, prove
+from ledger.postgres.entries import recorded_since
 from projections.following.follower import SCHEMA, held
 
 COOKIE = "songnuan_session"
@@ -101,6 +104,10 @@ def limited(request: Request) -> None:
 
 
 RateLimited = Annotated[None, Depends(limited)]
+
+
+IDENTITY_ENDED = frozenset(event.topic() for event in (DossierErased, DossierSealed, MemberErased))
+"""After these a name is shown to nobody."""
 
 
 class ReadAccess:
@@ -178,6 +185,10 @@ class ReadAccess:
     def renew(self, kept: Callable[[ScopedViews], None]) -> None:
         """Lets what the service keeps of the whole ledger read on; nothing of it is answered by that."""
         kept(every_view(self._connection))
+
+    def identity_ended_since(self, position: int) -> bool:
+        """Whether an identity was erased or sealed after a position: what was written then may still name it."""
+        return recorded_since(self._connection, position, IDENTITY_ENDED)
 
     def views_hold(self) -> int:
         """The last position that all views hold."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
+import tempfile
 
 from ledger.errors import Misconfigured, SongnuanError, Unavailable
 from ledger.system_words import reason_of
@@ -22,6 +24,10 @@ def explained(error: BaseException) -> SongnuanError | None:
         return _not_installed(error.name.partition(".")[0])
     if isinstance(error, OSError):
         return _unusable(error)
+    if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
+        return _unusable(BlockingIOError(errno.EAGAIN, "no thread"))
+    if isinstance(error, MemoryError):
+        return _unusable(OSError(errno.ENOMEM, "no memory"))
     return None
 
 
@@ -33,11 +39,44 @@ def _unusable(error: OSError) -> Misconfigured | None:
         )
     if error.errno in _OF_A_DISK:
         return Misconfigured("file-unusable", f"文件写不下去：{zh}", f"a file cannot be written: {en}")
+    if error.errno in _OF_THE_PROCESS:
+        return Misconfigured(
+            "process-limited",
+            f"操作系统限制了本进程：{zh}。请放宽限制（ulimit -n、ulimit -u 或容器的限制）后重新执行",
+            f"the system limits this process: {en}. Widen its limits (ulimit -n, ulimit -u, or the container's) and"
+            " give the command again",
+        )
+    if error.errno == errno.ENOENT:
+        return _folder_missing()
     return None
 
 
-_OF_A_DISK = (errno.EIO, errno.ENOSPC, errno.EROFS, errno.EDQUOT)
+_OF_A_DISK = (errno.EIO, errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG)
 """What is met while a file that is open is written, without its name."""
+
+_OF_THE_PROCESS = (errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM)
+"""What is met while a process, a thread, a pipe or a socket is made."""
+
+
+def _folder_missing() -> Misconfigured | None:
+    """A folder that nobody named: the one that the command is given in, or that for temporary files."""
+    try:
+        os.getcwd()
+    except OSError:
+        return Misconfigured(
+            "folder-gone",
+            "当前目录已不存在：请进入另一目录后重新执行",
+            "the current folder is not there any more: go to another and give the command again",
+        )
+    try:
+        tempfile.gettempdir()
+    except OSError:
+        return Misconfigured(
+            "no-temporary-folder",
+            "没有可写的临时目录：请检查 /tmp 或以 TMPDIR 指定",
+            "no folder for temporary files can be written: look at /tmp, or name one in TMPDIR",
+        )
+    return None
 
 
 def _not_installed(module: str) -> Misconfigured | None:

@@ -80,6 +80,7 @@ OF_TABLES: tuple[Resource, ...] = (
     "objections",
     "history",
     "registry",
+    "slips",
 )
 """What the tables of :mod:`api.tables.catalogue` are matters of, each of one."""
 
@@ -124,6 +125,12 @@ OPERATIONS: Mapping[str, Operation] = {
     "GET /papers/notices/{notice_id}": recorded("export", "roster"),
     "GET /papers/receipts/{statement_id}": recorded("export", "history", cut="own statements"),
     "GET /papers/reconciliation": recorded("export", "lines"),
+    "GET /papers/payment-form": recorded("export", "roster"),
+    "GET /papers/cash-receipts": recorded("export", "roster"),
+    "GET /papers/signing-list": recorded("export", "roster"),
+    "GET /papers/evidence-sheet/{sample}": recorded("export", "history"),
+    "GET /papers/rectifications/{name}": recorded("export", "cases"),
+    "GET /papers/handovers/{handover}": recorded("export", "cases"),
     "GET /balances": unrecorded("sums", "lines", "holdings"),
     "GET /accounts": unrecorded("sums", "lines"),
     "GET /collective-help": unrecorded("sums", "holdings"),

@@ -229,7 +229,7 @@ def problem(error: SongnuanError) -> JSONResponse:
     )
 
 
-def _answered(request: Request, error: SongnuanError) -> JSONResponse:
+def answered(request: Request, error: SongnuanError) -> JSONResponse:
     """The problem details of an error, whose code the request's line in the log has too."""
     request.state.code = error.code
     return problem(error)
@@ -241,19 +241,19 @@ async def answer_error(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, Misconfigured):
         # Its words name folders and hosts: they are the administrator's.
         _log.error("the service is not set up to answer", error=error)
-        return _answered(request, database_unavailable())
-    return _answered(request, error)
+        return answered(request, database_unavailable())
+    return answered(request, error)
 
 
 async def answer_database(request: Request, error: Exception) -> JSONResponse:
     """The application's handler of a database that is gone, read-only, or whose connections are all in use."""
     if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
-        return _answered(request, read_only(in_recovery=False))
+        return answered(request, read_only(in_recovery=False))
     if isinstance(error, PoolTimeout | TooManyRequests):
         _log.warning("no connection to the database was free")
-        return _answered(request, database_busy())
+        return answered(request, database_busy())
     _log.error("the database did not answer", error=error)
-    return _answered(request, database_unavailable())
+    return answered(request, database_unavailable())
 
 
 async def answer_invalid(request: Request, error: Exception) -> JSONResponse:
@@ -267,7 +267,7 @@ async def answer_invalid(request: Request, error: Exception) -> JSONResponse:
     else:
         where = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
         found = found_text(first)
-    return _answered(
+    return answered(
         request,
         PARAMETER_INVALID.refused(where=where, problem=zh, problem_en=en, found=found),
     )
@@ -282,15 +282,15 @@ async def answer_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if error.status_code == 400 and isinstance(error.__cause__, ValueError | RecursionError):
         zh, en = WORDS["json_invalid"]
-        return _answered(
+        return answered(
             request, PARAMETER_INVALID.refused(where="body", problem=zh, problem_en=en, found=ABSENT)
         )
     if error.status_code == 404:
-        return _answered(request, NO_SUCH_PAGE.refused(path=request.url.path))
+        return answered(request, NO_SUCH_PAGE.refused(path=request.url.path))
     if error.status_code != 405:
         raise error
     allowed = (error.headers or {}).get("Allow", "")
-    answer = _answered(request, METHOD_NOT_TAKEN.refused(found=request.method, expected=allowed))
+    answer = answered(request, METHOD_NOT_TAKEN.refused(found=request.method, expected=allowed))
     answer.headers["Allow"] = allowed
     return answer
 

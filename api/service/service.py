@@ -22,6 +22,7 @@ from api.service.sessions import Sessions
 from api.service.settings import Settings
 from api.service.turns import Turns
 from ledger.domain.state import State
+from ledger.identity.row_seals import RowSeals
 from ledger.identity.vault import Vault
 from ledger.postgres.connection import Pool
 from ledger.storage.store import OpenStore
@@ -52,6 +53,8 @@ class Service:
     access_log: AccessLog
     address_key: bytes
     """The key of the marks under which addresses are recorded."""
+    row_seals: RowSeals
+    """Seals over rows that stand beside the record."""
     readiness: Readiness
     metrics: Metrics
     stopping: threading.Event

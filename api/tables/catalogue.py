@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, get_args
 
+from api.tables.of_bank import BANK
 from api.tables.of_money import MONEY
 from api.tables.of_oversight import OVERSIGHT
 from api.tables.of_persons import PERSONS
@@ -15,12 +16,16 @@ TableName = Literal[
     "cases",
     "dossiers",
     "payouts",
+    "slips",
     "postings",
     "holdings",
     "bank-lines",
     "statement-entries",
     "collective-help",
     "vouchers",
+    "bank-days",
+    "payment-files",
+    "account-statements",
     "flags",
     "lists",
     "list-hits",
@@ -32,10 +37,11 @@ TableName = Literal[
     "pairs",
     "events",
     "changes",
+    "samples",
     "access",
     "officers",
     "keys",
 ]
 
-TABLES: Mapping[str, Table] = {table.name: table for table in (*PERSONS, *MONEY, *OVERSIGHT, *RECORDS)}
+TABLES: Mapping[str, Table] = {table.name: table for table in (*PERSONS, *MONEY, *BANK, *OVERSIGHT, *RECORDS)}
 assert set(TABLES) == set(get_args(TableName))

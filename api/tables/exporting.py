@@ -138,6 +138,11 @@ class Exports:
             raise EXPORT_UNKNOWN.refused(found=number)
         return found[0]
 
+    def drop(self, export: Export) -> None:
+        """Keep one that is done no more."""
+        self._kept.pop(export.id, None)
+        export.path.unlink(missing_ok=True)
+
     def wait(self) -> None:
         """Wait until those that run have ended."""
         for _, task in list(self._kept.values()):
@@ -216,5 +221,5 @@ def _cell(of: Question, name: str, value: Any, language: str) -> str:
         value = value[language]
     elif family is not None:
         value = of.titled.title(family, value)[tongue]
-    text = str(value)
-    return no_formula(text) if kind in ("text", "texts", "composed") else text
+    # Titles of units and people come from others, too; a number is a number, also below zero.
+    return str(value) if isinstance(value, int | float) else no_formula(str(value))

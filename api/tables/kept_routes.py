@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
+from api.kept_views.queries import KeptState, KeptView, Name, drop, keep, kept
 from api.service.access import denied
 from api.service.dependencies import Primary, SignedIn
 from api.service.problems import documented
+from api.service.service import service_of
+from api.tables.asked import COLUMN_UNKNOWN, group_column, read_asked
 from api.tables.catalogue import TABLES, TableName
-from api.tables.kept import KeptState, KeptView, Name, check_state, drop, keep, kept
+from api.tables.table import Table
+from ledger.errors import Rule
+from ledger.identity.documents import identity_in_text
 
 router = APIRouter(tags=["tables"])
+
+VIEW_NAMES_SOMEBODY = Rule(
+    "view-names-somebody",
+    zh="视图名称中不得含有身份证号、银行账号或电话号码",
+    en="the name of a view may hold no identity number, account or phone number",
+)
 
 
 class ToKeep(BaseModel):
@@ -30,13 +41,15 @@ def get_views(reader: SignedIn, connection: Primary) -> list[KeptView]:
 
 
 @router.post("/table-views/{table}", status_code=204, responses=documented(400, 401, 403, 422, 503))
-def keep_view(reader: SignedIn, connection: Primary, table: TableName, body: ToKeep) -> Response:
+def keep_view(
+    request: Request, reader: SignedIn, connection: Primary, table: TableName, body: ToKeep
+) -> Response:
     """Keeps a list's filter, order, grouping and columns under a name; an earlier one of that name goes."""
     of = TABLES[table]
     if not reader.may_read(of.resource):
         raise denied(of.resource, None, None)
     check_state(of, body.name, body.state)
-    keep(connection, reader.officer, of, body.name, body.state)
+    keep(connection, service_of(request).row_seals, reader.officer, table, body.name, body.state)
     return Response(status_code=204)
 
 
@@ -47,3 +60,25 @@ def drop_view(
     """Removes a view that the officer keeps."""
     drop(connection, reader.officer, table, name)
     return Response(status_code=204)
+
+
+def check_state(table: Table, name: str, state: KeptState) -> None:
+    """Checks that a table can be asked what is to be kept of it.
+
+    Raises:
+        Refused: ``column-unknown``, ``parameter-invalid``, ``view-names-somebody``.
+    """
+    if identity_in_text(name) is not None:
+        raise VIEW_NAMES_SOMEBODY.refused()
+    read_asked(table, filters=state.filters, search="", sort=state.sort)
+    if state.by:
+        group_column(table, state.by)
+    for column in state.columns:
+        if column not in table.shown:
+            raise COLUMN_UNKNOWN.refused(
+                table=table.title[0],
+                purpose="显示",
+                purpose_en="show",
+                found=column[:60],
+                expected=", ".join(table.shown),
+            )

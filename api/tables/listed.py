@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import JsonValue
 
+from api.bank.rows import ListedDay, ListedPaymentFile, ListedStatement
 from api.flags.rows import ListedFlag
 from api.investigations.rows import Investigation
 from api.linkage.rows import LinkedDossiers
@@ -39,6 +40,24 @@ class ListedPayout:
     amount_fen: Annotated[Fen, Title("金额（元）", "amount")]
     returned_fen: Annotated[Fen, Title("退回（元）", "returned")]
     bank: Annotated[str | None, Title("银行结果", "bank")]
+
+
+@dataclass
+class TabledSlip:
+    """A payout with its slip (领款凭条): at which entry it was issued last.
+
+    ``issued_at`` is null where none was.
+    """
+
+    position: Annotated[int, Title("发放登记序号", "position")]
+    payout: str
+    dossier: str
+    campaign: Annotated[str, Title("活动", "campaign")]
+    unit: Annotated[str, Title("单位", "unit")]
+    masked_name: Annotated[str, Title("姓名", "name")]
+    amount_fen: Annotated[Fen, Title("金额（元）", "amount")]
+    paid_on: Annotated[Day, Title("发放日期", "paid on")]
+    issued_at: Annotated[int | None, Title("凭条登记序号", "slip issued at")]
 
 
 @dataclass
@@ -100,6 +119,30 @@ class TabledBankLine:
     differs: Annotated[list[str] | None, Title("不符之处", "differs in")]
     payout: str
     dossier: str
+
+
+@dataclass
+class TabledDay(ListedDay):
+    """A day of a line (逐日对账) of whichever campaign."""
+
+    of_day: str
+    campaign: Annotated[str, Title("活动", "campaign")]
+
+
+@dataclass
+class TabledPaymentFile(ListedPaymentFile):
+    """A payment file (代发文件) of whichever campaign and unit."""
+
+    campaign: Annotated[str, Title("活动", "campaign")]
+    unit: Annotated[str, Title("单位", "unit")]
+
+
+@dataclass
+class TabledStatement(ListedStatement):
+    """A statement of account (银行对账单); ``last`` is the last one of its account that stands, and may be taken back."""
+
+    campaign: Annotated[str, Title("活动", "campaign")]
+    last: bool
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from api.dossiers.rows import ListedDossier
 from api.roster.rows import ListedCase
 from api.tables.finishing import name_dossiers
-from api.tables.listed import ListedPayout
+from api.tables.listed import ListedPayout, TabledSlip
 from api.tables.table import Order, Table
 from api.wording.masked_names import named
 from projections.frame.view import AS_OF
@@ -134,6 +134,27 @@ PERSONS = (
             "method": "method",
             "bank": "bank-result",
         },
+        named_by="dossier",
+        finish=name_dossiers,
+    ),
+    Table(
+        name="slips",
+        title=("领款凭条", "Slips"),
+        row=TabledSlip,
+        resource="slips",
+        source=(
+            "SELECT p.position, p.payout, p.campaign, p.unit, p.dossier, p.amount_fen, p.paid_on, s.issued_at"
+            " FROM payouts p LEFT JOIN (SELECT x.payout, max(x.position) AS issued_at FROM slips x"
+            "  WHERE x.position <= %(as_of)s GROUP BY x.payout) s ON s.payout = p.payout"
+            " WHERE p.position <= %(as_of)s"
+        ),
+        key="payout",
+        order=(Order("position"),),
+        shown=("position", "paid_on", "masked_name", "unit", "amount_fen", "issued_at", "campaign"),
+        more=("payout",),
+        sums=("amount_fen",),
+        groups=("unit", "paid_on", "campaign"),
+        families={"unit": "unit", "campaign": "campaign"},
         named_by="dossier",
         finish=name_dossiers,
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from api.audit.queries import SAMPLES
+from api.audit.rows import ListedSample
 from api.tables.finishing import name_changes
 from api.tables.listed import TabledAccess, TabledChange, TabledKey, TabledOfficer
 from api.tables.table import Order, Table
@@ -94,6 +96,32 @@ RECORDS = (
         named_by="dossier",
         finish=name_changes,
         recorded_as="export",
+    ),
+    Table(
+        name="samples",
+        title=("抽查与底稿", "Samples and their papers"),
+        row=ListedSample,
+        resource="history",
+        source=SAMPLES,
+        key="sample",
+        order=(Order("position", descending=True),),
+        shown=(
+            "position",
+            "unit",
+            "examined",
+            "exceptions",
+            "prepared_by",
+            "prepared_on",
+            "state",
+            "reviewed_by",
+            "reviewed_on",
+            "opinion",
+            "campaign",
+        ),
+        more=("sample",),
+        groups=("unit", "state", "prepared_by", "reviewed_by", "campaign"),
+        families={"unit": "unit", "state": "paper-state", "campaign": "campaign"},
+        recorded_as="search",
     ),
     Table(
         name="access",

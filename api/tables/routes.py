@@ -27,7 +27,7 @@ from api.service.service import Service, service_of
 from api.tables import queries
 from api.tables.asked import Asked, group_column, read_asked, read_cursor
 from api.tables.catalogue import TABLES, TableName
-from api.tables.exporting import EXPORT_NOT_DONE, Export, Exports, again
+from api.tables.exporting import EXPORT_NOT_DONE, EXPORT_UNKNOWN, Export, Exports, again
 from api.tables.names import MaskedNames
 from api.tables.queries import Finder, Question
 from api.tables.rows import ExportAnswer, TableColumn, TableGroup, TablePage, TableShown, TableTotals
@@ -215,10 +215,17 @@ def get_export(request: Request, access: Access, export: ExportName) -> ExportAn
     },
 )
 def get_export_file(request: Request, access: Access, export: ExportName) -> FileResponse:
-    """The file of an export of one's own, once it is done."""
-    found = service_of(request).part(Exports).find(export, access.reader.mark)
+    """The file of an export of one's own, once it is done.
+
+    Where an identity was erased or sealed since, a file with names is kept no more.
+    """
+    exports = service_of(request).part(Exports)
+    found = exports.find(export, access.reader.mark)
     if found.state != "done":
         raise EXPORT_NOT_DONE.refused(written=found.written, total=found.total)
+    if TABLES[found.table].named_by is not None and access.identity_ended_since(found.position):
+        exports.drop(found)
+        raise EXPORT_UNKNOWN.refused(found=export)
     note_rows(request, found.written)
     return FileResponse(found.path, media_type="text/csv; charset=utf-8", filename=found.file)
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from api.audit.rows import ListedSample
 from api.dossiers.rows import ListedDossier
 from api.money.rows import ListedHelp
 from api.rectifications.rows import HandoverShown, OutsideCaseShown
@@ -17,6 +18,7 @@ from api.tables.listed import (
     TabledAccess,
     TabledBankLine,
     TabledChange,
+    TabledDay,
     TabledFlag,
     TabledHit,
     TabledHolding,
@@ -25,8 +27,11 @@ from api.tables.listed import (
     TabledObjection,
     TabledOfficer,
     TabledPair,
+    TabledPaymentFile,
     TabledPosting,
     TabledRectification,
+    TabledSlip,
+    TabledStatement,
     TabledStatementEntry,
     TabledVoucher,
 )
@@ -36,12 +41,16 @@ TabledRow = (
     ListedCase
     | ListedDossier
     | ListedPayout
+    | TabledSlip
     | TabledPosting
     | TabledHolding
     | TabledBankLine
     | TabledStatementEntry
     | ListedHelp
     | TabledVoucher
+    | TabledDay
+    | TabledPaymentFile
+    | TabledStatement
     | TabledFlag
     | ListedRegister
     | TabledHit
@@ -53,6 +62,7 @@ TabledRow = (
     | TabledPair
     | EventRow
     | TabledChange
+    | ListedSample
     | TabledAccess
     | TabledOfficer
     | TabledKey

@@ -42,6 +42,7 @@ Family = Literal[
     "key-state",
     "purpose",
     "visit-mode",
+    "paper-state",
 ]
 """What a column's codes are codes of: by which their titles are found."""
 

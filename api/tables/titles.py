@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import cast
 
+from api.audit.rows import PAPER_TITLES
 from api.flags.queries import DISPOSITIONS
 from api.gate import ScopedViews
 from api.rectifications.rows import STATE_TITLES as RECTIFICATION_STATES
@@ -109,6 +110,7 @@ _FIXED: Mapping[Family, Titles] = {
     "change": _CHANGES,
     "access-kind": _ACCESS,
     "key-state": _KEYS,
+    "paper-state": PAPER_TITLES,
 }
 """The titles of codes that are this release's, by family."""
 

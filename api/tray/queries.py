@@ -8,6 +8,11 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from ledger.identity.row_seals import RowSeals
+
+_TABLE = "tray"
+"""Under which name its rows are sealed."""
+
 _WAITS = (
     "t.lapses_at > now() AND NOT EXISTS (SELECT FROM ledger.entries e WHERE e.statement_id = t.statement)"
 )
@@ -24,21 +29,33 @@ class Kept(NamedTuple):
     declined_by: str | None = None
     declined_reason: str | None = None
 
+    def seal(self, seals: RowSeals) -> bytes:
+        """The seal over the row."""
+        return seals.seal(_TABLE, *self)
+
+    def holds(self, seals: RowSeals, seal: bytes | None) -> bool:
+        """Whether this seal is the row's."""
+        return seals.holds(seal, _TABLE, *self)
+
 
 _COLUMNS = "t.statement::text, t.officer, t.put_at, t.lapses_at, t.envelope, t.declined_by, t.declined_reason"
 
 
-def keep(
-    connection: psycopg.Connection[Any], officer: str, kept: Sequence[tuple[str, bytes, datetime]]
-) -> None:
-    """Keeps statements of an officer, each with its id, envelope and end; drops what waits no more."""
+def keep(connection: psycopg.Connection[Any], seals: RowSeals, kept: Sequence[Kept]) -> None:
+    """Keeps statements; drops what waits no more."""
     connection.execute(f"DELETE FROM ledger.tray t WHERE NOT ({_WAITS})")
     with connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO ledger.tray (statement, officer, lapses_at, envelope) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT (statement) DO NOTHING",
-            [(statement, officer, lapses_at, envelope) for statement, envelope, lapses_at in kept],
+            "INSERT INTO ledger.tray (statement, officer, put_at, lapses_at, envelope, declined_by, declined_reason,"
+            " seal) VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (statement) DO NOTHING",
+            [(*each, each.seal(seals)) for each in kept],
         )
+
+
+def all_sealed(connection: psycopg.Connection[Any]) -> list[tuple[Kept, bytes]]:
+    """Every row, whether it waits or not, with its seal."""
+    rows = connection.execute(f"SELECT {_COLUMNS}, t.seal FROM ledger.tray t ORDER BY t.statement").fetchall()
+    return [(Kept(*row[:-1]), row[-1]) for row in rows]
 
 
 def waiting(connection: psycopg.Connection[Any]) -> list[Kept]:
@@ -70,9 +87,10 @@ def take_out(connection: psycopg.Connection[Any], statement: str) -> None:
     connection.execute("DELETE FROM ledger.tray WHERE statement = %s", (statement,))
 
 
-def decline(connection: psycopg.Connection[Any], statement: str, by: str, reason: str) -> None:
+def decline(connection: psycopg.Connection[Any], seals: RowSeals, kept: Kept, by: str, reason: str) -> None:
     """Notes who declined to sign one, and why; whoever signed it sees that, and takes it out."""
+    declined = kept._replace(declined_by=by, declined_reason=reason)
     connection.execute(
-        "UPDATE ledger.tray SET declined_by = %s, declined_reason = %s WHERE statement = %s",
-        (by, reason, statement),
+        "UPDATE ledger.tray SET declined_by = %s, declined_reason = %s, seal = %s WHERE statement = %s",
+        (by, reason, declined.seal(seals), kept.statement),
     )

@@ -9,6 +9,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, JsonValue
 
+from api.service.access import Principal
 from api.service.answers import InBoth
 from api.service.bodies import BodyLimit
 from api.service.dependencies import Primary, SignedIn
@@ -120,18 +121,18 @@ def get_tray(request: Request, reader: SignedIn, connection: Primary) -> Tray:
 def post_to_tray(request: Request, reader: SignedIn, connection: Primary, given: ToCountersign) -> KeptAnswer:
     """Keeps what the officer signed for those who may sign second; one that waits already stays as it is."""
     service = service_of(request)
-    kept = [_accepted(service, reader.key, envelope) for envelope in given.envelopes]
+    kept = [_accepted(service, reader, envelope) for envelope in given.envelopes]
     found = queries.count_of(connection, reader.officer) + len(kept)
     if found > MOST_WAITING:
         raise TRAY_FULL.refused(expected=MOST_WAITING, found=found)
-    queries.keep(connection, reader.officer, kept)
-    return KeptAnswer(kept=len(kept), lapses_at=min(lapses_at for _, _, lapses_at in kept))
+    queries.keep(connection, service.row_seals, kept)
+    return KeptAnswer(kept=len(kept), lapses_at=min(each.lapses_at for each in kept))
 
 
 @router.delete("/tray/{statement_id}", status_code=204, responses=documented(401, 403, 404, 422))
 def take_back(request: Request, reader: SignedIn, connection: Primary, statement_id: str) -> Response:
     """Takes out what the officer put there."""
-    if not _found(request, connection, reader.officer, statement_id).mine:
+    if _found(request, connection, reader.officer, statement_id).officer != reader.officer:
         raise UNKNOWN_REFERENCE.refused(kind="statement", id=statement_id)
     queries.take_out(connection, statement_id)
     return Response(status_code=204)
@@ -142,23 +143,24 @@ def decline(
     request: Request, reader: SignedIn, connection: Primary, statement_id: str, declined: Declined
 ) -> Response:
     """Notes that the officer does not sign what another put there, and why."""
-    if _found(request, connection, reader.officer, statement_id).mine:
+    kept = _found(request, connection, reader.officer, statement_id)
+    if kept.officer == reader.officer:
         raise UNKNOWN_REFERENCE.refused(kind="statement", id=statement_id)
-    queries.decline(connection, statement_id, reader.officer, declined.reason.strip())
+    seals = service_of(request).row_seals
+    queries.decline(connection, seals, kept, reader.officer, declined.reason.strip())
     return Response(status_code=204)
 
 
-def _found(request: Request, connection: Primary, officer: str, statement_id: str) -> TrayRow:
+def _found(request: Request, connection: Primary, officer: str, statement_id: str) -> queries.Kept:
     """A statement that the officer sees in the tray; what they do not see is not there."""
     kept = queries.find(connection, statement_id) if is_statement_id(statement_id) else None
-    row = None if kept is None else _shown(service_of(request), kept, officer)
-    if row is None:
+    if kept is None or _shown(service_of(request), kept, officer) is None:
         raise UNKNOWN_REFERENCE.refused(kind="statement", id=statement_id)
-    return row
+    return kept
 
 
-def _accepted(service: Service, key_id: str, envelope: dict[str, JsonValue]) -> tuple[str, bytes, datetime]:
-    """A statement of one's own, well-formed and signed: its id, its bytes, and until when it waits."""
+def _accepted(service: Service, reader: Principal, envelope: dict[str, JsonValue]) -> queries.Kept:
+    """A statement of one's own, well-formed and signed, as it is kept from now until it lapses."""
     raw = read_submission(orjson.dumps({"envelope": envelope})).envelope
     parsed = parse_envelope(raw)
     statement = parse_statement(parsed.payload)
@@ -167,20 +169,21 @@ def _accepted(service: Service, key_id: str, envelope: dict[str, JsonValue]) -> 
     if statement.ledger != ledger:
         raise WRONG_LEDGER.refused(expected=ledger, found=statement.ledger)
     signers = [signature.keyid for signature in parsed.signatures]
-    if [statement.by] != signers or statement.by != key_id:
-        raise SIGNER_DIFFERS.refused(expected=key_id, found=", ".join(signers))
-    public_key = bytes.fromhex(state.get(Key, key_id).public_key)
+    if [statement.by] != signers or statement.by != reader.key:
+        raise SIGNER_DIFFERS.refused(expected=reader.key, found=", ".join(signers))
+    public_key = bytes.fromhex(state.get(Key, reader.key).public_key)
     SignatureChecker().verify(parsed.payload, statement.ledger, parsed.signatures[0], public_key)
     event = parse_event(statement.type, statement.body, came_on=date.fromisoformat(china_today()))
     if event.commitment is not None:
         raise IDENTITY_BY_FILE.refused()
-    return statement.id, raw, _end(statement)
+    now = datetime.now(UTC)
+    return queries.Kept(statement.id, reader.officer, now, _end(statement, now), raw)
 
 
-def _end(statement: Statement) -> datetime:
+def _end(statement: Statement, put_at: datetime) -> datetime:
     """When it lapses: after two weeks, or when its day is too long ago to be recorded."""
     too_old = datetime.combine(date.fromisoformat(statement.on) + MOST_BACKDATED, datetime.min.time(), UTC)
-    return min(datetime.now(UTC) + KEPT_FOR, too_old)
+    return min(put_at + KEPT_FOR, too_old)
 
 
 def _shown(service: Service, kept: queries.Kept, officer: str) -> TrayRow | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from typing import Annotated, Any, Literal
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 
@@ -15,9 +14,11 @@ from api.reports.report import Cell, Paragraph, Report, cells, columns_of
 from api.reports.workbook import workbook
 from api.service.access_recording import note_rows
 from api.service.answers import Rows, answered
+from api.service.attachments import attachment
 from api.service.dependencies import Asks
 from api.vouchers.queries import vouchers
 from api.vouchers.rows import VoucherLine
+from api.wording.cells import no_formula
 from ledger.errors import Rule
 
 router = APIRouter(tags=["views"])
@@ -59,14 +60,10 @@ def get_vouchers(
     report = _voucher_report(rows, campaign, month, asked.position)
     with asked.service.turns.turn():
         content = workbook(report) if form == "xlsx" else _as_csv(report)
-    file = quote(f"{report.title.zh}-{campaign}-{month}-{asked.position}.{form}")
-    return Response(
+    return attachment(
         content,
-        media_type=XLSX if form == "xlsx" else CSV,
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{file}",
-            "Cache-Control": "private, no-store",
-        },
+        XLSX if form == "xlsx" else CSV,
+        f"{report.title.zh}-{campaign}-{month}-{asked.position}.{form}",
     )
 
 
@@ -85,12 +82,8 @@ def _voucher_report(rows: list[Row], campaign: str, month: str, position: int) -
 
 
 def _harmless(cell: Cell) -> Cell:
-    """A cell that a spreadsheet shows and does not reckon: units and lines are named by others.
-
-    >>> _harmless("=1+1"), _harmless("一车间"), _harmless(-5)
-    ("'=1+1", '一车间', -5)
-    """
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    """A cell that a spreadsheet shows and does not reckon: units and lines are named by others."""
+    return no_formula(cell) if isinstance(cell, str) else cell
 
 
 def _as_csv(report: Report) -> bytes:

@@ -26,6 +26,12 @@ export default ts.config(
     },
   },
   {
+    // A browser's own field for a file says its words in the browser's language.
+    files: ['src/**/*.vue'],
+    ignores: ['src/parts/FilePicker.vue'],
+    rules: { 'vue/no-restricted-static-attribute': ['error', { key: 'type', value: 'file', message: 'Use FilePicker.' }] },
+  },
+  {
     rules: {
       'vue/max-attributes-per-line': 'off',
       'vue/singleline-html-element-content-newline': 'off',

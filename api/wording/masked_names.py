@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from api.gate import Row, ScopedViews
 from api.wording.titles import category_titles
 from api.wording.vocabulary import policies_seen, words_known
 from ledger.domain.policy.vocabulary import ListName
-from ledger.identity.documents import masked_name
+from ledger.identity.documents import EnterpriseIdentity, masked_name
 from ledger.identity.vault import Sealed, Vault
 from projections.frame.column import Fen, Title
 
@@ -54,12 +54,37 @@ def _say_words(found: list[Row], views: ScopedViews) -> None:
 
 def masked_names(views: ScopedViews, vault: Vault, dossiers: list[str]) -> dict[str, str]:
     """Masked names of dossiers; one whose identity was erased or sealed has none."""
+    return {dossier: each.name for dossier, each in masked_persons(views, vault, dossiers).items()}
+
+
+class MaskedPerson(NamedTuple):
+    """What a paper says of whom a dossier is about: the masked name, and how the numbers end (证件号码、账号后四位)."""
+
+    name: str
+    number_end: str
+    account_end: str
+
+
+def masked_persons(views: ScopedViews, vault: Vault, dossiers: list[str]) -> dict[str, MaskedPerson]:
+    """Whom dossiers are about, masked; one whose identity was erased or sealed is not there."""
     rows = views.rows(
         "SELECT DISTINCT ON (v.dossier) v.id, v.dossier, v.key_version, v.wrapped_key, v.box FROM vault v"
         " WHERE v.dossier = ANY(%(dossiers)s) AND NOT v.sealed ORDER BY v.dossier, v.id DESC",
         dossiers=dossiers,
     )
-    return {row["dossier"]: masked_name(vault.open(Sealed(**row)).identity.name) for row in rows}
+    found = {}
+    for row in rows:
+        identity = vault.open(Sealed(**row)).identity
+        number = identity.credit_code if isinstance(identity, EnterpriseIdentity) else identity.number
+        found[row["dossier"]] = MaskedPerson(
+            masked_name(identity.name), _end_of(number), _end_of(identity.account or "")
+        )
+    return found
+
+
+def _end_of(number: str) -> str:
+    """The last four characters of a number; nothing of one so short that they would be most of it."""
+    return number[-4:] if len(number) >= 8 else ""
 
 
 def named_categories(views: ScopedViews, campaign: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ from eventsourcing import persistence
 
 from ledger.audit.access_log_checks import check_access_log
 from ledger.audit.audit import Summary, Trust, audit
+from ledger.audit.cosignature_checks import check_cosignatures
 from ledger.audit.history import READ_ENTRIES, Recorded
 from ledger.audit.inbox_checks import check_inbox
 from ledger.audit.register_checks import check_registers
@@ -121,8 +122,9 @@ def examine(
     *,
     secrets: Secrets | None = None,
     progress: Callable[[int], None] = lambda position: None,
+    beside: Callable[[State], Sequence[Refused]] = lambda state: (),
 ) -> Summary:
-    """Goes over the history, then over every table that follows from it.
+    """Goes over the history, then over every table that follows from it, then what is ``beside`` them.
 
     With ``secrets``, each identity is opened and held against its commitment and its marks; no
     identity is given out. The connection sees one moment, in which ``recorded`` is all that there is;
@@ -147,6 +149,8 @@ def examine(
     with reading("检查点链", "the checkpoints' chain"):
         if not check_chain(recorded.chains(), trust.log_keys, report):
             unchecked.append(CHECKPOINTS_NOT_CHAINED.refused())
+    with reading("见证签名", "the cosignatures"):
+        check_cosignatures(connection, report)
     erased = {dossier.id for dossier in state.records(Dossier) if dossier.erased}
     erased |= {member.id for member in state.records(Member) if member.erased}
     if secrets is None:
@@ -168,6 +172,7 @@ def examine(
     with reading("异议收件箱", "the public's inbox"):
         uncommitted = check_inbox(connection, recorded.size, _ledger_keys(trust), report)
         unchecked += [] if uncommitted is None else [uncommitted]
+    unchecked += beside(state)
     return summary._replace(unchecked=tuple(unchecked))
 
 

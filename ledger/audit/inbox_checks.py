@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+import orjson
 import psycopg
 
-from ledger.domain.entry import act_of
+from ledger.domain.entry import act_of, read_entry
 from ledger.domain.event import utc_text
 from ledger.errors import Refused, Rule
 from ledger.events.inbox import ObjectionReceived
@@ -50,6 +51,15 @@ class _Row(NamedTuple):
     """Whether the statement by which it is said to be taken down is one, on that case; true where none is."""
 
 
+class _Received(NamedTuple):
+    """A recorded receipt: its position, the event, when it was recorded, and the envelope that was signed."""
+
+    position: int
+    event: ObjectionReceived
+    recorded_at: str
+    envelope: bytes
+
+
 def check_inbox(
     connection: psycopg.Connection[Any], size: int, ledger_keys: Mapping[str, bytes], report: Report
 ) -> Refused | None:
@@ -58,7 +68,7 @@ def check_inbox(
     ``ledger_keys`` are the ledger's own public keys by id: a row whose event they signed and that is not
     recorded yet is on its way. Answers what could not be held, where rows are older than the commitment.
     """
-    received: dict[str, tuple[int, ObjectionReceived, str]] = {}
+    received: dict[str, _Received] = {}
     for position, data in connection.execute(
         "SELECT position, data FROM ledger.entries WHERE type LIKE 'ObjectionReceived.%%' AND position <= %s"
         " ORDER BY position",
@@ -67,23 +77,23 @@ def check_inbox(
         act = act_of(bytes(data))
         # What the column calls a receipt and the entry does not is named with the columns.
         if isinstance(act.event, ObjectionReceived):
-            received[act.id] = (position, act.event, act.recorded_at)
+            envelope = orjson.dumps(read_entry(bytes(data))["envelope"])
+            received[act.id] = _Received(position, act.event, act.recorded_at, envelope)
     uncommitted = 0
-    first = min((recorded_at for _, _, recorded_at in received.values()), default="9999")
+    first = min((each.recorded_at for each in received.values()), default="9999")
     for row in _rows(connection):
         known = received.pop(row.receipt, None) if row.receipt is not None else None
         if known is not None:
-            position, event, _ = known
-            for column in _differing(row, event):
-                report(Finding(position, INBOX_DIFFERS.refused(number=row.number, column=column)))
+            for column in _differing(row, known):
+                report(Finding(known.position, INBOX_DIFFERS.refused(number=row.number, column=column)))
         elif row.envelope is not None and _signed(row, ledger_keys):
             report(Finding(None, INBOX_PENDING.refused(number=row.number)))
         elif row.receipt is None and utc_text(_utc(row.received_at)) < first:
             uncommitted += 1
         else:
             report(Finding(None, INBOX_UNEXPECTED.refused(number=row.number)))
-    for position, event, _ in received.values():
-        report(Finding(position, INBOX_MISSING.refused(number=event.number)))
+    for each in received.values():
+        report(Finding(each.position, INBOX_MISSING.refused(number=each.event.number)))
     return INBOX_UNCOMMITTED.refused(count=uncommitted) if uncommitted else None
 
 
@@ -97,8 +107,9 @@ def _rows(connection: psycopg.Connection[Any]) -> list[_Row]:
     return [_Row(*row) for row in rows]
 
 
-def _differing(row: _Row, event: ObjectionReceived) -> list[str]:
+def _differing(row: _Row, received: _Received) -> list[str]:
     """The columns that are not what was committed to."""
+    event = received.event
     stated = {
         "number": event.number,
         "notice": event.notice,
@@ -111,6 +122,8 @@ def _differing(row: _Row, event: ObjectionReceived) -> list[str]:
         found.append("text")
     if not row.lodged:
         found.append("statement")
+    if row.envelope != received.envelope:
+        found.append("envelope")
     return found
 
 

@@ -56,6 +56,9 @@ STRAYS = {
     " WHERE NOT EXISTS (SELECT FROM ledger.registers g WHERE g.number = r.register))",
 }
 
+KEY_COLUMNS = 2
+"""A list's key is two columns: its version and the wrapped key; an erased list has neither."""
+
 _AMOUNT = KINDS[EARLIER_PAYOUTS].amount or ""
 """What the sum beside a mark is called within the row's box."""
 
@@ -104,14 +107,16 @@ def _check_list(
     report: Report,
 ) -> None:
     row = connection.execute(
-        "SELECT number, wrapped_key IS NOT NULL FROM ledger.registers WHERE root = %s", (event.root,)
+        "SELECT number, num_nonnulls(key_version, wrapped_key) FROM ledger.registers WHERE root = %s",
+        (event.root,),
     ).fetchone()
     if row is None:
         report(_differs(found.id, event, "—", 0))
         return
-    register, has_key = row
-    if has_key is found.erased:
-        rule = REGISTER_READABLE if has_key else REGISTER_KEY_MISSING
+    register, parts = row
+    has_key = parts == KEY_COLUMNS
+    if parts != (0 if found.erased else KEY_COLUMNS):
+        rule = REGISTER_READABLE if found.erased else REGISTER_KEY_MISSING
         report(Finding(None, rule.refused(list=found.id)))
     nodes = [
         Node(first, count, bytes(node))

@@ -27,24 +27,52 @@ MOST_WAITING = 16
 def checked(
     chunks: Iterable[Chunk], size: int, keys: Mapping[str, bytes], processes: int
 ) -> Iterator[Checked]:
-    """What became of each chunk, in order.
+    """What became of each chunk, in order; ``size`` is about how many entries there are."""
+    with Checkers(size, processes) as checkers:
+        yield from checkers.check(chunks, keys)
 
-    ``size`` is about how many entries there are: few are checked here, many in ``processes``, of
-    which this is one: it checks a chunk itself where it would only wait for the others. A few chunks
-    are under way at a time, however many there are.
+
+class Checkers:
+    """The processes that check about ``size`` entries, started at once: they load their code while keys are gathered.
+
+    Few entries are checked here, many in ``processes``, of which this is one.
     """
-    checker = EntryChecker(keys)
-    if size < POOL_FROM_ENTRIES or processes == 1:
-        for chunk in chunks:
-            yield checker.check(chunk.read())
-        return
-    with TemporaryDirectory(prefix="songnuan-audit-") as folder, ExitStack() as stack:
-        workers = [stack.enter_context(_Worker(keys, Path(folder))) for _ in range(processes - 1)]
+
+    def __init__(self, size: int, processes: int) -> None:
+        self._elsewhere = 0 if size < POOL_FROM_ENTRIES else processes - 1
+        self._workers: list[_Worker] = []
+        self._folder = Path()
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            if self._elsewhere:
+                self._folder = Path(stack.enter_context(TemporaryDirectory(prefix="songnuan-audit-")))
+                self._workers = [stack.enter_context(_Worker(self._folder)) for _ in range(self._elsewhere)]
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def check(self, chunks: Iterable[Chunk], keys: Mapping[str, bytes]) -> Iterator[Checked]:
+        """What became of each chunk, in order, by these keys.
+
+        This process checks a chunk itself where it would only wait for the others. A few chunks are under way at a
+        time, however many there are.
+        """
+        checker = EntryChecker(keys)
+        if not self._workers:
+            for chunk in chunks:
+                yield checker.check(chunk.read())
+            return
+        _keys_file(self._folder).write_bytes(marshal.dumps(dict(keys)))
+        most = 2 * MOST_WAITING * (len(self._workers) + 1)
         under_way: deque[_Elsewhere | _Here] = deque()
         for number, chunk in enumerate(chunks):
-            while under_way and (under_way[0].ready() or len(under_way) > 2 * MOST_WAITING * processes):
+            while under_way and (under_way[0].ready() or len(under_way) > most):
                 yield under_way.popleft().take()
-            worker = min(workers, key=_Worker.waiting)
+            worker = min(self._workers, key=_Worker.waiting)
             if worker.waiting() < MOST_WAITING:
                 worker.tell(number, chunk)
                 under_way.append(_Elsewhere(worker, number))
@@ -61,10 +89,10 @@ class _Worker:
     that has other work. No thread takes part, since it would wait for the interpreter's lock.
     """
 
-    def __init__(self, keys: Mapping[str, bytes], folder: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         spawn = multiprocessing.get_context("spawn")
         self._line, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=_work, args=(theirs, dict(keys), folder), daemon=True)
+        self._process = spawn.Process(target=_work, args=(theirs, folder), daemon=True)
         self._process.start()
         theirs.close()
         self._folder = folder
@@ -145,6 +173,10 @@ class _Here(NamedTuple):
         return self.checked
 
 
+def _keys_file(folder: Path) -> Path:
+    return folder / "keys"
+
+
 def _chunk_file(folder: Path, number: int) -> Path:
     return folder / f"{number}.chunk"
 
@@ -153,14 +185,16 @@ def _answer_file(folder: Path, number: int) -> Path:
     return folder / f"{number}.answer"
 
 
-def _work(line: Connection, keys: Mapping[str, bytes], folder: Path) -> None:
-    """What the process does, until nobody tells it more."""
+def _work(line: Connection, folder: Path) -> None:
+    """What the process does, until nobody tells it more; the keys are there with its first chunk."""
     gc.freeze()
     gc.set_threshold(*SELDOM)
-    checker = EntryChecker(keys)
+    checker: EntryChecker | None = None
     with suppress(EOFError, OSError):
         while True:
             number = line.recv()
+            if checker is None:
+                checker = EntryChecker(marshal.loads(_keys_file(folder).read_bytes()))  # noqa: S302 # the same
             file = _chunk_file(folder, number)
             chunk: Chunk = pickle.loads(file.read_bytes())  # noqa: S301 # from the process that started this
             file.unlink()

@@ -14,6 +14,9 @@ OVER = ("rejected", "revoked")
 CLAIM_PREFIX = "claim/"
 CLAIMANT_PREFIX = "claimant/"
 CLAIMANTS_PREFIX = "claimants/"
+SUCCESSOR_PREFIX = "successor/"
+OF_DOSSIERS = (CLAIMANT_PREFIX, CLAIMANTS_PREFIX)
+"""What is asked for by a campaign and a dossier."""
 
 
 def claimant_key(campaign: str, dossier: str) -> str:
@@ -24,3 +27,8 @@ def claimant_key(campaign: str, dossier: str) -> str:
 def claimants_key(campaign: str, dossier: str) -> str:
     """Reads a dossier and its household, together with the cases that hold their persons' claims in a campaign."""
     return f"{CLAIMANTS_PREFIX}{campaign}/{dossier}"
+
+
+def successor_key(case: str) -> str:
+    """Reads a case together with the one that holds its person's claim now."""
+    return f"{SUCCESSOR_PREFIX}{case}"

@@ -37,6 +37,8 @@ class RegisterColumn(BaseModel):
     name: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
     headings: Annotated[list[str], Field(min_length=1)]
     holds: Literal["day", "fen", "count", "text"]
+    only: list[str] = Field(default_factory=list)
+    """Words of which a cell says one, where it says something: a row with another is not the kind's."""
 
 
 class RegisterKind(BaseModel):

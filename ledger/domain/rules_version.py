@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ledger.domain.earlier_rules import EARLIER_CHANGES, Change
 
-NEWEST = 10
+NEWEST = 11
 """The newest version that this release knows, with which new ledgers are founded."""
 
 CHANGES: dict[int, tuple[Change, ...]] = {
@@ -287,6 +287,41 @@ CHANGES: dict[int, tuple[Change, ...]] = {
         Change(
             "资金项目之间调剂资金须两人签署，其中至少一人为会计或财务",
             "money is moved between lines by two, one of them an accountant or finance",
+        ),
+    ),
+    11: (
+        Change(
+            "申报已撤销或退回的，尚未处理的异议随此人转入其重新申报；此后异议处理的结果、款物的退回和补录的发放，"
+            "一并计入重新申报",
+            "where a nomination is over, what is still said against it goes with the person to the next one, and so does what"
+            " happens later: how an objection is settled, what comes back, what is recorded late",
+        ),
+        Change(
+            "所涉单位自己的纪检，即使两人签署，也不得自行排除大额疑点、认定不属实；其上级单位有纪检的，须由上级办理或共同"
+            "签署。办结核查事项（不论结论，含未列疑点的）、恢复补助资格，同样",
+            "two inspectors of the unit concerned do not by themselves dismiss what is large, or say that it is"
+            " unsubstantiated: somebody from above does or signs too, wherever there is one; so it is with closing a"
+            " discipline case, however it ends and whether or not flags gave rise to it, and with lifting a sanction",
+        ),
+        Change(
+            "人员比对中的“本次未再发现”、比中核查回复（正在核查的除外）涉及下级单位档案的，须由上级单位的纪检、审计办理或"
+            "共同签署；比中核查回复不得由档案本人、经办人或在该单位任过业务岗位的人员办理",
+            "that a pair is not found any more, and what a county answers to a match unless it still inquires, is signed by"
+            " somebody who oversees a unit above the dossier's; nobody answers whose dossier it is, who made it what it is, or"
+            " who was at work in the unit",
+        ),
+        Change(
+            "抽中的回访全部登记后，方可再行抽取，或由两人共同登记新的抽取；同一抽取再次登记核查须两人签署",
+            "call-backs are ordered again once all that was drawn is recorded, or by two persons; examining one draw again"
+            " takes two",
+        ),
+        Change(
+            "所送物资退回的，须由财务登记，或由两人签署",
+            "that goods came back is recorded by somebody of finance, or by two",
+        ),
+        Change(
+            "申报后撤回核对授权的，已登记的发放不得送交银行",
+            "a payout to a family that withdrew its consent since the nomination is not sent to the bank",
         ),
     ),
 }

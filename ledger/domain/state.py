@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 
-from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX, CLAIMANTS_PREFIX, claim_of
+from ledger.domain.claims import CLAIM_PREFIX, CLAIMANTS_PREFIX, OF_DOSSIERS, SUCCESSOR_PREFIX, claim_of
 from ledger.domain.line_size import check_line_size
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.domain.record import Record, record_from
@@ -458,8 +458,10 @@ class State:
             if type(record) is Case and record.claim is not None:
                 self._claims[record.claim] = record.id
         for asked_key in asked:
-            if asked_key.startswith((CLAIMANT_PREFIX, CLAIMANTS_PREFIX)):
+            if asked_key.startswith(OF_DOSSIERS):
                 self._note_claims(*asked_key.split("/"))
+            elif asked_key.startswith(SUCCESSOR_PREFIX):
+                self._note_successor(key_of(Case, asked_key.removeprefix(SUCCESSOR_PREFIX)))
 
     def _note_claims(self, asked: str, campaign: str, dossier_id: str) -> None:
         """A dossier's claim in a campaign was read, and its household's where these were asked for."""
@@ -469,6 +471,11 @@ class State:
         for each in filter(None, map(self._records.get, keys)):
             marks = [each.person] if type(each) is Dossier else getattr(each, "members", {}).values()
             self._loaded.update(CLAIM_PREFIX + claim_of(campaign, mark) for mark in marks)
+
+    def _note_successor(self, key: str) -> None:
+        """A case was read, and the claim of its person, whichever case holds it."""
+        if type(case := self._records.get(key)) is Case:
+            self._loaded.add(CLAIM_PREFIX + claim_of(case.campaign, case.recipient))
 
     def take_changes(self) -> tuple[list[tuple[str, Record]], list[tuple[str, Record]]]:
         """Key and record of all that changed and all that was made since it was asked last."""

@@ -19,7 +19,7 @@ from ledger.domain.record import Record
 from ledger.domain.state import Campaign, State, Unit, key_of
 from ledger.domain.who_signs import UNIT_OR_SPONSOR, HeldOver, RolesWhere
 from ledger.errors import Rule
-from ledger.events.separation import officers_of
+from ledger.events.separation import Titles, check_two_persons, officers_of
 
 DrawOf = Literal["sample", "call-back"]
 Method = Literal["random", "sum", "flag"]
@@ -28,9 +28,12 @@ DrawId = Annotated[Reference, Names("draw", binding=False)]
 
 DRAW_OUTSTANDING = Rule(
     "draw-outstanding",
-    zh="{officer} 登记的抽取 {draw} 尚未登记任何核查或回访：请先登记其结果，再行抽取",
-    en="nothing is recorded of the draw {draw} that {officer} ordered: record what came of it before another is ordered",
+    zh="{officer} 登记的抽取 {draw} 尚未登记核查结果，或尚有应回访而未登记的：请先登记其结果，再行抽取；抽中的不足所定笔数等"
+    "无法登记齐全的，登记新的抽取须两人签署",
+    en="what came of the draw {draw} that {officer} ordered is not recorded, or not all of it: record it before another is"
+    " ordered; where there was less to draw than was asked for, two persons order the next",
 )
+EXAMINING_AGAIN: Titles = ("对同一抽取再次登记核查", "recording another examination of one draw")
 DRAW_NOT_ORDERED = Rule(
     "draw-not-ordered",
     zh="抽样核查、回访须先登记抽取（songnuan sample order、songnuan callback order），再按其种子抽取",
@@ -46,7 +49,11 @@ DRAW_DIFFERS = Rule(
 
 @dataclass
 class Draw(Record):
-    """A draw as it was ordered (抽取): of what, over which unit with all below it, and its seed."""
+    """A draw as it was ordered (抽取): of what, over which unit with all below it, and its seed.
+
+    ``called`` are the payouts that call-backs of it were recorded for, ``examined`` says that a sample's examination was,
+    both from the eleventh version of the rules on.
+    """
 
     KIND: ClassVar[str] = "draw"
     id: str
@@ -57,11 +64,18 @@ class Draw(Record):
     size: int
     seed: str
     by: list[str] = field(default_factory=list)
+    called: list[str] = field(default_factory=list)
+    examined: bool = False
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all of it is recorded; of a sample that is one examination."""
+        return self.examined or len(self.called) >= self.size
 
 
 @dataclass
 class OutstandingDraw(Record):
-    """The draw of which a person has recorded nothing yet; empty where there is none.
+    """The draw of which a person has recorded nothing yet, or not all; empty where there is none.
 
     The id is campaign, what is drawn, and the person's mark.
     """
@@ -103,10 +117,39 @@ def check_ordered(draw_id: str | None, of: DrawOf, state: State, **found: object
     return draw
 
 
-def note_recorded(act: VerifiedEvent, draw_id: str | None, campaign: str, of: DrawOf, state: State) -> None:
-    """Notes that something came of a draw: who ordered it may order another."""
+def check_examined_once(act: VerifiedEvent, draw: Draw | None, state: State) -> None:
+    """Refuses that one person examines a draw anew: what was found before would be passed over.
+
+    Raises:
+        Refused: ``second-person-missing``.
+    """
+    if draw is not None and draw.examined:
+        check_two_persons(act, state, EXAMINING_AGAIN)
+
+
+def note_recorded(
+    act: VerifiedEvent,
+    draw_id: str | None,
+    campaign: str,
+    of: DrawOf,
+    state: State,
+    payout: str | None = None,
+) -> None:
+    """Notes what came of a draw: who ordered it may order another.
+
+    By the eleventh version of the rules that is so once all that was drawn is called back.
+    """
     if draw_id is None:
         return
+    if state.rules >= 11:
+        draw = state.get(Draw, draw_id)
+        if payout is None:
+            draw.examined = True
+        elif payout not in draw.called:
+            draw.called.append(payout)
+        state.put(draw)
+        if not draw.is_done:
+            return
     for each in _outstanding(act, campaign, of, state):
         standing = state.find(OutstandingDraw, each)
         if standing is not None and standing.draw == draw_id:
@@ -136,11 +179,16 @@ class DrawOrdered(Event):
         return [*super().reads(act, state), *outstanding_keys(act, self.campaign, self.of, state)]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """Campaign and unit are known, and nobody who signs has another draw outstanding."""
+        """Campaign and unit are known, and nobody who signs has another draw outstanding.
+
+        By the eleventh version of the rules two persons order another all the same.
+        """
         state.get(Campaign, self.campaign)
         if self.unit is not None:
             state.get(Unit, self.unit)
         officers = officers_of(act, state)
+        if state.rules >= 11 and len({state.person_of(officer) for officer in officers}) >= 2:
+            return
         for officer, each in zip(officers, _outstanding(act, self.campaign, self.of, state), strict=True):
             standing = state.find(OutstandingDraw, each)
             if standing is not None and standing.draw:

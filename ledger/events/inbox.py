@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from ledger.domain.claims import successor_key
 from ledger.domain.event import Event, VerifiedEvent
 from ledger.domain.fields import (
     CampaignCode,
@@ -47,8 +48,8 @@ class ObjectionReceived(Event):
     digest: Digest
 
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
-        """Also whether the number was given before."""
-        return [*super().reads(act, state), key_of(ReceivedObjection, self.number)]
+        """Also whether the number was given before, and the nomination that took the place of its case."""
+        return [*super().reads(act, state), key_of(ReceivedObjection, self.number), successor_key(self.case)]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """About a case of this unit, under a new number."""

@@ -25,6 +25,7 @@ from ledger.domain.linkage import Linkage
 from ledger.domain.references import UNIT_DIFFERS, Scope
 from ledger.domain.state import Dossier, State
 from ledger.errors import Rule
+from ledger.events.dismissal import check_from_above
 from ledger.events.dossier import check_same
 from ledger.events.separation import avoided_since, officers_of
 
@@ -160,6 +161,11 @@ class PersonsLinked(_ByOverseer):
                     self._check_no_part(act, dossier, state)
                 if state.rules >= 6:
                     _check_was_elsewhere(act, dossier.unit, state)
+        # What is said not to be found any more clears flags.
+        cleared = (
+            state.get(Dossier, each) for pair in self.not_found or () for each in (pair.first, pair.second)
+        )
+        check_from_above(act, [Scope(each.unit, None) for each in cleared], state, self.ROLES)
 
     def _check_no_part(self, act: VerifiedEvent, dossier: Dossier, state: State) -> None:
         """Refuses who made one of the dossiers what it is, and whose it is: what a run finds raises flags, and lowers them."""

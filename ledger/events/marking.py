@@ -29,13 +29,16 @@ from ledger.domain.fields import (
 from ledger.domain.matches import Answer, MatchRule
 from ledger.domain.references import Scope
 from ledger.domain.register_kinds import KINDS, kind_title
-from ledger.domain.state import State, key_of
+from ledger.domain.state import Dossier, State, key_of
 from ledger.domain.who_signs import SignedBy
 from ledger.errors import Rule
+from ledger.events.dismissal import check_from_above
 from ledger.events.dossier import standing_dossier
 from ledger.events.federation import UpperCode
+from ledger.events.oversight import check_apart
 from ledger.events.register import ListId, standing_list
 from ledger.events.registry import ALREADY_REGISTERED
+from ledger.events.separation import avoided_since
 
 EVALUATOR_NOT_ACCEPTED = Rule(
     "evaluator-not-accepted",
@@ -233,6 +236,20 @@ class MatchAnswerFiled(Event):
     rule: MatchRule
     answer: Answer
     text: Text
+
+    def decide(self, act: VerifiedEvent, state: State) -> None:
+        """By the eleventh version of the rules, by nobody whose own doing or help it is.
+
+        That there is nothing to it, or that it is settled, somebody from above the unit says.
+        """
+        dossier = state.get(Dossier, self.dossier)
+        if state.rules < 11:
+            return
+        parties = [dossier.person, *(state.person_of(officer) for officer in dossier.changed_by)]
+        places = [[self.unit, None, avoided_since(act.recorded_at)]]
+        check_apart(act, parties, places, f"dossier:-/{dossier.id}", state)
+        if self.answer != "inquiring":
+            check_from_above(act, [Scope(self.unit, None)], state, self.ROLES)
 
     def tags(self, act: VerifiedEvent) -> list[str]:
         """Also the match."""

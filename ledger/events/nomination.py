@@ -155,6 +155,8 @@ class Nominated(AfterTheFact):
         dossier = state.get(Dossier, self.dossier)
         before = self._claimant(state)
         upheld = [] if before is None else list(before.upheld)
+        # By the eleventh version of the rules also what is not settled yet.
+        against = upheld if before is None or state.rules < 11 else list(before.objections)
         if before is not None:
             state.release(before)
             state.put(before)
@@ -173,7 +175,8 @@ class Nominated(AfterTheFact):
                 filed_by=dossier.changed_by,
                 recipient=dossier.person,
                 kin=kin_of(self.campaign, self.dossier, state),
-                objections=upheld,
+                objections=against,
+                objectors=[] if before is None else [each for each in before.objectors if each[0] in against],
                 upheld=upheld,
                 paid_before_fen=0 if before is None else kept_fen(before),
                 on_consent=state.rules >= 10

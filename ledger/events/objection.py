@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from ledger.domain.authority import served
+from ledger.domain.claims import successor_key
 from ledger.domain.compromise import is_unsound
 from ledger.domain.event import STATE_NOT_ALLOWED, VerifiedEvent
 from ledger.domain.fields import LongText, NoticeId, ObjectionId, ReceivedNumber
@@ -15,7 +17,7 @@ from ledger.errors import Rule
 from ledger.events.dismissal import check_dismissal
 from ledger.events.nomination import OfCase
 from ledger.events.opening import Opening
-from ledger.events.outstanding import note_objection
+from ledger.events.outstanding import concerned, note_objection, note_upheld
 from ledger.events.separation import (
     APPROVED,
     CONFIRMED,
@@ -25,7 +27,6 @@ from ledger.events.separation import (
     check_not_kin,
     check_not_own,
     check_separate,
-    joined,
     officers_of,
 )
 from ledger.events.versions import CHANGED
@@ -51,7 +52,13 @@ OBJECTED_ALREADY = Rule(
 SETTLING = ("处理异议", "settle an objection to")
 
 
-class ObjectionLodged(OfCase):
+class _Objecting(OfCase):
+    def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
+        """Also the nomination that took the place of its case."""
+        return [*super().reads(act, state), successor_key(self.case)]
+
+
+class ObjectionLodged(_Objecting):
     """Somebody objects to a case (提出异议); an officer takes it down. Its id is this statement's.
 
     ``received`` is the number of what the public wrote itself: that is taken down from above the unit, in the
@@ -118,7 +125,7 @@ class ObjectionLodged(OfCase):
         return [f"objection:{act.id}", *number, *super().tags(act)]
 
 
-class ObjectionSettled(OfCase):
+class ObjectionSettled(_Objecting):
     """An objection is upheld or not (异议处理), by somebody above the unit; whoever objected reads the reason."""
 
     TITLE_ZH: ClassVar[str] = "异议处理"
@@ -176,12 +183,9 @@ class ObjectionSettled(OfCase):
         objection.settled_with = [list(act.signers), act.recorded_at]
         state.put(objection)
         case = state.get(Case, self.case)
-        case.objectors = [each for each in case.objectors if each[0] != self.objection]
-        if not self.upheld:
+        for each in concerned(case, state):
+            each.objectors = [known for known in each.objectors if known[0] != self.objection]
+        if self.upheld:
+            note_upheld(case, self.objection, state)
+        else:
             note_objection(case, state, gone=self.objection)
-            return
-        if self.objection not in case.objections:
-            note_objection(case, state, new=self.objection)
-        case.upheld = joined(case.upheld, [self.objection])
-        case.upheld_since = joined(case.upheld_since, [self.objection])
-        state.put(case)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from ledger.domain.event import VerifiedEvent
 from ledger.domain.state import Case, State, Unit
 from ledger.errors import Rule
-from ledger.events.separation import Titles, is_of_unit, officers_of
+from ledger.events.separation import Titles, is_of_unit, joined, officers_of
+from ledger.events.unfinished import hold_claim, successor
 
 OBJECTION_OUTSTANDING = Rule(
     "objection-outstanding",
@@ -33,7 +34,33 @@ PAYING_IN_SPITE: Titles = (
 
 
 def note_objection(case: Case, state: State, *, gone: str | None = None, new: str | None = None) -> None:
-    """Adds an objection to a case, takes one from it that was refuted, or puts one in another's place."""
+    """Adds an objection to a case, takes one from it that was refuted, or puts one in another's place.
+
+    By the eleventh version of the rules it is against the nomination, too, that took the place of the case.
+    """
+    for each in concerned(case, state):
+        _note(each, state, gone, new)
+    hold_claim(case, state)
+
+
+def note_upheld(case: Case, objection: str, state: State) -> None:
+    """Notes that an objection to a case was upheld."""
+    for each in concerned(case, state):
+        if objection not in each.objections:
+            _note(each, state, None, objection)
+        each.upheld = joined(each.upheld, [objection])
+        each.upheld_since = joined(each.upheld_since, [objection])
+        state.put(each)
+    hold_claim(case, state)
+
+
+def concerned(case: Case, state: State) -> list[Case]:
+    """A case, and the one that took its place where it is over."""
+    after = successor(case, state)
+    return [case] if after is None else [case, after]
+
+
+def _note(case: Case, state: State, gone: str | None, new: str | None) -> None:
     kept = [each for each in case.objections if each != gone]
     case.objectors = [each for each in case.objectors if each[0] != gone]
     case.upheld = [each for each in case.upheld if each != gone]

@@ -50,8 +50,14 @@ from ledger.domain.state import (
 )
 from ledger.domain.who_signs import UNIT_OR_SPONSOR, HeldOver
 from ledger.errors import Rule
-from ledger.events.dismissal import check_dismissal
-from ledger.events.draws import DrawId, check_ordered, note_recorded, outstanding_keys
+from ledger.events.dismissal import check_dismissal, check_from_above
+from ledger.events.draws import (
+    DrawId,
+    check_examined_once,
+    check_ordered,
+    note_recorded,
+    outstanding_keys,
+)
 from ledger.events.registry import ALREADY_REGISTERED
 from ledger.events.separation import avoided_since, joined, officers_of
 
@@ -294,16 +300,20 @@ class CaseClosed(OfCase):
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """It is open, the officers are known, and nobody closes a case about what they had a part in.
 
-        By the tenth version of the rules one from above, or two, close it as unsubstantiated.
+        By the tenth version of the rules one from above, or two, close it as unsubstantiated; by the eleventh one from
+        above signs however it ends, also where no flag gave rise to it.
         """
         super().decide(act, state)
         for officer in self.officers:
             state.get(Officer, officer)
         investigation = state.get(Investigation, self.investigation)
         check_no_party(act, investigation, state)
+        places = [Scope(unit, campaign) for unit, campaign, _ in investigation.places]
+        if state.rules >= 11:
+            places.append(Scope(investigation.unit, investigation.campaign))
         if self.finding == "unsubstantiated":
-            places = [Scope(unit, campaign) for unit, campaign, _ in investigation.places]
             check_dismissal(act, places, None, state)
+        check_from_above(act, places, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The case stands closed."""
@@ -354,7 +364,10 @@ class SanctionLifted(_ByInspector):
     reason: LongText
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """It is this unit's and in force; by the fifth version, nobody lifts it who was at work in the unit."""
+        """It is this unit's and in force; by the fifth version, nobody lifts it who was at work in the unit.
+
+        By the eleventh, somebody from above lifts it, or two where nobody is above.
+        """
         sanction = state.get(Sanction, self.sanction)
         state.get(Unit, self.unit)
         if sanction.lifted or sanction.unit != self.unit:
@@ -365,6 +378,8 @@ class SanctionLifted(_ByInspector):
         for officer in officers_of(act, state):
             if served(state.person_of(officer), Scope(self.unit, None), since, state):
                 raise OWN_DOING.refused(officer=officer, subject=f"unit:-/{self.unit}")
+        if state.rules >= 11:
+            check_dismissal(act, [Scope(self.unit, None)], None, state)
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """The unit can nominate again."""
@@ -448,10 +463,11 @@ class SampleExamined(Event):
             state.get(Unit, self.unit)
         for each in self.exceptions:
             state.get(Case, each.case)
-        check_ordered(
+        draw = check_ordered(
             self.draw, "sample", state,
             campaign=self.campaign, unit=self.unit or campaign.sponsor, method=self.method, size=self.size, seed=self.seed,
         )  # fmt: skip
+        check_examined_once(act, draw, state)
         if state.rules >= 5:
             check_no_part_in_campaign(act, campaign.id, self.unit or campaign.sponsor, state)
 

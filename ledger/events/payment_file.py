@@ -27,6 +27,7 @@ from ledger.domain.fields import (
     UnitCode,
     Word,
 )
+from ledger.domain.household import Household
 from ledger.domain.record import Record
 from ledger.domain.references import Scope
 from ledger.domain.state import Campaign, Case, Payout, State, key_of
@@ -36,7 +37,12 @@ from ledger.events.bank import BankWord
 from ledger.events.campaign import check_sound
 from ledger.events.nomination import CASE_REVOKED
 from ledger.events.outstanding import check_not_upheld_since
-from ledger.events.recipient import APPROVAL_DISTRUSTED, rests_on_distrust
+from ledger.events.recipient import (
+    APPROVAL_DISTRUSTED,
+    CONSENT_WITHDRAWN,
+    consent_is_gone,
+    rests_on_distrust,
+)
 from ledger.events.separation import Titles, check_two_persons, check_two_signatures
 from ledger.events.versions import check_paid_version
 from ledger.validation_words import ValueProblem
@@ -176,11 +182,13 @@ class PaymentFileMade(Event):
         return self
 
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
-        """Also the batch, and in which files its payouts stand already."""
+        """Also the batch, in which files its payouts stand already, and the households for their consent."""
         known = (SentPayout, DebitedPayout, BankWord)
         sent = [key_of(kind, line.payout) for line in self.lines for kind in known]
         batches = [self.batch] if self.replaces is None else [self.batch, self.replaces]
-        return [*super().reads(act, state), *(key_of(PaymentFile, batch) for batch in batches), *sent]
+        households = [key_of(Household, line.dossier) for line in self.lines if line.dossier is not None]
+        files = [key_of(PaymentFile, batch) for batch in batches]
+        return [*super().reads(act, state), *files, *sent, *households]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """Payouts by bank, each in one file, for what of them stands; above the limit two persons sign."""
@@ -227,7 +235,7 @@ def _check_still_due(line: PaymentLine, payout: Payout, state: State) -> None:
     Raises:
         Refused: ``payment-line-incomplete``, ``payment-paid-already``, ``payout-distrusted``, ``case-revoked``,
             ``approval-distrusted``, ``payment-above-approval``, ``objection-upheld-since``, ``case-suspended``,
-            ``dossier-version-differs``.
+            ``dossier-version-differs``, ``consent-withdrawn``.
     """
     case = None if line.case is None or line.dossier is None else state.get(Case, line.case)
     if case is None or case.id != payout.case or case.dossier != line.dossier:
@@ -245,4 +253,6 @@ def _check_still_due(line: PaymentLine, payout: Payout, state: State) -> None:
     if case.paid_fen > case.approved_fen:
         raise ABOVE_APPROVED_SINCE.refused(payout=payout.id, expected=case.approved_fen, found=case.paid_fen)
     check_not_upheld_since(case, state)
+    if state.rules >= 11 and consent_is_gone(case, state):
+        raise CONSENT_WITHDRAWN.refused(case=case.id)
     check_paid_version(payout.version, case, state)

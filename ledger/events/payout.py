@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ledger.domain.appointment import check_appointed_from_above
+from ledger.domain.claims import successor_key
 from ledger.domain.event import (
     CASHIERS,
     FINANCE,
@@ -59,6 +60,7 @@ from ledger.events.nomination import AFTER_THE_FACT, OfCase, check_state
 from ledger.events.recipient import PAYING_WITHOUT_APPROVAL, ToRecipient
 from ledger.events.separation import (
     NOMINATED,
+    Titles,
     check_finance,
     check_not_alone,
     check_separate,
@@ -68,6 +70,7 @@ from ledger.events.separation import (
     officers_of,
     payers_of,
 )
+from ledger.events.unfinished import note_kept
 from ledger.validation_words import ValueProblem
 
 ABOVE_APPROVAL = Rule(
@@ -89,6 +92,12 @@ ABOVE_PAYOUT = Rule(
     "return-above-payout",
     zh="退回 {found!y} 元，超过该笔发放未退回的 {expected!y} 元",
     en="a return of {found!y} yuan is above the {expected!y} yuan of the payout not yet returned",
+)
+
+
+GOODS_BACK: Titles = (
+    "登记所送物资退回（由财务登记的除外）",
+    "recording that goods came back, unless somebody of finance does",
 )
 
 
@@ -242,6 +251,7 @@ class AidDelivered(ToRecipient):
             case = state.get(Case, self.case)
             case.delivered_fen += self.value_fen
             state.put(case)
+            note_kept(case, self.value_fen, state)
         value_fen = self.value_fen
         state.put(
             Payout(
@@ -308,17 +318,19 @@ class PayoutReturned(Event):
         return line_id(self.campaign, self.line, self.unit if self.to == "drawn" else None)
 
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
-        """Also the line that gets it back."""
+        """Also the line that gets it back, and the nomination that took the place of its case."""
         credited = self._credited()
         own = [] if credited is None else [key_of(Line, credited)]
-        return [*super().reads(act, state), *own]
+        after = [] if self.case is None else [successor_key(self.case)]
+        return [*super().reads(act, state), *own, *after]
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
         """No more than was paid and not yet returned, to the line that paid it.
 
         What went out by bank or from the line itself comes back to finance; what the unit handed out, to it. By the sixth
         version of the rules finance says of whatever comes back to the line that it has come, by the seventh somebody
-        else of finance than who paid. By the tenth finance confirms as well that what the unit handed out came back to it.
+        else of finance than who paid. By the tenth finance confirms as well that what the unit handed out came back to it, by
+        the eleventh finance or a second person that goods did.
         """
         payout = state.get(Payout, self.payout)
         check_same(CAMPAIGN_DIFFERS, payout.campaign, self.campaign)
@@ -338,6 +350,8 @@ class PayoutReturned(Event):
             self._check_not_who_nominated(act, state)
             if state.rules >= 8:
                 check_not_alone(act, state, payers_of(payout, state))
+            if state.rules >= 11 and not self._is_seen_by_finance(act, state):
+                check_two_persons(act, state, GOODS_BACK)
         if payout.case != self.case or payout.line != self.line:
             raise STATE_NOT_ALLOWED.refused(
                 expected=f"case {payout.case}, line {payout.line}",
@@ -354,11 +368,15 @@ class PayoutReturned(Event):
 
     def _check_seen_by_finance(self, act: VerifiedEvent, payout: Payout, state: State) -> None:
         """Refuses that the unit alone says that cash is back in its hands: it could be handed out again."""
-        scope = Scope(self.unit, self.campaign)
-        signers = officers_of(act, state)
-        if not any(holds(state.get(Officer, officer), FINANCE, scope, state) for officer in signers):
-            raise RETURN_UNSEEN.refused(officer=", ".join(signers))
+        if not self._is_seen_by_finance(act, state):
+            raise RETURN_UNSEEN.refused(officer=", ".join(officers_of(act, state)))
         check_not_alone(act, state, payers_of(payout, state))
+
+    def _is_seen_by_finance(self, act: VerifiedEvent, state: State) -> bool:
+        scope = Scope(self.unit, self.campaign)
+        return any(
+            holds(state.get(Officer, officer), FINANCE, scope, state) for officer in officers_of(act, state)
+        )
 
     def _check_not_who_nominated(self, act: VerifiedEvent, state: State) -> None:
         case = None if self.case is None else state.find(Case, self.case)
@@ -378,6 +396,7 @@ class PayoutReturned(Event):
             else:
                 case.paid_fen -= self.amount_fen
             state.put(case)
+            note_kept(case, -self.amount_fen, state)
         if credited is None:
             return
         if payout.after_the_fact and self.to == "drawn":

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from ledger.domain.claims import successor_key
 from ledger.domain.compromise import held_by_a_taken_role, is_distrusted, is_unsound
 from ledger.domain.event import (
     AfterTheFact,
@@ -50,6 +51,7 @@ from ledger.events.separation import (
     joined,
     officers_of,
 )
+from ledger.events.unfinished import note_kept
 from ledger.events.versions import (
     CHANGED,
     DOSSIER_DIFFERS,
@@ -142,9 +144,14 @@ class ToRecipient(AfterTheFact):
         return self
 
     def reads(self, act: VerifiedEvent, state: State) -> Iterable[str]:
-        """What it names, its household for the consent, and what counts against the policy's limit for a year."""
+        """What it names, its household for the consent, and what counts against the policy's limit for a year.
+
+        Late, its case may be over, and count for the nomination that took its place.
+        """
+        after = [successor_key(self.case)] if self.after_the_fact and self.case is not None else []
         return [
             *super().reads(act, state),
+            *after,
             key_of(Household, self.dossier),
             *reads_of_year(self.campaign, self.dossier, state),
         ]
@@ -193,7 +200,7 @@ class ToRecipient(AfterTheFact):
                 check_two_persons(act, state, PAYING_WHAT_IS_NOT_AGREED)
             if state.rules >= 9 and case.upheld_since:
                 check_two_persons(act, state, PAYING_IN_SPITE)
-            if _consent_is_gone(case, state):
+            if consent_is_gone(case, state):
                 check_two_persons(act, state, PAYING_WITHOUT_CONSENT)
             return case
         sound_campaign(campaign.id, state)
@@ -206,7 +213,7 @@ class ToRecipient(AfterTheFact):
         if state.rules >= 3 and rests_on_distrust(case, state):
             raise APPROVAL_DISTRUSTED.refused(case=case.id)
         check_not_upheld_since(case, state)
-        if _consent_is_gone(case, state):
+        if consent_is_gone(case, state):
             raise CONSENT_WITHDRAWN.refused(case=case.id)
         if state.rules >= 2:
             check_paid_version(version, case, state)
@@ -237,6 +244,7 @@ class ToRecipient(AfterTheFact):
             case.paid_fen += amount_fen
             case.paid_by = joined(case.paid_by, officers_of(act, state))
             state.put(case)
+            note_kept(case, amount_fen, state)
 
     def behind(self, act: VerifiedEvent, state: State) -> list[str]:
         """Who pays, and who had a part in the case before."""
@@ -261,7 +269,7 @@ class ToRecipient(AfterTheFact):
         return [f"payout:{act.id}", *super().tags(act)]
 
 
-def _consent_is_gone(case: Case, state: State) -> bool:
+def consent_is_gone(case: Case, state: State) -> bool:
     """Whether the family's consent, with which a case was nominated, was withdrawn since."""
     if not case.on_consent:
         return False

@@ -166,7 +166,7 @@ class CallBackRecorded(Event):
 
     def apply(self, act: VerifiedEvent, state: State) -> None:
         """What was answered stands, in the place of what slips said before; something came of the draw."""
-        note_recorded(act, self.draw, self.campaign, "call-back", state)
+        note_recorded(act, self.draw, self.campaign, "call-back", state, self.payout)
         if self.answer is None:
             return
         state.put(CalledBack(self.payout, self.answer))

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, NamedTuple
 
 import duckdb
@@ -378,7 +378,11 @@ def bounded() -> Iterator[duckdb.DuckDBPyConnection]:
     engine = engines.get(os.getpid())
     if engine is None:
         engine = engines[os.getpid()] = duckdb.connect()
-        engine.execute("SET threads = 1; SET memory_limit = '256MB'; SET preserve_insertion_order = true")
+        spill = Path(gettempdir()) / f"songnuan-columns-{os.getpid()}-{threading.get_ident()}"
+        engine.execute(
+            "SET threads = 1; SET memory_limit = '256MB'; SET preserve_insertion_order = true;"
+            f" SET temp_directory = '{quoted(spill)}'"
+        )
     with engine.cursor() as cursor:
         yield cursor
 

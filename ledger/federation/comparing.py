@@ -116,7 +116,7 @@ def gathered(ledgers: Iterable[Compared], work: Path) -> int:
     """Gather the marks of what was paid into a folder, by their first byte; answers how many rows there are."""
     given = [each for each in ledgers if any(part.relation in ("marks", "listed") for part in each.parts)]
     with duckdb.connect() as engine:
-        _bound(engine)
+        _bound(engine, work)
         for start in range(0, len(given), LEDGERS_AT_ONCE):
             some = given[start : start + LEDGERS_AT_ONCE]
             query = " UNION ALL ".join(query for each in some for query in _marks_of(each))
@@ -182,7 +182,7 @@ class DuckDb:
     def hits(self, work: Path) -> list[Hit]:
         """The matches, some first bytes at a time."""
         with duckdb.connect() as engine:
-            _bound(engine)
+            _bound(engine, work)
             engine.execute(
                 "CREATE TABLE shared (ledger VARCHAR, position BIGINT, dossier VARCHAR, kind VARCHAR, key_year INTEGER,"
                 " mark VARCHAR, person VARCHAR, paid_year INTEGER, paid_on VARCHAR, since VARCHAR, until VARCHAR)"
@@ -209,10 +209,11 @@ class DuckDb:
             yield files
 
 
-def _bound(engine: duckdb.DuckDBPyConnection) -> None:
+def _bound(engine: duckdb.DuckDBPyConnection, work: Path) -> None:
+    """Two threads and half a gigabyte; what is more goes beside the marks, not where the process was started."""
     engine.execute(
         f"SET threads = 2; SET memory_limit = '{MEMORY}'; SET preserve_insertion_order = false;"
-        " SET enable_progress_bar = false"
+        f" SET enable_progress_bar = false; SET temp_directory = '{quoted(work.with_name(work.name + '-spill'))}'"
     )
 
 

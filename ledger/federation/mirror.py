@@ -18,7 +18,7 @@ import pybase64
 
 from ledger.audit.entry_checks import act_from
 from ledger.audit.fold import Fold
-from ledger.audit.workers import checked
+from ledger.audit.workers import Checkers
 from ledger.crypto.merkle import EMPTY_ROOT, HASH_BYTES, leaf_hash, verify_consistency
 from ledger.crypto.signatures import key_id
 from ledger.domain.spill import Seen
@@ -56,8 +56,8 @@ from ledger.log.witness import LOG_FORKED
 
 FORMAT = "songnuan-mirror/2"
 CARD = "mirror.json"
-ROWS_AT_ONCE = 50_000
-"""How many rows of columns are held before they are written."""
+ROWS_AT_ONCE = 20_000
+"""How many rows of columns are held before they are written; the checking processes wait for the last of them."""
 CHUNK_BUNDLES = 2
 """Bundles checked together: some 500 entries, so that the processes end at about the same time."""
 SNAPSHOT_ENTRIES = 2_000
@@ -224,14 +224,15 @@ class Mirror:
     def _take(self, feed: Feed, checkpoint: Checkpoint, raw: bytes, now: str, processes: int | None) -> None:
         state = self._opened_state()
         keys = {key.id: bytes.fromhex(key.public_key) for key in state.records(Key)}
-        self._fetch(feed, checkpoint, keys)
-        try:
-            parts, recorded_at = self._fold(checkpoint, state, keys, processes)
-            book = state.find(Book, "ledger")
-            self._check_book(book, checkpoint, raw)
-        except Faulty:
-            self._state = None  # it holds what does not stand
-            raise
+        with Checkers(checkpoint.size - self.size, processes or 1) as checkers:
+            self._fetch(feed, checkpoint, keys)
+            try:
+                parts, recorded_at = self._fold(checkpoint, state, keys, checkers)
+                book = state.find(Book, "ledger")
+                self._check_book(book, checkpoint, raw)
+            except Faulty:
+                self._state = None  # it holds what does not stand
+                raise
         if book is not None and book.ledger_key not in self._keys:
             self._keys.append(book.ledger_key)
         parts = without_erased(self.folder, merged(self.folder, parts))
@@ -363,7 +364,7 @@ class Mirror:
             yield KeptChunk(str(self.folder.path), names, max(0, after - start * TILE_HASHES))
 
     def _fold(
-        self, checkpoint: Checkpoint, state: WatchedState, keys: Mapping[str, bytes], processes: int | None
+        self, checkpoint: Checkpoint, state: WatchedState, keys: Mapping[str, bytes], checkers: Checkers
     ) -> tuple[list[Part], str]:
         """Check and decide every new entry; answers the columns' parts and the last time of recording."""
 
@@ -375,7 +376,7 @@ class Mirror:
         gathering, parts, position = Gathering(state), list(self.parts), self.size
         first = position + 1
         chunks = self.chunks(self.size, checkpoint.size)
-        for found in checked(chunks, checkpoint.size - self.size, keys, processes or 1):
+        for found in checkers.check(chunks, keys):
             for finding in found.findings:
                 find(position + 1 + (finding.position or 0), finding.fault)
             for index in found.left_out:

@@ -14,6 +14,7 @@ from hashlib import sha256
 
 from ledger.identity import documents as identities
 from ledger.identity.documents import EnterpriseIdentity, PersonIdentity
+from ledger.identity.row_seals import RowSeals
 from ledger.statements.statement import canonical_plain
 
 MARK_KEY_BYTES = 32
@@ -28,6 +29,10 @@ class Marker:
             raise RuntimeError(f"a mark key has {MARK_KEY_BYTES} bytes, got {len(key)}")
         self._key = key
         self.version = version
+
+    def row_seals(self) -> RowSeals:
+        """The seals over rows that stand beside the record, under a key derived from the marks' own."""
+        return RowSeals(self._key)
 
     def mark(self, field: str, value: str) -> str:
         """The mark of one field's value, which must be in normal form."""

@@ -107,8 +107,13 @@ def add_cosignatures(connection: psycopg.Connection[Any], size: int, lines: Iter
     for line in lines:
         connection.execute(
             "INSERT INTO ledger.cosignatures VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-            (size, f"{line.name}+{line.key_id.hex()}", line.text),
+            (size, listed_witness(line), line.text),
         )
+
+
+def listed_witness(line: SignatureLine) -> str:
+    """Under which name a witness's cosignature is kept."""
+    return f"{line.name}+{line.key_id.hex()}"
 
 
 def stored_tiles(connection: psycopg.Connection[Any], wanted: Collection[Tile]) -> Mapping[Tile, bytes]:

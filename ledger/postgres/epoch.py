@@ -7,6 +7,7 @@ the old database is fenced with the newer epoch, and the new one assumes it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -19,6 +20,10 @@ ELECTED_SINCE = "SN001"
 SUPERSEDED = "SN002"
 SESSION_DIFFERS = "SN003"
 """What ``ledger.open_batch`` raises, as SQLSTATE."""
+
+
+Seal = Callable[[int, str, datetime], bytes]
+"""Seals an epoch, its holder, and since when."""
 
 
 class Epoch(NamedTuple):
@@ -34,12 +39,16 @@ def read_epoch(connection: psycopg.Connection[Any]) -> Epoch:
     """Read the database's epoch."""
     row = connection.execute("SELECT epoch, holder, since, superseded_by FROM ledger.writer").fetchone()
     if row is None:
-        raise Misconfigured(
-            "epoch-missing",
-            "数据库中没有登记任期：ledger.writer 表是空的",
-            "the database holds no epoch: the table ledger.writer is empty",
-        )
+        raise _missing()
     return Epoch(*row)
+
+
+def _missing() -> Misconfigured:
+    return Misconfigured(
+        "epoch-missing",
+        "数据库中没有登记任期：ledger.writer 表是空的",
+        "the database holds no epoch: the table ledger.writer is empty",
+    )
 
 
 def check_not_superseded(epoch: Epoch) -> None:
@@ -62,27 +71,31 @@ def superseded(epoch: int | str) -> Misconfigured:
     )
 
 
-def take_epoch(connection: psycopg.Connection[Any], holder: str) -> int:
-    """Take the next epoch, once no batch is under way; durable when this returns.
+def take_epoch(connection: psycopg.Connection[Any], holder: str, seal: Seal) -> int:
+    """Take the next epoch, once no batch is under way, and seal its row; durable when this returns.
 
     Raises:
         Misconfigured: ``superseded``.
     """
-    # In one round trip: an elected writer must come to its first batch soon.
-    with connection.pipeline():
-        connection.execute("BEGIN")
-        _wait_for_batch(connection)
-        taken = connection.execute(
-            "UPDATE ledger.writer SET epoch = epoch + 1, holder = %s, since = clock_timestamp(),"
-            " beat_at = clock_timestamp() WHERE superseded_by IS NULL RETURNING epoch",
-            (holder,),
+    # In two round trips: an elected writer must come to its first batch soon.
+    with connection.transaction():
+        with connection.pipeline():
+            _wait_for_batch(connection)
+            found = connection.execute(
+                "SELECT epoch + 1, clock_timestamp(), superseded_by FROM ledger.writer"
+            )
+        row = found.fetchone()
+        if row is None:
+            raise _missing()
+        number, since, superseded_by = row
+        if superseded_by is not None:
+            raise superseded(superseded_by)
+        connection.execute(
+            "UPDATE ledger.writer SET epoch = %(epoch)s, holder = %(holder)s, since = %(since)s, beat_at = %(since)s,"
+            " seal = %(seal)s",
+            {"epoch": number, "holder": holder, "since": since, "seal": seal(number, holder, since)},
         )
-        connection.execute("COMMIT")
-    row = taken.fetchone()
-    if row is None:
-        check_not_superseded(read_epoch(connection))
-        raise RuntimeError("no epoch was taken")
-    return int(row[0])
+    return int(number)
 
 
 def fence(connection: psycopg.Connection[Any], epoch: int) -> None:
@@ -105,7 +118,7 @@ def assume_epoch(connection: psycopg.Connection[Any], epoch: int) -> int:
         _wait_for_batch(connection)
         row = connection.execute(
             "UPDATE ledger.writer SET epoch = greatest(epoch, superseded_by, %s), superseded_by = NULL,"
-            " holder = '', since = clock_timestamp() RETURNING epoch",
+            " holder = '', seal = NULL, since = clock_timestamp() RETURNING epoch",
             (epoch,),
         ).fetchone()
     assert row is not None

@@ -18,6 +18,14 @@ _OF_LOG: Sequence[tuple[str, Words]] = (
         r"Address already in use|could not bind",
         ("端口或套接字已被占用", "its port or socket is taken already"),
     ),
+    (
+        r"shared memory .*No space left on device",
+        ("共享内存（/dev/shm）空间不足", "there is not enough shared memory (/dev/shm)"),
+    ),
+    (
+        r"File too large|File size limit exceeded",
+        ("单个文件的大小受限（ulimit -f）", "the size of a file is limited (ulimit -f)"),
+    ),
     (r"No space left on device|could not extend file", ("磁盘已满", "the disk is full")),
     (
         r"lock file .* already exists|Is another postmaster",
@@ -32,8 +40,14 @@ _OF_LOG: Sequence[tuple[str, Words]] = (
         ("内存不足", "there is not enough memory"),
     ),
     (r"PG_CONTROL_VERSION 0 ", ("数据文件损坏或不全", "files of the data are damaged or missing")),
-    (r"Too many open files|too many open files", ("可打开的文件数不足", "too few files may be open")),
-    (r"could not fork", ("可创建的进程数不足", "too few processes may be started")),
+    (
+        r"Too many open files|too many open files|insufficient file descriptors",
+        ("可打开的文件数不足（ulimit -n）", "too few files may be open (ulimit -n)"),
+    ),
+    (
+        r"could not fork|Resource temporarily unavailable",
+        ("可创建的进程数不足（ulimit -u）", "too few processes may be started (ulimit -u)"),
+    ),
     (
         r"incompatible with server|was initialized by PostgreSQL version",
         ("数据由另一版本的 PostgreSQL 建立", "the data are another version's of PostgreSQL"),

@@ -399,7 +399,8 @@ class EmbeddedServer:
         if result.returncode != 0:
             said, log = self.log_tail(), self._server_log
             _log.error("PostgreSQL did not do as it was told", folder=str(self._data))
-            zh, en = reason_of_log(said)
+            # What keeps the server from being started at all stands in no log of its.
+            zh, en = reason_of_log(f"{said}\n{result.stdout}")
             raise Misconfigured(
                 "postgresql-failed",
                 f"内置 PostgreSQL 未能{'启动' if arguments[0] == 'start' else '停止'}：{zh}（日志 {log}）",

@@ -115,7 +115,7 @@ def begin(new: psycopg.Connection[Any], epoch: int | None) -> None:
     if epoch is not None:
         new.execute(
             "INSERT INTO ledger.writer (epoch) VALUES (%s) ON CONFLICT (one) DO UPDATE"
-            " SET epoch = greatest(writer.epoch, excluded.epoch)",
+            " SET epoch = greatest(writer.epoch, excluded.epoch), holder = '', seal = NULL",
             (epoch,),
         )
     else:

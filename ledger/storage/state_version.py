@@ -19,7 +19,7 @@ from ledger.domain.state import Book, State
 from ledger.errors import Misconfigured
 from ledger.postgres.entries import APPEND_LOCK
 
-STATE_VERSION = 17
+STATE_VERSION = 18
 """2: officers have their person's mark, discipline cases and linkage runs their unit and campaign.
 3: cases know who paid them, whether their approval was after the fact, and the version of the dossier
 that they go on with; dossiers know theirs; keys know by which keys they were enrolled, and when; objections received, by which
@@ -40,7 +40,8 @@ them.
 14: lives of dossiers know who changed the facts, items of a rectification who had a part in what they rest on.
 15: cases know which objections were upheld and what was paid before, campaigns the rules under which they were opened,
 accounts their last statements, days at the bank what each statement debits, lists of earlier payouts what they come to.
-16: cases know whether they were nominated on the family's consent; samples and call-backs are ordered."""
+16: cases know whether they were nominated on the family's consent; samples and call-backs are ordered.
+18: draws know what came of them."""
 
 READ_ENTRIES = 5000
 

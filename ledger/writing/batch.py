@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 from ledger.crypto.merkle import leaf_hash
 from ledger.domain.admission import decide
 from ledger.domain.called import name_codes
-from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX, CLAIMANTS_PREFIX
+from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX, CLAIMANTS_PREFIX, SUCCESSOR_PREFIX
 from ledger.domain.entry import read_entry, write_entry
 from ledger.domain.event import VerifiedEvent
 from ledger.domain.record import Record, record_from
@@ -271,7 +271,8 @@ def _values(records: list[tuple[str, Record]]) -> list[KeyedRecord]:
 def _asked(wanted: Iterable[str]) -> tuple[str, str, str, str]:
     """The keys, the claims, and the campaigns and dossiers whose claimants are wanted, as lines.
 
-    A campaign with a plus before it asks for those of the dossier's household too.
+    A campaign with a plus before it asks for those of the dossier's household too. In the place of a campaign, an equals
+    sign says that it is no dossier but a case, whose person's claim is asked for.
     """
     keys, claims, campaigns, dossiers = [], [], [], []
     for key in wanted:
@@ -283,6 +284,9 @@ def _asked(wanted: Iterable[str]) -> tuple[str, str, str, str]:
             campaign, dossier = key.removeprefix(CLAIMANTS_PREFIX).split("/")
             campaigns.append(f"+{campaign}")
             dossiers.append(dossier)
+        elif key.startswith(SUCCESSOR_PREFIX):
+            campaigns.append("=")
+            dossiers.append(key.removeprefix(SUCCESSOR_PREFIX))
         elif key.startswith(CLAIM_PREFIX):
             claims.append(key.removeprefix(CLAIM_PREFIX))
         else:

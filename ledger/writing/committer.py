@@ -23,6 +23,7 @@ from ledger.domain.state import AcceptedClock, Book, State
 from ledger.errors import Explained, Misconfigured, Refused, Rule, SongnuanError, Unavailable
 from ledger.log.proofs import head
 from ledger.log.publisher import Publisher
+from ledger.postgres.epoch import Seal
 from ledger.postgres.failures import (
     explained,
     is_lost,
@@ -80,6 +81,7 @@ class Committer:
         clock: Callable[[], datetime],
         lock_timeout_seconds: int,
         reconnect_seconds: float,
+        seal: Seal,
         guard: ClockGuard | None = None,
     ) -> None:
         self._url = url
@@ -89,6 +91,7 @@ class Committer:
         self._clock = clock
         self._lock_timeout_seconds = lock_timeout_seconds
         self._reconnect_seconds = reconnect_seconds
+        self._seal = seal
         self._guard = guard
         self._session: WriterSession | None = None
         self._opening: WriterSession | None = None
@@ -297,7 +300,11 @@ class Committer:
         """
         try:
             session = elect(
-                self._url, self._lock_timeout_seconds, is_checked=self._is_checked, opened=self._begin_to_open
+                self._url,
+                self._lock_timeout_seconds,
+                is_checked=self._is_checked,
+                seal=self._seal,
+                opened=self._begin_to_open,
             )
         except NotConfirmed:
             raise standby_missing() from None

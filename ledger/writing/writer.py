@@ -15,6 +15,7 @@ from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -132,6 +133,7 @@ class Writer:
             clock=clock,
             lock_timeout_seconds=self._settings.lock_timeout_seconds,
             reconnect_seconds=self._settings.reconnect_seconds,
+            seal=partial(marker.row_seals().seal, "writer"),
             guard=ClockGuard() if guards_clock else None,
         )
         self._batch_since: float | None = None

@@ -19,7 +19,7 @@ from psycopg.errors import Diagnostic
 from ledger.log.proofs import head
 from ledger.postgres.connection import connect
 from ledger.postgres.entries import APPEND_LOCK
-from ledger.postgres.epoch import check_not_superseded, read_epoch, take_epoch
+from ledger.postgres.epoch import Seal, check_not_superseded, read_epoch, take_epoch
 from ledger.postgres.failures import (
     WriterElsewhere,
     database_unreachable,
@@ -106,12 +106,13 @@ def elect(
     lock_timeout_seconds: int,
     *,
     is_checked: bool = False,
+    seal: Seal,
     opened: Callable[[WriterSession], None] = lambda session: None,
 ) -> WriterSession:
     """Open the writer's session: check it, elect it, take the next epoch.
 
     ``is_checked`` says that this URL was found to give sessions of their own. ``opened`` hears of the
-    session before it is elected, since that may wait, too.
+    session before it is elected, since that may wait, too; ``seal`` is that of the epoch's row.
 
     Raises:
         Misconfigured: ``pooler-refused`` or ``superseded``.
@@ -136,7 +137,7 @@ def elect(
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", (WRITER_LOCK,)).fetchone()
         if row is None or not row[0]:
             raise WriterElsewhere(last.holder, last.since)
-        session.epoch = take_epoch(connection, f"{socket.gethostname()}/{os.getpid()}")
+        session.epoch = take_epoch(connection, f"{socket.gethostname()}/{os.getpid()}", seal)
         session.check_confirmed()
         session.head = head(connection)
     except BaseException:

@@ -1,29 +1,25 @@
-"""Finding one person under two identities (疑似同一人): pairs of dossiers, weighed by Splink on DuckDB.
+"""Finding one person under two identities (疑似同一人): pairs of dossiers, weighed by Splink.
 
-:mod:`projections.linkage.model` weighs; what a pair is taken for is decided here, by a guard on number and name
-besides the weight. Everything stays in memory: no identity is written anywhere, and what comes out names
-dossiers, weights and levels only.
+:mod:`projections.linkage.model` weighs, on the engine that is chosen; what a pair is taken for is decided by a guard on
+number and name besides the weight (:mod:`projections.linkage.judging`). Everything stays in memory: no identity is
+written anywhere, and what comes out names dossiers, weights and levels only.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import duckdb
 from pypinyin import lazy_pinyin
-from splink import DuckDBAPI, Linker
 
 from ledger.identity.documents import PersonIdentity, address
-from projections.linkage.kinds import LEAST_WEIGHT, Kind, kind_of
-from projections.linkage.model import ONE_EDIT, settings
+from projections.linkage.judging import Engine, OnDuckDb
+from projections.linkage.kinds import Kind, kind_of
+from projections.linkage.model import settings
 from projections.linkage.name_frequency import name_frequency
 from projections.views.links import LEVELS
-
-_FAR_BELOW = -30.0
-"""The weight from which on pairs are looked at: a number one edit apart counts whatever the rest weighs."""
 
 
 class Known(NamedTuple):
@@ -90,10 +86,14 @@ class _Read:
                     yield first, second
 
 
+ON_DUCKDB = OnDuckDb()
+
+
 def find_pairs(
     people: Iterable[Known],
     say: Callable[[str], None] = lambda step: None,
     earlier: Iterable[tuple[str, str]] = (),
+    engine: Engine = ON_DUCKDB,
 ) -> Found:
     """The pairs to record, the heaviest first; of two persons who are not fresh, none."""
     with duckdb.connect(":memory:", config={"temp_directory": ""}) as connection:
@@ -102,24 +102,13 @@ def find_pairs(
         read = _load(connection, people)
         if read.count < 2 or not read.fresh:
             return Found([], 0, [])
-        logging.getLogger("splink").setLevel(logging.WARNING)
-        database = DuckDBAPI(connection)
         model = settings(read.count, goes_on=len(read.fresh) < read.count)
-        linker = Linker(database.register("people"), model, log_level=logging.WARNING)
-        linker.table_management.register_term_frequency_lookup(database.register("names"), "name")
-        say("comparing")
-        predicted = linker.inference.predict(threshold_match_weight=_FAR_BELOW)
-        say("guarding")
-        connection.execute(_judged(predicted.physical_name))
-        rows = connection.execute(
-            "SELECT * EXCLUDE recorded FROM judged WHERE recorded ORDER BY weight DESC, first, second"
-        ).fetchall()
-        (set_aside,) = connection.execute("SELECT count(*) FROM judged WHERE NOT recorded").fetchall()
+        judged = engine.judged(connection, model, say)
         pairs = [
             Pair(first, second, weight, dict(zip(LEVELS, levels, strict=True)), guarded, one_edit)
-            for first, second, weight, guarded, one_edit, *levels in rows
+            for first, second, weight, guarded, one_edit, *levels in judged.recorded
         ]
-        return Found(pairs, set_aside[0], list(read.not_found(earlier, pairs)))
+        return Found(pairs, judged.set_aside, list(read.not_found(earlier, pairs)))
 
 
 def _load(connection: duckdb.DuckDBPyConnection, people: Iterable[Known]) -> _Read:
@@ -188,45 +177,3 @@ def _fields(known: Known) -> Sequence[str | bool | None]:
         known.unit,
         known.fresh,
     )
-
-
-_SAME_SOUND = "(pinyin_l = pinyin_r OR syllables_l = syllables_r)"
-_CLOSE_NAME = (
-    "(jaro_winkler_similarity(given_l, given_r) >= 0.85 AND surname_l = surname_r"
-    " OR levenshtein(name_l, name_r) <= 1 AND (greatest(length(name_l), length(name_r)) >= 3 OR surname_l = surname_r))"
-)
-_SAME_DAY = "region_birth_l = region_birth_r"
-_TWINS = (
-    f"({_SAME_DAY} AND name_l <> name_r AND abs(right(id17_l, 3)::INT - right(id17_r, 3)::INT) <= 3"
-    " AND NOT (coalesce(phone_l = phone_r, false) AND coalesce(account_l = account_r, false)))"
-)
-"""Born on one day in one place and registered one after the other, under two names, without one phone and account."""
-
-
-def _judged(predictions: str) -> str:
-    """The table of pairs that are recorded, and of those that only share something.
-
-    Brothers and sisters of one day share the surname, often half the given name, and all but the last digits of
-    the number: they are two persons where the names sound otherwise, and for review where they sound alike.
-    """
-    similar = f"NOT {_TWINS} AND ({_SAME_SOUND} OR {_CLOSE_NAME} AND {ONE_EDIT} AND NOT {_SAME_DAY})"
-    levels = ", ".join(f"gamma_{level}" for level in LEVELS)
-    return f"""
-        CREATE TABLE judged AS
-        SELECT unique_id_l AS first, unique_id_r AS second, match_weight AS weight, guarded, one_edit,
-            {levels},
-            CASE
-                WHEN number_l = number_r THEN gamma_name = 0
-                WHEN guarded AND match_weight >= {LEAST_WEIGHT} OR one_edit THEN true
-                WHEN gamma_number >= 2 THEN gamma_name >= 1 AND ({_SAME_SOUND} OR NOT {_SAME_DAY})
-                ELSE match_weight >= {LEAST_WEIGHT} AND gamma_name >= 2
-            END AS recorded
-        FROM (
-            SELECT *,
-                number_l <> number_r AND gamma_number >= 2 AND {similar} AS guarded,
-                number_l <> number_r AND {ONE_EDIT} AND {similar} AS one_edit
-            FROM {predictions}
-            WHERE match_weight >= {LEAST_WEIGHT} OR gamma_number >= 2
-        )
-        WHERE number_l <> number_r OR gamma_name = 0
-    """

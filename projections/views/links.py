@@ -21,7 +21,8 @@ LEVELS = ("name", "number", "phone", "account", "home", "unit")
 class LinkRow:
     """What a run said of a pair of dossiers; ``levels`` is JSON text, how near each of ``LEVELS`` is.
 
-    ``found`` is false where it compared a pair of an earlier run and did not find it again.
+    ``filed_in`` is the campaign whose filings the ledger compared; null for a run that an officer
+    signed. ``found`` is false where it compared a pair of an earlier run and did not find it again.
     """
 
     pair: str
@@ -34,6 +35,7 @@ class LinkRow:
     guarded: bool
     one_edit: bool
     levels: Annotated[str, json_of(dict[str, int])]
+    filed_in: str | None = None
 
 
 LINKS = Table("links", LinkRow, "pair", "position")
@@ -45,7 +47,7 @@ class Links:
     name: ClassVar[str] = "links"
     title: ClassVar[tuple[str, str]] = ("人员比对", "linkage")
     needs: ClassVar[tuple[str, ...]] = ()
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     tables: ClassVar[str] = f"""
         {LINKS.create}
         CREATE INDEX links_first ON links (first);
@@ -56,30 +58,31 @@ class Links:
         """Applies events in order."""
         rows = {}
         for item in events:
-            for pair, run in _said(item):
-                row = _row(pair, run, item.position)
+            for pair, run, filed_in in _said(item):
+                row = _row(pair, run, item.position, filed_in)
                 rows[row.pair, row.position] = row
         LINKS.add(cursor, rows.values())
 
 
-def _said(item: Recorded) -> Iterator[tuple[LinkedPair | ComparedPair, str]]:
+def _said(item: Recorded) -> Iterator[tuple[LinkedPair | ComparedPair, str, str | None]]:
     """The pairs of an event, each with the run that says it; what the ledger compared at filing is a run by itself."""
     match item.event:
         case PersonsLinked() as e:
-            yield from ((pair, e.run) for pair in (*e.pairs, *(e.not_found or ())))
+            yield from ((pair, e.run, None) for pair in (*e.pairs, *(e.not_found or ())))
         case FilingsCompared() as e:
-            yield from ((pair, item.act.id) for pair in e.pairs)
+            yield from ((pair, item.act.id, e.campaign) for pair in e.pairs)
         case _:
             return
 
 
-def _row(pair: LinkedPair | ComparedPair, run: str, position: int) -> LinkRow:
+def _row(pair: LinkedPair | ComparedPair, run: str, position: int, filed_in: str | None) -> LinkRow:
     of_pair: dict[str, Any] = {
         "pair": pair_of(pair),
         "position": position,
         "first": pair.first,
         "second": pair.second,
         "run": run,
+        "filed_in": filed_in,
     }
     if isinstance(pair, ComparedPair):
         return LinkRow(**of_pair, found=False, weight_milli=0, guarded=False, one_edit=False, levels="{}")

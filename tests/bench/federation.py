@@ -61,25 +61,37 @@ def evaluated() -> Evaluated:
 
 
 def gather(work: Path, marks: int) -> None:
-    """Made-up marks of persons paid once, and ``PLANTED`` of them paid by the next ledger too."""
+    """Made-up marks of persons paid once, and ``PLANTED`` of them paid by the next ledger too.
+
+    A file for each first byte, which is drawn from the person's number, so that nothing is held or sorted.
+    """
+    first_planted = marks - PLANTED
     with duckdb.connect() as engine:
-        engine.execute(
-            "SET threads = 2; SET memory_limit = '2GB'; SET preserve_insertion_order = false; SET enable_progress_bar = false"
-        )
-        engine.execute(
-            f"""
-            COPY (
-                SELECT printf('county-%03d', ((i + (i > {marks - PLANTED})::INTEGER) % {LEDGERS})::INTEGER) AS ledger, i AS position,
-                    'dossier ' || i AS dossier, 'person' AS kind, 2026 AS key_year, mark, mark AS person,
-                    2026 AS paid_year, '2026-01-20' AS paid_on, CAST(NULL AS VARCHAR) AS since, CAST(NULL AS VARCHAR) AS until,
-                    left(mark, 2) AS first_byte
-                FROM (
-                    SELECT i, sha256(CASE WHEN i > {marks - PLANTED} THEN i - {marks - PLANTED} ELSE i END::VARCHAR) AS mark
-                    FROM range(1, {marks + 1}) r(i)
-                )
-            ) TO '{work}' (FORMAT parquet, PARTITION_BY (first_byte))
-            """
-        )
+        engine.execute("SET threads = 2; SET memory_limit = '512MB'; SET enable_progress_bar = false")
+        for byte in range(256):
+            folder = work / f"first_byte={byte:02x}"
+            folder.mkdir(parents=True)
+            engine.execute(
+                f"""
+                COPY (
+                    SELECT printf('county-%03d', ((i + (i > {first_planted})::INTEGER) % {LEDGERS})::INTEGER) AS ledger,
+                        i AS position, 'dossier ' || i AS dossier, 'person' AS kind, 2026 AS key_year, mark,
+                        mark AS person, 2026 AS paid_year, '2026-01-20' AS paid_on, CAST(NULL AS VARCHAR) AS since,
+                        CAST(NULL AS VARCHAR) AS until
+                    FROM (
+                        SELECT i, '{byte:02x}' || left(sha256(person::VARCHAR), 62) AS mark FROM (
+                            SELECT i, CASE WHEN i > {first_planted} THEN i - {first_planted} ELSE i END AS person
+                            FROM (
+                                SELECT i FROM range({byte or 256}, {first_planted + 1}, 256) r(i)
+                                UNION ALL
+                                SELECT i FROM range({first_planted + 1}, {marks + 1}) r(i)
+                                WHERE (i - {first_planted}) % 256 = {byte}
+                            )
+                        )
+                    )
+                ) TO '{folder}/marks.parquet' (FORMAT parquet)
+                """
+            )
 
 
 def compared(work: Path, marks: int) -> Compared:

@@ -11,10 +11,10 @@ import multiprocessing
 import resource
 import sys
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from projections.linkage.kinds import LEAST_WEIGHT, MODEL
-from projections.linkage.pairs import find_pairs
+from projections.linkage.pairs import Found, find_pairs
 from tests.bench.crowds import CROWDS
 from tests.bench.points import pairs_by_points
 
@@ -49,6 +49,13 @@ def score(crowd: str, count: int, seed: int = 1) -> Score:
     for_review = sum(pair.kind == "review" for pair in pairs)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     return Score(right / len(taken), right / len(truth), for_review, seconds, processor_seconds, memory)
+
+
+def comparable(found: Found) -> list[tuple[Any, ...]]:
+    """What a linkage found, its weights to a millionth of a bit: engines differ in the last of a float."""
+    return sorted(
+        (*pair[:2], round(pair.weight, 6), *sorted(pair.levels.items()), *pair[4:]) for pair in found.pairs
+    )
 
 
 def by_points(crowd: str, count: int, seed: int = 1) -> tuple[float, float]:

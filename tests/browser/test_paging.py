@@ -92,7 +92,7 @@ def test_a_difference_loads_more(enter: Enter) -> None:
     cut_after(page, "/diff", 1)
     open_page(page, "audit")
     page.locator("[data-test=slider] [role=slider]").press("Home")
-    page.locator("section", has_text="与现在的差异").get_by_text("疑点", exact=True).click()
+    page.locator("section", has_text="两个时点的差异").get_by_text("疑点", exact=True).click()
     differences = page.locator("[data-test=differences] .el-table__body tr")
     expect(differences).to_have_count(1)
     expect(page.locator("[data-test=loaded]")).to_have_text("已载入 1 行，其后还有")

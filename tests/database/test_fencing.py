@@ -64,7 +64,7 @@ class TestTheEpoch:
         with founded.store.writer(settings=SOON) as writer, founded.store.connect() as other:
             writer.record(fund(founded))
             # As behind a pooler: another process believes that it was elected, too.
-            take_epoch(other, "another")
+            take_epoch(other, "another", lambda *row: b"")
             head = check_whole(founded.store)
             assert refused(writer, founded) == "writer-elsewhere"
             assert check_whole(founded.store) == head
@@ -86,7 +86,7 @@ class TestTheEpoch:
             assert error.value.code == "superseded"
             assert str(newer) in error.value.message("zh")
             with pytest.raises(Misconfigured):
-                take_epoch(other, "another")
+                take_epoch(other, "another", lambda *row: b"")
             assert assume_epoch(other, newer) == newer
             wait_until(lambda: codes(writer) == [])
             assert writer.record(fund(founded)).position == head + 1

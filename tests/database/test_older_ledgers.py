@@ -30,7 +30,7 @@ from ledger.events.dossier import DossierSealed
 from ledger.events.dossier_life import PlacedOnFile
 from ledger.events.drawing import DrawnReturned, MoneyDrawn
 from ledger.events.nomination import NoticePosted, Revoked
-from ledger.events.oversight import CaseClosed
+from ledger.events.oversight import CaseClosed, FlagKey, FlagReviewed
 from ledger.events.payment_file import PaymentFileMade
 from ledger.events.payout import Disbursed, PayoutReturned
 from ledger.events.rules import RulesAdopted
@@ -48,7 +48,7 @@ from tests.flushing import flushing
 DATA = Path(__file__).parents[1] / "data"
 
 
-@pytest.fixture(params=[1, 2, 3, 4, 5, 6, 7, 8, 9])
+@pytest.fixture(params=[1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
 def rules(request: pytest.FixtureRequest) -> int:
     """The version of the rules by which the ledger was recorded."""
     return int(request.param)
@@ -364,6 +364,38 @@ def test_it_goes_on_by_the_ninth_rules_and_takes_up_newer_ones(
         writer.record(signer("registrar").sign(RulesAdopted(version=10, reason="上级要求")))
         assert refusal_of(writer, signer("tea-clerk2"), back) == "return-unseen"
         writer.record(signer("tea-clerk2").sign(back, second=signer("finance").key))
+    assert found_in(old_store) == []
+
+
+@pytest.mark.parametrize("rules", [10], indirect=True)
+def test_it_goes_on_by_the_tenth_rules_and_takes_up_newer_ones(
+    old_store: OpenStore, signer: Callable[[str], Signer]
+) -> None:
+    """Money of a nomination that is over comes back, and the next was made before the eleventh bind."""
+    with old_store.connect() as connection:
+        [(payout, case)] = connection.execute(
+            "SELECT p.value ->> 'id', p.value ->> 'case' FROM ledger.standing p"
+            " JOIN ledger.standing k ON k.key = 'case/' || (p.value ->> 'case') AND k.value ->> 'state' = 'revoked'"
+            " WHERE p.key LIKE 'payout/%%'"
+        ).fetchall()
+        paid_before = "SELECT value ->> 'id' FROM ledger.standing WHERE key LIKE 'case/%%' AND value ? 'paid_before_fen'"
+        [(again,)] = connection.execute(paid_before).fetchall()
+    on: dict[str, Any] = {"campaign": "b2026", "unit": "tea"}
+    back = PayoutReturned(
+        **on, case=case, payout=payout, line="workers", amount_fen=50_000, kind="refused", reason="退款"
+    )
+    flag = FlagKey(rule="split-payout", subject="unit:b2026/tea", raised_at=20)
+    review = FlagReviewed(**on, flag=flag, disposition="dismissed", reason="查过")
+    with old_store.writer() as writer:
+        both = signer("tea-inspector").sign(review, second=signer("tea-inspector2").key)
+        writer.record(both)
+        writer.record(signer("registrar").sign(RulesAdopted(version=11, reason="上级要求")))
+        writer.record(signer("finance2").sign(back))
+        with pytest.raises(Refused) as refusal:
+            writer.record(signer("tea-inspector").sign(review, second=signer("tea-inspector2").key))
+        assert refusal.value.code == "dismissed-below"
+    with old_store.connect() as connection:
+        assert connection.execute(paid_before).fetchall() == [], again
     assert found_in(old_store) == []
 
 

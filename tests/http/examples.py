@@ -255,6 +255,11 @@ def _ask_papers(asking: Asking, case: str, notice: str) -> None:
     ask("GET", "/papers/notices/{notice_id}", "tea-clerk", notice_id=notice)
     ask("GET", f"/papers/receipts/{{statement_id}}?{wait}", statement_id=sample["id"])
     ask("GET", f"/papers/reconciliation?campaign=b2026&account=icbc&month={day[:7]}&{wait}", "finance")
+    ask("GET", "/papers/signing-list?campaign=b2026", "tea-clerk")
+    ask("GET", f"/papers/evidence-sheet/{{sample}}?{wait}", sample=sample["id"])
+    ask("GET", "/papers/rectifications/{name}?campaign=b2026", "inspector", name="problem-list")
+    [matter] = asking._officers["inspector"].rows("/handovers")
+    ask("GET", "/papers/handovers/{handover}", "inspector", handover=matter["handover"])
 
 
 def ask_all(

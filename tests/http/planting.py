@@ -56,6 +56,7 @@ class Planted:
     number: str
     listed: str = ""
     sample: str = ""
+    handover: str = ""
 
     @property
     def marks(self) -> set[str]:
@@ -198,7 +199,7 @@ def _cell(founded: Founded, writer: Writer, unit: str, campaign: str) -> Planted
     sample = founded.record(writer, "auditor", examined).id
     return Planted(
         unit, campaign, amount_fen, case, dossier, payout.id, payout.id, waiting, waiting_dossier, notice,
-        investigation, words, person.number, sample=sample,
+        investigation, words, person.number, sample=sample, handover=matter,
     )  # fmt: skip
 
 

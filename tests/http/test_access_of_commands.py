@@ -153,7 +153,8 @@ class TestTheCommandLine:
             "callback draw", "callback list", "callback record", "slips", "handover list", "household show", "outside-case list", "rectification list", "step list",
             "federation pack", "household reveal", *ACT_COMMANDS.keys() & elsewhere,
             "report working-paper", "report case", "report annex", "report notice", "report receipt",
-            "report slips", "report reconciliation",
+            "report slips", "report reconciliation", "report payment-form", "report cash-receipts", "report signing-list",
+            "report evidence-sheet", "report problem-list", "report rectification-list", "report handover-letter",
         }  # fmt: skip
         roster = recorded["songnuan roster"]
         assert (roster["campaigns"], roster["units"], roster["rows"]) == (["b2026"], ["tea"], 1)
@@ -193,6 +194,20 @@ class TestTheCommandLine:
         [line] = lines(founded.store)
         assert (line["officer"], line["units"], line["rows"]) == ("sugar-inspector", ["sugar"], 1)
         assert [act_of(data).event.model_dump()["compared"] for _, data in entries(founded.store)[-1:]] == [1]
+
+    def test_a_run_for_which_the_engine_is_missing_is_not_signed(
+        self,
+        ask: Callable[..., Any],
+        founded: Founded,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr("ledger.spark.find_spec", lambda name: None)
+        before = len(entries(founded.store))
+        inspector = key_file(founded, tmp_path, "inspector")
+        done = ask("link", "--engine", "spark", "--unit", "county", "--purpose", "查重", *inspector)
+        assert done.exception.code == "spark-missing"
+        assert len(entries(founded.store)) == before and not lines(founded.store)
 
     def test_a_roster_that_is_checked_filed_and_named_again(
         self, ask: Callable[..., Any], founded: Founded, tmp_path: Path
@@ -243,7 +258,7 @@ class TestTheCommandLine:
             "flag show": (["flag", "show", "no-such|thing"], "reference-unknown"),
             "roster": (["roster", "--campaign", "nowhere"], "reference-unknown"),
             "campaign show": (["campaign", "show", "nowhere"], "usage"),
-            "show receipt": (["show", "receipt", NOBODY], "usage"),
+            "show receipt": (["show", "receipt", NOBODY], "reference-unknown"),
         }
         for command, (arguments, code) in refused.items():
             done = ask(*arguments)

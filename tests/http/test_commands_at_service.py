@@ -17,6 +17,7 @@ from api.cli.exit_codes import EXIT_PARTLY, Misused
 from api.cli.server_option import take_server
 from ledger.crypto.keys import save_key
 from ledger.errors import Refused
+from ledger.statements.statement import decode64
 from tests.founding import Founded
 from tests.http.command_line import roster
 from tests.http.serving import served
@@ -119,6 +120,45 @@ def test_what_is_shown_is_the_same_as_beside_the_ledger(
         )
     here = _beside(founded, monkeypatch, tmp_path, "flag", "show", flag)["events"]
     assert [each["position"] for each in here] == [each["position"] for each in shown["events"]]
+
+
+def test_the_log_and_single_things_are_asked_of_the_service(
+    founded: Founded, at_service: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with founded.store.writer() as writer:
+        case, _, _ = founded.paid(writer)
+    with at_service() as ask:
+        stood = ask("campaign", "show", "b2026", by="auditor", as_json=False)
+        Path("policy.json").write_text(json.dumps(json.loads(_LOGGED.sub("", stood))["policy"]))
+        at = ask("timeline", f"case:{case}", by="auditor")[0]["position"]
+        lines = ask("events", "--after", str(at - 1), "--limit", "1", "--json", by="auditor", as_json=False)
+        [entry] = [json.loads(line)["entry"] for line in _LOGGED.sub("", lines).splitlines()]
+        statement = json.loads(decode64(entry["envelope"]["payload"], "payload"))["id"]
+        receipt = ask("show", "receipt", statement, by="auditor")
+        proof = ask("proof", statement, by="auditor")
+        assert (proof["position"], proof["leaf_hash"]) == (receipt["position"], receipt["leaf_hash"])
+        assert ask("proof", str(receipt["position"]), by="auditor")["leaf_hash"] == receipt["leaf_hash"]
+        stands = ask("checkpoint", by="auditor")
+        assert stands["size"] >= receipt["position"]
+        assert ask("export", "tiles", "log", by="auditor")["size"] >= stands["size"]
+        assert Path("log/checkpoint").read_bytes()
+        assert ask("export", "tiles", "log", by="auditor")["tiles"] == 0
+        kinds = {row["kind"] for row in ask("access", "--limit", "3", by="auditor")}
+        assert kinds and isinstance(ask("access", "--address", "::1", by="auditor", code=1), Misused)
+        assert (
+            ask("campaign", "try", "policy.json", "--campaign", "b2026", by="auditor")["counts"]["cases"] == 1
+        )
+        assert ask("federation", "status", by="auditor") == []
+        assert ask("federation", "rollup", by="auditor") == []
+        assert ask("federation", "matches", by="auditor") == []
+        assert ask("objection", "AAAA-AAAA", by="auditor", code=1).code == "reference-unknown"
+        assert ask("show", "receipt", "none", by="auditor", code=1).code == "reference-unknown"
+    # What is there under the same name is the same as beside the ledger, which may have grown meanwhile.
+    assert _beside(founded, monkeypatch, tmp_path, "export", "tiles", "here")["size"] >= stands["size"]
+    same = [
+        file for file in Path("log/tile").rglob("*") if (Path("here") / file.relative_to("log")).is_file()
+    ]
+    assert all(file.read_bytes() == (Path("here") / file.relative_to("log")).read_bytes() for file in same)
 
 
 def test_files_are_read_by_the_service_and_made_by_it(

@@ -16,10 +16,13 @@ from api.linkage.running import LinkageRuns
 from api.linkage.runs import Run
 from ledger.domain.event import Grant
 from ledger.errors import Refused
+from ledger.events.campaign import PolicyAmended
 from ledger.events.linkage import LinkageStarted, PersonsLinked
+from ledger.events.nomination import Nominated
 from ledger.events.registry import RolesChanged
 from tests.founding import Founded
 from tests.http.serving import Enter, Officer, service
+from tests.scene import policy
 
 UNKNOWN_RUN = "019bf000-0000-7000-8000-000000000000"
 
@@ -38,6 +41,25 @@ def near(founded: Founded) -> tuple[str, str]:
 def client(founded: Founded, near: tuple[str, str], tmp_path: Path) -> Iterator[TestClient]:
     with service(founded, tmp_path) as client:
         yield client
+
+
+def test_what_is_filed_is_compared_while_the_service_runs(
+    founded: Founded, near: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.linkage.at_filing.LOOK_SECONDS", 0.05)
+    amended = PolicyAmended(campaign="b2026", policy=policy(compare_at_filing=True), reason="比对")
+    with founded.store.writer() as writer:
+        writer.record(founded.signer("approver").sign(amended, second=founded.signer("approver2").key))
+        for dossier, unit in zip(near, ("tea", "sugar"), strict=True):
+            event = Nominated(campaign="b2026", unit=unit, dossier=dossier, category="worker")
+            founded.record(writer, f"{unit}-clerk", event)
+    with service(founded, tmp_path) as client:
+        inspector = Officer(client, founded, "inspector").sign_in()
+        deadline = time.monotonic() + 60
+        while not (pairs := inspector.rows("/linkage/pairs")):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert ({pairs[0]["first"], pairs[0]["second"]}, pairs[0]["filed_in"]) == (set(near), "b2026")
 
 
 def started(client: TestClient, officer: Officer, run: str) -> Any:

@@ -13,9 +13,11 @@ import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
+from api.cli.opening import views
 from api.service.service import service_of
 from ledger.clock import china_today
 from ledger.crypto.keys import key_id_of
+from ledger.errors import Unavailable
 from ledger.events.funds import FundAllocated
 from ledger.events.nomination import Confirmed, NoticePosted
 from ledger.events.objection import ObjectionLodged, ObjectionSettled
@@ -269,6 +271,14 @@ class TestEvents:
             lines[-1]["id"]
         ]
 
+    def test_it_ends_where_the_grant_does_between_two_pages(
+        self, enter: Enter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        auditor, answers = enter("auditor"), iter((True, True, False))
+        monkeypatch.setattr("api.gate.history.PAGE_EVENTS", 2)
+        monkeypatch.setattr("api.events.routes._still_allowed", lambda _: next(answers))
+        assert len(auditor.get("/events").splitlines()) == 4
+
     def test_a_statement_is_shown_with_receipt_and_proof(self, client: TestClient, enter: Enter) -> None:
         finance, auditor = enter("finance"), enter("auditor")
         receipt = finance.post(FundAllocated(campaign="b2026", line="workers", amount_fen=1))
@@ -455,6 +465,24 @@ class TestService:
         (said,) = [each for each in answer["causes"] if each["code"] == "views-outdated"]
         assert "links" in str(said) and "songnuan rebuild" in str(said)
         assert 'songnuan_not_ready{code="views-outdated"} 1.0' in client.get("/metrics").text
+
+    def test_a_question_over_a_view_of_another_release_has_its_way_out(
+        self, client: TestClient, enter: Enter, founded: Founded
+    ) -> None:
+        auditor = enter("auditor")
+        with founded.store.connect() as connection:
+            connection.execute("ALTER TABLE views.notices RENAME COLUMN start_on TO somewhere")
+            # A mistake of this release's own is no way out of another's.
+            assert auditor.get("/notices", 500)["code"] == "internal-error"
+            connection.execute("UPDATE views.made SET version = 'other' WHERE view = 'notices'")
+        answer = auditor.get("/notices", 503)
+        assert (answer["code"], "songnuan rebuild" in answer["title"]) == ("views-outdated", True)
+        with (
+            pytest.raises(Unavailable, match="songnuan rebuild"),
+            views(founded.store),
+            founded.store.connect() as connection,
+        ):
+            connection.execute("SELECT start_on FROM views.notices")
 
     def test_a_database_that_does_not_answer_is_said(
         self, client: TestClient, enter: Enter, monkeypatch: pytest.MonkeyPatch

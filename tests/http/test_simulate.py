@@ -12,14 +12,10 @@ from ledger.crypto.keys import load_key
 from tests.commands import run_command
 
 UNPLANTED = {
-    "identity-one-edit",
-    "number-under-two-names",
     "perennial-recipient",
     "prior-year-repeat",
-    "similar-person",
-    "similar-person-to-review",
 }
-"""Rules that read what a linkage run recorded, or earlier years: nothing is planted for them in one year."""
+"""Rules that read earlier years: nothing is planted for them in one year."""
 
 
 def simulate(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -158,7 +158,7 @@ class TestATable(OneService):
             assert views(client, auditor, table, 422, name=name, state=wrong)["code"] == code
         refused = views(client, enter("tea-clerk"), "flags", 403, name="x", state={})
         assert refused["code"] == "reading-not-allowed"
-        with patch("api.tables.kept.MOST_KEPT", 1):
+        with patch("api.kept_views.queries.MOST_KEPT", 1):
             assert views(client, auditor, "cases", 422, name="y", state={})["code"] == "views-full"
         headers = session_of(auditor)
         client.delete("/table-views/cases", params={"name": "已发放"}, headers=headers)
@@ -196,6 +196,7 @@ class TestATable(OneService):
             "cases",
             "dossiers",
             "payouts",
+            "slips",
             "holdings",
             "collective-help",
             "officers",
@@ -219,6 +220,24 @@ class TestATable(OneService):
         for path in ("", "/file"):
             assert other.get(f"/exports/{begun['export']}{path}", 422)["code"] == "export-unknown"
         assert export(client, enter("tea-clerk"), "flags", 403)["code"] == "reading-not-allowed"
+
+    def test_one_with_names_is_kept_no_more_once_an_identity_ended(
+        self, client: TestClient, enter: Enter
+    ) -> None:
+        auditor = enter("auditor")
+        made = {name: export(client, auditor, name)["export"] for name in ("dossiers", "officers")}
+        exports = service_of({"app": client.app}).part(Exports)
+        exports.wait()
+        for number in made.values():
+            auditor.get(f"/exports/{number}/file")
+        # As if each had been written before the nomination, and that were what ends an identity.
+        mark = service_of({"app": client.app}).sessions.reader(auditor.cookie)[0].mark
+        for number in made.values():
+            exports.find(number, mark).position = 0
+        with patch("api.service.dependencies.IDENTITY_ENDED", {"Nominated.v1"}):
+            auditor.get(f"/exports/{made['officers']}/file")
+            assert auditor.get(f"/exports/{made['dossiers']}/file", 422)["code"] == "export-unknown"
+        assert auditor.get(f"/exports/{made['dossiers']}", 422)["code"] == "export-unknown"
 
     def test_an_export_that_runs_has_no_file_yet_and_a_third_must_wait(
         self, client: TestClient, enter: Enter

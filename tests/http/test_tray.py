@@ -23,6 +23,7 @@ from ledger.writing.signing import committed
 from tests.founding import Founded
 from tests.http.serving import Enter, Officer, service
 from tests.scene import Scene, key_of, policy
+from tests.unit.decisions.registrars import compromised, enrol, grant, later
 
 
 @pytest.fixture
@@ -118,5 +119,16 @@ def test_who_may_sign_second_is_another_person_with_the_role() -> None:
     roles = RolesChanged(officer="tea-clerk", grants=[Grant(role="clerk", unit="tea")], reason="轮岗")
     assert may("registrar", roles)
     assert not may("approver2", roles)
+    # A registrar of a unit beside the one concerned is shown nothing of it; one above or below is.
+    enrol(scene, "tea-reg", grant("registrar", "tea"))
+    own = RolesChanged(officer="sugar-clerk", grants=[], reason="离岗")
+    signers = [key_of("registrar")]
+    assert may("tea-reg", own)  # nobody else is left to agree
+    enrol(scene, "sugar-reg", grant("registrar", "sugar"), second="tea-reg")
+    assert [may(name, own) for name in ("tea-reg", "sugar-reg")] == [False, True]
+    signers = [key_of("approver")]
+    assert [may(name, roles) for name in ("tea-reg", "sugar-reg")] == [True, False]
     gone = loosened().model_copy(update={"campaign": "none"})
     assert not may("approver2", gone)
+    compromised(scene, "approver", later(scene))
+    assert not may("approver2", loosened())

@@ -15,6 +15,7 @@ from stdnum.cn import ric
 
 from tests.rosters import files
 from tests.rosters.expected import HEADER, PEOPLE, YUAN_500, Expected, P, all_of, plain, row
+from tests.rosters.offices import offices
 from tests.rosters.strange import strange
 from tests.rosters.tired import tired
 from tests.rosters.unusual import unusual
@@ -27,6 +28,7 @@ def corpus() -> Iterator[Expected]:
     yield from unusual()
     yield from strange()
     yield from tired()
+    yield from offices()
     yield from from_libreoffice()
 
 

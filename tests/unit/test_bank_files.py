@@ -110,7 +110,44 @@ class TestWords:
         assert told(read(tmp_path / "a.csv", raw))[0][-1] == told_as
 
 
+class TestSums:
+    """What a sum is in, and what one below zero says."""
+
+    @pytest.mark.parametrize(
+        ("currency", "told_as"), [("人民币", "paid"), ("CNY", "paid"), ("", "paid"), ("美元", "bank-currency"), ("HKD", "bank-currency")]
+    )  # fmt: skip
+    def test_another_currency_is_not_the_yuan(self, tmp_path: Path, currency: str, told_as: str) -> None:
+        raw = f"户名,账号,金额,币种,结果\n张三,{ACCOUNT},500,{currency},成功\n".encode()
+        assert told(read(tmp_path / "a.csv", raw))[0][-1] == told_as
+
+    @pytest.mark.parametrize(
+        ("sum_", "word", "told_as"),
+        [("-500", "成功", "bounced"), ("500", "冲正", "bounced"), ("-500", "失败", "bank-amount"), ("0", "成功", "bank-amount")],
+    )  # fmt: skip
+    def test_a_sum_taken_back_is_no_payment(self, tmp_path: Path, sum_: str, word: str, told_as: str) -> None:
+        raw = f"户名,账号,金额,结果\n张三,{ACCOUNT},{sum_},{word}\n".encode()
+        assert told(read(tmp_path / "a.csv", raw))[0][-1] == told_as
+
+    def test_counts_and_who_printed_are_no_lines(self, tmp_path: Path) -> None:
+        foot = "成功笔数：1,成功金额：500.00,,\n打印时间：2026-01-10 11:00,,操作员：001,\n"
+        raw = f"账号,户名,金额,结果\n{ACCOUNT},张三,500,成功\n{foot}".encode()
+        file = read(tmp_path / "a.csv", raw)
+        assert len(file.lines) == 1 and [each.code for each in file.notices] == ["bank-footer"] * 2
+
+
 class TestColumns:
+    def test_the_serial_may_stand_in_any_column_of_notes(self, tmp_path: Path) -> None:
+        raw = f"账号,户名,金额,用途,附言,结果\n{ACCOUNT},张三,500,慰问金,260110010001,成功\n".encode()
+        file = read(tmp_path / "a.csv", raw)
+        assert (file.lines[0].note, file.lines[0].first_note) == ("慰问金 260110010001", "慰问金")
+        assert not file.notices
+
+    def test_the_account_that_paid_is_not_taken_for_the_one_that_was_paid(self, tmp_path: Path) -> None:
+        raw = f"账号,户名,对方账号,对方户名,金额,结果\n35001,县总工会,{ACCOUNT},张三,500,成功\n".encode()
+        file = read(tmp_path / "a.csv", raw)
+        assert told(file) == [(ACCOUNT, "张三", 50_000, "paid")]
+        assert "A 账号、B 户名" in file.notices[0].zh
+
     @pytest.mark.parametrize("account", ["对方账号", "收款账户", "账号", "收款人账号"])
     @pytest.mark.parametrize("result", ["返回码", "付款结果", "交易状态"])
     def test_headings_are_understood(self, tmp_path: Path, account: str, result: str) -> None:
@@ -158,7 +195,11 @@ class TestNothingInSilence:
             ["", "李四", 500, "成功", 0], [ACCOUNT, "王五", -5, "成功", 0], hidden=[["账号", "金额", "结果"]],
         )  # fmt: skip
         file = read(tmp_path / "a.xlsx", raw)
-        assert told(file) == [(ACCOUNT, "张三", 50_000, "paid"), ("bank-no-account",), ("bank-amount",)]
+        assert told(file) == [
+            (ACCOUNT, "张三", 50_000, "paid"),
+            ("bank-no-account",),
+            (ACCOUNT, "王五", 500, "bounced"),
+        ]
         said = {notice.code: notice.en for notice in file.notices}
         assert said["bank-columns-unused"] == "these columns are not used: E 手续费"
         assert said["bank-heading-again"] == "row 4 is the heading again"

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import random
+import tempfile
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
+from ledger import spark
 from ledger.errors import Misconfigured
-from ledger.federation import spark
-from ledger.federation.columns import Rows, without_erased, write_parts
+from ledger.federation import comparing
+from ledger.federation.columns import Rows, bounded, without_erased, write_parts
 from ledger.federation.comparing import Compared, DuckDb, Hit, gathered
 from ledger.federation.kept_files import Folder
+from ledger.federation.spark import Spark
 
 
 def mark(text: str) -> str:
@@ -203,7 +208,7 @@ def test_spark_finds_the_same_to_the_row(tmp_path: Path) -> None:
         pytest.skip(missing.message("en"))
     counties, _ = province(7, 6, 5)
     expected = compared(counties, tmp_path)
-    assert spark.Spark("local[1]").hits(tmp_path / "work") == expected
+    assert Spark("local[1]").hits(tmp_path / "work") == expected
 
 
 def test_what_spark_lacks_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,3 +227,29 @@ def test_what_spark_lacks_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -
 
 def test_nothing_marked_is_nothing_found(tmp_path: Path) -> None:
     assert compared([County("north"), County("south")], tmp_path) == []
+
+
+def test_what_memory_does_not_hold_lies_beside_the_marks_and_not_where_it_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started_in = tmp_path / "started-in"
+    started_in.mkdir()
+    monkeypatch.chdir(started_in)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    # DuckDB's own choice is a folder in the one that the process was started in.
+    with ThreadPoolExecutor(1) as another_thread:
+        place = another_thread.submit(_spills_to).result()
+    assert place.startswith(f"{tmp_path}/songnuan-columns-")
+    with duckdb.connect() as engine:
+        comparing._bound(engine, tmp_path / "work")
+        assert engine.execute(_WHERE).fetchone() == (f"{tmp_path}/work-spill",)
+
+
+_WHERE = "SELECT current_setting('temp_directory')"
+
+
+def _spills_to() -> str:
+    with bounded() as engine:
+        row = engine.execute(_WHERE).fetchone()
+    assert row is not None
+    return str(row[0])

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from api.demo.people import People
+from api.registers.earlier_payouts import EarlierPayoutsFile
 from api.registers.list_file import ListFile
 from api.roster.sheet import RosterUnreadable
 from ledger.domain.register_kinds import KINDS
@@ -153,3 +154,33 @@ def test_which_of_two_numbers_counts_is_not_guessed(tmp_path: Path) -> None:
     with pytest.raises(RosterUnreadable) as error:
         read(path)
     assert error.value.code == "heading-twice"
+
+
+def test_who_moved_away_is_not_taken_for_dead(tmp_path: Path) -> None:
+    path = tmp_path / "left.csv"
+    path.write_text(
+        f"姓名,身份证号,注销日期,注销原因\n张三,{ONE.number},2025-12-01,死亡注销\n李四,{OTHER.number},2025-12-01,迁出\n",
+        encoding="utf-8",
+    )
+    file, listed = read(path)
+    assert [each.number for each in listed] == [ONE.number]
+    assert [(fault.line, fault.code) for fault in file.faults] == [(3, "register-other-reason")]
+
+
+def test_a_month_is_all_of_it_but_where_the_day_is_what_counts(tmp_path: Path) -> None:
+    path = tmp_path / "insured.csv"
+    path.write_text(f"身份证号,起始年月,终止年月\n{ONE.number},202503,2025年12月\n", encoding="utf-8")
+    [listed] = read(path, "social-insurance")[1]
+    assert (listed.facts["since"], listed.facts["until"]) == ("2025-03-01", "2025-12-31")
+    path.write_text(f"身份证号,死亡日期\n{ONE.number},2025-03\n", encoding="utf-8")
+    file, taken = read(path)
+    assert not taken and [fault.code for fault in file.faults] == ["date-doubtful"]
+
+
+def test_what_was_taken_back_was_not_paid(tmp_path: Path) -> None:
+    path = tmp_path / "2025.xlsx"
+    rows = [("张三", ONE.number, 500), ("李四", OTHER.number, 500), ("李四", OTHER.number, -500)]
+    path.write_bytes(xlsx([("姓名", "身份证号", "慰问金额"), *rows]))
+    file = EarlierPayoutsFile(path, KINDS["earlier-payouts"])
+    assert [each.number for each in file.lines(TODAY)] == [ONE.number]
+    assert [fault.code for fault in file.faults] == ["amount-taken-back", "amount-not-positive"]

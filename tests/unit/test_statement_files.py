@@ -77,6 +77,13 @@ def test_red_figures_are_taken_back(tmp_path: Path) -> None:
     assert sums(found) == [("debit", 50_000), ("credit", 50_000)]
 
 
+def test_every_column_of_notes_is_read_and_no_other_currency(tmp_path: Path) -> None:
+    text = "交易日,借方,贷方,余额,币种,摘要,附言\n2026-01-10,500,,500,人民币,慰问,260110010001\n"
+    assert read(tmp_path / "a.csv", text).entries[0].note == "慰问 260110010001"
+    with pytest.raises(StatementFault, match="美元"):
+        read(tmp_path / "a.csv", text.replace("人民币", "美元"))
+
+
 # --- ISO 20022 ----------------------------------------------------------------------------------
 
 

@@ -603,6 +603,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/papers/payment-form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Payment Form
+         * @description The payment review form over what is approved and not paid, for those who sign that it may be.
+         */
+        get: operations["get_payment_form_papers_payment_form_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/papers/cash-receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Cash Receipts
+         * @description Receipts for cash, to be signed by hand, four on a page.
+         */
+        get: operations["get_cash_receipts_papers_cash_receipts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/papers/signing-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Signing List
+         * @description The list to be signed at the hand-out: masked names, the end of each number, sums, the total in words.
+         */
+        get: operations["get_signing_list_papers_signing_list_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/papers/evidence-sheet/{sample}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Evidence Sheet
+         * @description The audit evidence sheet on a finding of an examined sample, counted from 1.
+         */
+        get: operations["get_evidence_sheet_papers_evidence_sheet__sample__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/papers/rectifications/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rectification List
+         * @description The list of problems, with the days by which they are put right, or that of what became of each.
+         */
+        get: operations["get_rectification_list_papers_rectifications__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/papers/handovers/{handover}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Handover Letter
+         * @description The letter by which a matter was handed over to another organ, with its flags and an answer slip.
+         */
+        get: operations["get_handover_letter_papers_handovers__handover__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/event-types": {
         parameters: {
             query?: never;
@@ -917,6 +1037,8 @@ export interface paths {
         /**
          * Get Export File
          * @description The file of an export of one's own, once it is done.
+         *
+         *     Where an identity was erased or sealed since, a file with names is kept no more.
          */
         get: operations["get_export_file_exports__export__file_get"];
         put?: never;
@@ -2093,6 +2215,8 @@ export interface paths {
         /**
          * Get Events
          * @description Recorded events in order, as NDJSON. The last line's position is the cursor to go on from.
+         *
+         *     The lines end with the session, its key or the grants that they take: whoever goes on then is told so.
          */
         get: operations["get_events_events_get"];
         put?: never;
@@ -4679,6 +4803,8 @@ export interface components {
         /**
          * LinkedDossiers
          * @description Two dossiers that the newest run that compared them found, and the flags that stand on the pair.
+         *
+         *     ``filed_in`` is the campaign that the ledger compared at filing; null where an officer's run found the pair.
          */
         LinkedDossiers: {
             /** Pair */
@@ -4716,6 +4842,8 @@ export interface components {
             home: number;
             /** Flags */
             flags: string[];
+            /** Filed In */
+            filed_in: string | null;
         };
         /**
          * ListColumn
@@ -7407,7 +7535,7 @@ export interface components {
             /** Position */
             position: number;
             /** Rows */
-            rows: (components["schemas"]["ListedCase"] | components["schemas"]["ListedDossier"] | components["schemas"]["ListedPayout"] | components["schemas"]["TabledPosting"] | components["schemas"]["TabledHolding"] | components["schemas"]["TabledBankLine"] | components["schemas"]["TabledStatementEntry"] | components["schemas"]["ListedHelp"] | components["schemas"]["TabledVoucher"] | components["schemas"]["TabledFlag"] | components["schemas"]["ListedRegister"] | components["schemas"]["TabledHit"] | components["schemas"]["TabledInvestigation"] | components["schemas"]["TabledRectification"] | components["schemas"]["HandoverShown"] | components["schemas"]["OutsideCaseShown"] | components["schemas"]["TabledObjection"] | components["schemas"]["TabledPair"] | components["schemas"]["EventRow"] | components["schemas"]["TabledChange"] | components["schemas"]["TabledAccess"] | components["schemas"]["TabledOfficer"] | components["schemas"]["TabledKey"])[];
+            rows: (components["schemas"]["ListedCase"] | components["schemas"]["ListedDossier"] | components["schemas"]["ListedPayout"] | components["schemas"]["TabledSlip"] | components["schemas"]["TabledPosting"] | components["schemas"]["TabledHolding"] | components["schemas"]["TabledBankLine"] | components["schemas"]["TabledStatementEntry"] | components["schemas"]["ListedHelp"] | components["schemas"]["TabledVoucher"] | components["schemas"]["TabledDay"] | components["schemas"]["TabledPaymentFile"] | components["schemas"]["TabledStatement"] | components["schemas"]["TabledFlag"] | components["schemas"]["ListedRegister"] | components["schemas"]["TabledHit"] | components["schemas"]["TabledInvestigation"] | components["schemas"]["TabledRectification"] | components["schemas"]["HandoverShown"] | components["schemas"]["OutsideCaseShown"] | components["schemas"]["TabledObjection"] | components["schemas"]["TabledPair"] | components["schemas"]["EventRow"] | components["schemas"]["TabledChange"] | components["schemas"]["ListedSample"] | components["schemas"]["TabledAccess"] | components["schemas"]["TabledOfficer"] | components["schemas"]["TabledKey"])[];
             /** Next */
             next: string | null;
             /** Total */
@@ -7562,6 +7690,39 @@ export interface components {
             } | null;
             before_said: components["schemas"]["InBoth"];
             after_said: components["schemas"]["InBoth"];
+        };
+        /**
+         * TabledDay
+         * @description A day of a line (逐日对账) of whichever campaign.
+         */
+        TabledDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Line */
+            line: string;
+            /** Payouts */
+            payouts: number;
+            /** Ledger Fen */
+            ledger_fen: number;
+            /** Bank Fen */
+            bank_fen: number;
+            /** Bounced Fen */
+            bounced_fen: number;
+            /** Unmatched */
+            unmatched: number;
+            /** Reconciled */
+            reconciled: string | null;
+            /** Paid Since */
+            paid_since: number;
+            /** Statement Fen */
+            statement_fen: number | null;
+            /** Of Day */
+            of_day: string;
+            /** Campaign */
+            campaign: string;
         };
         /**
          * TabledFlag
@@ -7819,8 +7980,38 @@ export interface components {
             home: number;
             /** Flags */
             flags: string[];
+            /** Filed In */
+            filed_in: string | null;
             /** Rules */
             rules: string[];
+        };
+        /**
+         * TabledPaymentFile
+         * @description A payment file (代发文件) of whichever campaign and unit.
+         */
+        TabledPaymentFile: {
+            /** Batch */
+            batch: string;
+            /** Position */
+            position: number;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Profile */
+            profile: string;
+            /** Count */
+            count: number;
+            /** Sum Fen */
+            sum_fen: number;
+            /** File */
+            file: string;
+            /** Replaces */
+            replaces: string | null;
+            /** Officer */
+            officer: string | null;
+            /** Answered */
+            answered: number;
         };
         /**
          * TabledPosting
@@ -7910,6 +8101,79 @@ export interface components {
             rule: string | null;
             /** Settled */
             settled: boolean;
+        };
+        /**
+         * TabledSlip
+         * @description A payout with its slip (领款凭条): at which entry it was issued last.
+         *
+         *     ``issued_at`` is null where none was.
+         */
+        TabledSlip: {
+            /** Position */
+            position: number;
+            /** Payout */
+            payout: string;
+            /** Dossier */
+            dossier: string;
+            /** Campaign */
+            campaign: string;
+            /** Unit */
+            unit: string;
+            /** Masked Name */
+            masked_name: string;
+            /** Amount Fen */
+            amount_fen: number;
+            /**
+             * Paid On
+             * Format: date
+             */
+            paid_on: string;
+            /** Issued At */
+            issued_at: number | null;
+        };
+        /**
+         * TabledStatement
+         * @description A statement of account (银行对账单); ``last`` is the last one of its account that stands, and may be taken back.
+         */
+        TabledStatement: {
+            /** Position */
+            position: number;
+            /** Account Statement */
+            account_statement: string;
+            /** Campaign */
+            campaign: string;
+            /** Account */
+            account: string;
+            /** Lines */
+            lines: string[];
+            /**
+             * From Day
+             * Format: date
+             */
+            from_day: string;
+            /**
+             * To Day
+             * Format: date
+             */
+            to_day: string;
+            /** Opening Fen */
+            opening_fen: number;
+            /** Closing Fen */
+            closing_fen: number;
+            /** File */
+            file: string;
+            /** Debit Fen */
+            debit_fen: number;
+            /** Credit Fen */
+            credit_fen: number;
+            /** Unexplained Fen */
+            unexplained_fen: number;
+            /** Officer */
+            officer: string | null;
+            /** Taken Back At */
+            taken_back_at: number | null;
+            /** Last */
+            last: boolean;
         };
         /**
          * TabledStatementEntry
@@ -11117,6 +11381,553 @@ export interface operations {
             };
         };
     };
+    get_payment_form_papers_payment_form_get: {
+        parameters: {
+            query: {
+                campaign: string;
+                /** @description A unit's code; all below it too */
+                unit?: string | null;
+                /** @description One case alone */
+                case?: string | null;
+                /** @description The paper's own number, for its head */
+                number?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The paper (PDF/A) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_cash_receipts_papers_cash_receipts_get: {
+        parameters: {
+            query: {
+                campaign: string;
+                /** @description A unit's code; all below it too */
+                unit?: string | null;
+                /** @description One case alone */
+                case?: string | null;
+                /** @description The paper's own number, for its head */
+                number?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The paper (PDF/A) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_signing_list_papers_signing_list_get: {
+        parameters: {
+            query: {
+                campaign: string;
+                /** @description A unit's code; all below it too */
+                unit?: string | null;
+                /** @description One case alone */
+                case?: string | null;
+                /** @description The paper's own number, for its head */
+                number?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The paper (PDF/A) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_evidence_sheet_papers_evidence_sheet__sample__get: {
+        parameters: {
+            query?: {
+                finding?: number;
+                /** @description The paper's own number, for its head */
+                number?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path: {
+                sample: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The paper (PDF/A) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rectification_list_papers_rectifications__name__get: {
+        parameters: {
+            query: {
+                campaign: string;
+                /** @description One notice alone, by its id */
+                rectification?: string | null;
+                /** @description The paper's own number, for its head */
+                number?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path: {
+                name: "problem-list" | "rectification-list";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The paper (PDF/A) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_handover_letter_papers_handovers__handover__get: {
+        parameters: {
+            query?: {
+                /** @description The paper's own number, for its head */
+                number?: string | null;
+                /** @description A position, a date or a time: 1200, 2026-01-12, 2026-01-12T09:30 */
+                as_of?: string | null;
+                /** @description Answer only once the views hold this position */
+                wait_for?: number | null;
+            };
+            header?: never;
+            path: {
+                handover: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The paper (PDF/A) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed, for the officer's roles, units and campaigns */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused, with the ledger's code */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was decided; try again later */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_event_types_event_types_get: {
         parameters: {
             query?: never;
@@ -12086,7 +12897,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
+                table: "cases" | "dossiers" | "payouts" | "slips" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "bank-days" | "payment-files" | "account-statements" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "samples" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };
@@ -12198,7 +13009,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
+                table: "cases" | "dossiers" | "payouts" | "slips" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "bank-days" | "payment-files" | "account-statements" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "samples" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };
@@ -12309,7 +13120,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
+                table: "cases" | "dossiers" | "payouts" | "slips" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "bank-days" | "payment-files" | "account-statements" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "samples" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };
@@ -12537,7 +13348,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
+                table: "cases" | "dossiers" | "payouts" | "slips" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "bank-days" | "payment-files" | "account-statements" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "samples" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };
@@ -12623,7 +13434,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                table: "cases" | "dossiers" | "payouts" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "access" | "officers" | "keys";
+                table: "cases" | "dossiers" | "payouts" | "slips" | "postings" | "holdings" | "bank-lines" | "statement-entries" | "collective-help" | "vouchers" | "bank-days" | "payment-files" | "account-statements" | "flags" | "lists" | "list-hits" | "investigations" | "rectifications" | "handovers" | "outside-cases" | "objections" | "pairs" | "events" | "changes" | "samples" | "access" | "officers" | "keys";
             };
             cookie?: never;
         };

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import random
+from itertools import pairwise
 from math import log2
 
+import duckdb
 import pytest
 from stdnum.cn import ric
 
 from api.demo.people import People
+from ledger.errors import Misconfigured
 from ledger.identity.documents import PersonIdentity
+from ledger.spark import check_spark
 from projections.linkage import pairs
+from projections.linkage.jaro_winkler import jaro_winkler
 from projections.linkage.kinds import Kind
 from projections.linkage.model import settings
 from projections.linkage.name_frequency import COMMONEST, RAREST, name_frequency
+from projections.linkage.on_spark import OnSpark
 from projections.linkage.pairs import Known, Pair, find_pairs
 from tests.bench.crowds import CROWDS
-from tests.bench.linkage import by_points, score
+from tests.bench.linkage import by_points, comparable, score
 
 
 def numbered(person: PersonIdentity, digits: str, **changes: str | None) -> PersonIdentity:
@@ -154,6 +161,34 @@ def test_the_same_pair_is_found_at_300_and_at_300_000_persons(
     assert len({each.kind for each in found.values()}) == 1
     assert found[300].weight == found[3_000].weight
     assert found[300].weight - found[300_000].weight == pytest.approx(log2(1.5), abs=0.01)
+
+
+def test_spark_finds_the_same_to_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        check_spark()
+    except Misconfigured as missing:
+        pytest.skip(missing.message("en"))
+    # Of so few persons most of the time would go to compiling: once is enough.
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+    people = [*CROWDS["neighbours"](100, 1)[0], *CROWDS["townspeople"](100, 2)[0]]
+    people = [known._replace(dossier=f"d{number}") for number, known in enumerate(people)]
+    here, there = find_pairs(people), find_pairs(people, engine=OnSpark("local[1]"))
+    assert len(here.pairs) > 3
+    assert comparable(here) == comparable(there)
+    assert here.set_aside == there.set_aside
+
+
+def test_names_sound_alike_on_every_engine() -> None:
+    """Engines differ in a float's last bit alone, and the limits of the model leave room for that."""
+    drawn, letters = random.Random(1), "aceghinou"
+    names = ["".join(drawn.choices(letters, k=drawn.randint(1, 12))) for _ in range(4_000)]
+    said = [f"{name[:4]}{other[2:]}" for name, other in pairwise([*names, names[0]])]
+    query = "SELECT jaro_winkler_similarity(a, b) FROM (SELECT unnest($1) AS a, unnest($2) AS b)"
+    expected = [row[0] for row in duckdb.execute(query, [[*names, ""], [*said, ""]]).fetchall()]
+    assert [jaro_winkler(*each) for each in zip([*names, ""], [*said, ""], strict=True)] == pytest.approx(
+        expected, abs=1e-12
+    )
+    assert jaro_winkler(None, "wang") is None
 
 
 def test_points_are_no_better_than_the_weighed_model() -> None:

@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from ledger.domain.admission import admit
-from ledger.domain.claims import CLAIM_PREFIX, CLAIMANT_PREFIX, CLAIMANTS_PREFIX, claim_of
+from ledger.domain.claims import (
+    CLAIM_PREFIX,
+    CLAIMANT_PREFIX,
+    CLAIMANTS_PREFIX,
+    SUCCESSOR_PREFIX,
+    claim_of,
+)
 from ledger.domain.event import Event
 from ledger.domain.household import Household
 from ledger.domain.record import Record, record_from
-from ledger.domain.state import Dossier, State
+from ledger.domain.state import Case, Dossier, State
 from tests.scene import Scene, records_of
 
 
@@ -35,6 +41,11 @@ def admitted_by_the_writer(scene: Scene, officer: str, event: Event, **options: 
             found |= {each.key: each for each in (dossier, household) if each is not None}
             for person in (dossier.person, *(household.members.values() if household else ())):
                 _add_claimed(found, claim_of(campaign, person), scene, standing)
+        elif key.startswith(SUCCESSOR_PREFIX):
+            case = scene.state.find(Case, key.removeprefix(SUCCESSOR_PREFIX))
+            if case is not None:
+                found[case.key] = case
+                _add_claimed(found, claim_of(case.campaign, case.recipient), scene, standing)
         elif key in standing:
             found[key] = standing[key]
     state.load(asked, [_copy(record) for record in found.values()])

@@ -261,8 +261,9 @@ class TestStatements:
     def test_it_is_of_that_sum_direction_and_line(self, said: dict[str, Any]) -> None:
         scene = Scene(rules=6).funds()
         drawn = scene.drawn(50_000)
-        lines = {"lines": said.pop("lines")} if "lines" in said else {}
-        wrong = statement(entry(moved_by=drawn, **said), **lines)
+        lines = {name: value for name, value in said.items() if name == "lines"}
+        of_entry = {name: value for name, value in said.items() if name not in lines}
+        wrong = statement(entry(moved_by=drawn, **of_entry), **lines)
         scene.when("finance", wrong).refuses("statement-move-differs", moved_by=drawn)
         scene.do("finance", statement(entry(moved_by=drawn)))
         next_day: dict[str, Any] = {"from_day": "2026-01-11", "to_day": "2026-01-11", "opening_fen": 50_000}

@@ -24,6 +24,7 @@ const en: Texts<typeof zh> = {
     noPermission: 'not allowed', selected: '{count} chosen, {sum} yuan in all', at: 'no. {position}',
     line: 'line', required: 'required',
   },
+  file: { choose: 'choose a file', picture: 'take or choose a picture', none: 'no file chosen' },
   desk: {
     title: 'Desk', due: 'To do', known: 'To know', done: 'Nothing waits of', clear: 'Nothing waits for you.', sum: '{sum} yuan', left: 'due {day}, {days} days left', late: 'due {day}, {days} days ago',
   },
@@ -98,11 +99,11 @@ const en: Texts<typeof zh> = {
     open: 'to be put right', overdue: 'overdue', 'struck-off': 'struck off',
   },
   outside: {
-    handovers: 'Matters handed over', handOver: 'Record a handing over', cases: 'Cases of other organs', record: 'Record a case', from: 'the handing over it came from (may be empty)',
+    handovers: 'Matters handed over', handOver: 'Record a handing over', cases: 'Cases of other organs', record: 'Record a case', from: 'the handing over it came from (may be empty)', about: 'the discipline case it is about (may be empty)',
   },
   audit: {
     download: 'Download the bundle',
-    title: 'Audit', slider: 'turn the ledger back to any moment', of: '{position} / {head}', difference: 'difference to now', added: 'added',
+    title: 'Audit', slider: 'turn the ledger back to any moment', of: '{position} / {head}', difference: 'difference between two moments', from: 'since entry {position}, up to', until: 'up to: an entry’s number or a day, empty for now', now: 'now (or a number, a day)', compare: 'compare', added: 'added',
     changed: 'changed', removed: 'removed', balance: 'balances', roster: 'roster', flags: 'flags', prove: 'verify one entry',
     statement: 'statement id or position', check: 'verify in this browser', steps: 'steps', leaf: 'leaf hash of the entry', path: 'inclusion proof',
     checkpoint: 'checkpoint signature', signature: 'officer’s signature', ok: 'holds', bad: 'does not hold',
@@ -193,7 +194,7 @@ const en: Texts<typeof zh> = {
   },
   timeline: { title: 'Timeline', after: 'after the fact', document: 'document', recorded: 'position {position}, {time}', key: 'key', prove: 'verify' },
   subject: { person: 'person', case: 'nomination', payout: 'payout', dossier: 'dossier', household: 'household', account: 'account', phone: 'phone', address: 'address', event: 'entry', unit: 'unit', officer: 'officer', line: 'fund line', key: 'key', pair: 'two dossiers' },
-  paper: { pdf: 'PDF', receipt: 'receipt (PDF)', workingPaper: 'working paper (PDF)', reconciliation: 'reconciliation (PDF)' },
+  paper: { pdf: 'PDF', receipt: 'receipt (PDF)', workingPaper: 'working paper (PDF)', reconciliation: 'reconciliation (PDF)', 'payment-form': 'payment form', 'signing-list': 'signing list', 'cash-receipts': 'cash receipts', evidence: 'evidence sheet (finding {number})', 'problem-list': 'list of problems', 'rectification-list': 'rectification list', letter: 'letter' },
   notice: {
     title: 'Public notice', period: 'period', to: 'to', unit: 'unit', number: 'no.', print: 'print',
     object: 'Objections: tell this union or the one above it within the period.', seal: '(seal)', missing: 'there is no such notice', people: '{count} in all',
@@ -237,7 +238,7 @@ const en: Texts<typeof zh> = {
     balances: 'Opens with {opening} yuan, closes with {closing}', debit: 'Out', credit: 'In', whatFor: 'What for', unexplained: 'For nothing in the ledger: it will be flagged', recordStatement: 'Record the statement',
     by: { batch: 'batch of {count}', serial: 'serial, {count}', account: 'account, holder and sum', moved: 'moved in the ledger' }, explainOutflow: 'Explain', takeBack: 'Take back', takeBackHint: 'Only the last statement can be taken back, by two of finance; then record the right one.', statement: 'Statement',
     mapping: 'Columns', map: 'See columns and words', mappingHint: 'Say once what columns and words mean; it is kept for the next file.', fieldOf: 'The column {heading} is', wordMeans: 'The result {word} means',
-    fields: { account: 'account', name: 'holder', amount: 'amount', result: 'result', code: 'code', reference: 'reference', booked_on: 'booked on', note: 'note', reason: 'reason', number: 'number', '-': 'not needed' },
+    fields: { account: 'account', name: 'holder', amount: 'amount', currency: 'currency', result: 'result', code: 'code', reference: 'reference', booked_on: 'booked on', note: 'note', reason: 'reason', number: 'number', '-': 'not needed' },
     profile: 'The bank’s forms', choose: 'Which payout is it?', afterSuccess: 'came back after success',
     title: 'The bank', purpose: 'payment by bank',
     hint: 'The file holds full names and accounts, for the bank alone: delete it after use.', download: 'Download', answer: 'Load the bank’s answer', result: 'Bank says', expected: 'Ledger’s sum',
@@ -281,7 +282,7 @@ const en: Texts<typeof zh> = {
   lists: {
     heading: 'Lists from outside', intro: 'Lists of other departments are registered and held against nominations, approvals and payouts. Only encrypted marks of the numbers are kept, not the file.',
     registered: 'Registered lists', load: 'Register a list', kind: 'Kind', title: 'Title', source: 'Source', dataOn: 'Data as of', year: 'Year of the payouts', sum: '{sum} yuan in all', period: 'Period (optional)', document: 'Paper (optional)',
-    replaces: 'Replaces an earlier list (optional)', means: 'A hit means: {meaning}.', needs: 'Columns needed: {headings}.', file: 'Choose the file', first: 'Kind, title, source, unit and date first',
+    replaces: 'Replaces an earlier list (optional)', means: 'A hit means: {meaning}.', needs: 'Columns needed: {headings}.', file: 'list file', first: 'Kind, title, source, unit and date first',
     quality: '{rows} rows can be used, {duplicates} of them with a number that stands there again; {invalid} lines are wrong and were not taken', unused: 'Not used: {columns}', sheet: 'Sheet', problem: 'Problem', firstFaults: 'The first {count} lines that are wrong are listed',
     register: 'Sign and register {rows} rows', waits: 'What nobody signs within a day is removed.', matches: 'Hits of “{title}”', number: 'Number', line: 'Line {line}:',
     reveal: 'Show what the list says ({count})', withdraw: 'Withdraw', withdrawHint: 'The list then raises no flag any more.',

@@ -20,6 +20,7 @@ export default {
     noPermission: '无权查看', selected: '已选 {count} 项，合计 {sum} 元', at: '登记序号 {position}',
     line: '资金项目', required: '必填',
   },
+  file: { choose: '选择文件', picture: '拍照或选择图片', none: '未选择文件' },
   desk: {
     title: '工作台', due: '待办', known: '备查', done: '已无待办', clear: '目前没有待办事项。', sum: '{sum} 元', left: '{day} 截止，还有 {days} 天', late: '{day} 截止，已过 {days} 天',
   },
@@ -94,11 +95,11 @@ export default {
     open: '整改中', overdue: '逾期未整改', 'struck-off': '已销号',
   },
   outside: {
-    handovers: '移送事项', handOver: '登记移送', cases: '外部机关立案', record: '登记外部立案', from: '所依据的移送事项（选填）',
+    handovers: '移送事项', handOver: '登记移送', cases: '外部机关立案', record: '登记外部立案', from: '所依据的移送事项（选填）', about: '所涉核查事项（选填）',
   },
   audit: {
     download: '下载审计包',
-    title: '审计', slider: '查看任一时点的账面', of: '{position} / {head}', difference: '与现在的差异', added: '新增',
+    title: '审计', slider: '查看任一时点的账面', of: '{position} / {head}', difference: '两个时点的差异', from: '自登记序号 {position} 起，比较至', until: '比较至：登记序号或日期，空白为现在', now: '现在（或填登记序号、日期）', compare: '比较', added: '新增',
     changed: '变更', removed: '消失', balance: '余额', roster: '名单', flags: '疑点', prove: '验证一条记录',
     statement: '签署件编号或登记序号', check: '在本浏览器验证', steps: '验证过程', leaf: '记录的叶子哈希', path: '包含证明',
     checkpoint: '检查点签名', signature: '签署人签名', ok: '成立', bad: '不成立',
@@ -188,7 +189,7 @@ export default {
   },
   timeline: { title: '经过', after: '补录', document: '凭证、文号', recorded: '登记序号 {position}，{time}', key: '密钥', prove: '验证' },
   subject: { person: '个人', case: '申报', payout: '发放', dossier: '档案', household: '家庭', account: '账户', phone: '电话', address: '住址', event: '记录', unit: '单位', officer: '人员', line: '资金项目', key: '密钥', pair: '两份档案' },
-  paper: { pdf: '下载 PDF', receipt: '回执 PDF', workingPaper: '工作底稿 PDF', reconciliation: '余额调节表 PDF' },
+  paper: { pdf: '下载 PDF', receipt: '回执 PDF', workingPaper: '工作底稿 PDF', reconciliation: '余额调节表 PDF', 'payment-form': '付款审批单', 'signing-list': '发放花名册', 'cash-receipts': '领款单', evidence: '取证单（问题 {number}）', 'problem-list': '问题清单', 'rectification-list': '整改清单', letter: '移送函' },
   notice: {
     title: '公示', period: '公示期', to: '至', unit: '单位', number: '序号', print: '打印',
     object: '如有异议，请在公示期内向本单位工会或上级工会反映。', seal: '（盖章处）', missing: '没有这份公告', people: '共 {count} 人',
@@ -232,7 +233,7 @@ export default {
     balances: '期初 {opening} 元，期末 {closing} 元', debit: '支出', credit: '收入', whatFor: '用途', unexplained: '账外支出，将记为疑点', recordStatement: '登记对账单',
     by: { batch: '批次，{count} 笔', serial: '流水，{count} 笔', account: '账号、户名、金额相符', moved: '账内划转' }, explainOutflow: '说明', takeBack: '撤回', takeBackHint: '仅最近登记的一份可以撤回，须两名财务签署；撤回后请重新登记正确的对账单。', statement: '对账单支出',
     mapping: '各栏对应', map: '核对各栏、结果用词', mappingHint: '指明各栏是什么、结果用词的含义；指明一次，下次自动采用。', fieldOf: '“{heading}”栏是', wordMeans: '结果“{word}”指',
-    fields: { account: '收款账号', name: '户名', amount: '金额', result: '结果', code: '返回码', reference: '流水号', booked_on: '入账日期', note: '附言', reason: '失败原因', number: '序号', '-': '不需要' },
+    fields: { account: '收款账号', name: '户名', amount: '金额', currency: '币种', result: '结果', code: '返回码', reference: '流水号', booked_on: '入账日期', note: '附言', reason: '失败原因', number: '序号', '-': '不需要' },
     profile: '银行格式', choose: '请指明是哪一笔', afterSuccess: '成功后退回',
     title: '银行对账', purpose: '银行代发',
     hint: '文件含完整姓名与账号，仅供报送银行，用后请删除。', download: '下载', answer: '载入银行回盘文件', result: '银行结果', expected: '账面金额',
@@ -276,7 +277,7 @@ export default {
   lists: {
     heading: '名单比对', intro: '登记其他部门提供的名单，与申报、审批、发放逐一比对。名单只保存加密后的号码标识，原文件不保存。',
     registered: '已登记的名单', load: '登记名单', kind: '种类', title: '名单名称', source: '来源部门', dataOn: '数据日期', year: '发放年度', sum: '金额合计 {sum} 元', period: '所属期间（选填）', document: '来文文号（选填）',
-    replaces: '替换此前的名单（选填）', means: '命中的含义：{meaning}。', needs: '必需的栏：{headings}。', file: '选择文件', first: '请先填写种类、名称、来源、单位和数据日期',
+    replaces: '替换此前的名单（选填）', means: '命中的含义：{meaning}。', needs: '必需的栏：{headings}。', file: '名单文件', first: '请先填写种类、名称、来源、单位和数据日期',
     quality: '可用 {rows} 行，其中号码重复 {duplicates} 行；有误未采用 {invalid} 行', unused: '未采用的栏或表：{columns}', sheet: '工作表', problem: '问题', firstFaults: '仅列出前 {count} 行有误的行',
     register: '签署并登记 {rows} 行', waits: '一日内未签署的，读入的内容自动删除。', matches: '“{title}”的命中', number: '证件号码', line: '第 {line} 行：',
     reveal: '查阅名单内容（{count} 人）', withdraw: '撤回', withdrawHint: '撤回后，此名单不再作为疑点依据。',

@@ -6,31 +6,25 @@ kept, since they may be anybody's name or number.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, Field
 
-from api.tables.asked import COLUMN_UNKNOWN, group_column, read_asked
-from api.tables.table import Table
 from ledger.errors import Rule
-from ledger.identity.documents import identity_in_text
+from ledger.identity.row_seals import RowSeals
 
 MOST_KEPT = 50
+_TABLE = "kept_views"
+"""Under which name its rows are sealed."""
 
 VIEWS_FULL = Rule(
     "views-full",
     zh="每人最多保存 {expected} 个常用视图：请先删除不再使用的",
     en="an officer keeps {expected} views at most: remove one that is not needed",
 )
-VIEW_NAMES_SOMEBODY = Rule(
-    "view-names-somebody",
-    zh="视图名称中不得含有身份证号、银行账号或电话号码",
-    en="the name of a view may hold no identity number, account or phone number",
-)
-
 Name = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^\S(.*\S)?$")]
 Short = Annotated[str, Field(max_length=200)]
 
@@ -53,26 +47,29 @@ class KeptView(BaseModel):
     state: KeptState
 
 
-def check_state(table: Table, name: str, state: KeptState) -> None:
-    """Checks that a table can be asked what is to be kept of it.
+class SealedView(NamedTuple):
+    """A row as it is sealed: whose it is, of which table, under which name, and what is kept."""
 
-    Raises:
-        Refused: ``column-unknown``, ``parameter-invalid``, ``view-names-somebody``.
-    """
-    if identity_in_text(name) is not None:
-        raise VIEW_NAMES_SOMEBODY.refused()
-    read_asked(table, filters=state.filters, search="", sort=state.sort)
-    if state.by:
-        group_column(table, state.by)
-    for column in state.columns:
-        if column not in table.shown:
-            raise COLUMN_UNKNOWN.refused(
-                table=table.title[0],
-                purpose="显示",
-                purpose_en="show",
-                found=column[:60],
-                expected=", ".join(table.shown),
-            )
+    officer: str
+    list: str
+    name: str
+    state: dict[str, object]
+
+    def seal(self, seals: RowSeals) -> bytes:
+        """The seal over the row."""
+        return seals.seal(_TABLE, *self)
+
+    def holds(self, seals: RowSeals, seal: bytes | None) -> bool:
+        """Whether this seal is the row's."""
+        return seals.holds(seal, _TABLE, *self)
+
+
+def all_sealed(connection: psycopg.Connection[Any]) -> list[tuple[SealedView, bytes]]:
+    """Every view that anybody keeps, with its seal."""
+    rows = connection.execute(
+        "SELECT officer, list, name, state, seal FROM ledger.kept_views ORDER BY officer, list, name"
+    ).fetchall()
+    return [(SealedView(*row[:-1]), row[-1]) for row in rows]
 
 
 def kept(connection: psycopg.Connection[Any], officer: str) -> list[KeptView]:
@@ -86,25 +83,26 @@ def kept(connection: psycopg.Connection[Any], officer: str) -> list[KeptView]:
 
 
 def keep(
-    connection: psycopg.Connection[Any], officer: str, table: Table, name: str, state: KeptState
+    connection: psycopg.Connection[Any],
+    seals: RowSeals,
+    officer: str,
+    table: str,
+    name: str,
+    state: KeptState,
 ) -> None:
     """Keeps a view, in the place of an earlier one of that name.
 
     Raises:
         Refused: ``views-full``.
     """
+    row = SealedView(officer, table, name, state.model_dump())
     done = connection.execute(
-        "INSERT INTO ledger.kept_views (officer, list, name, state) SELECT %(officer)s, %(list)s, %(name)s, %(state)s"
+        "INSERT INTO ledger.kept_views (officer, list, name, state, seal)"
+        " SELECT %(officer)s, %(list)s, %(name)s, %(state)s, %(seal)s"
         " WHERE (SELECT count(*) FROM ledger.kept_views k WHERE k.officer = %(officer)s"
         "  AND (k.list, k.name) <> (%(list)s, %(name)s)) < %(most)s"
-        " ON CONFLICT (officer, list, name) DO UPDATE SET state = excluded.state",
-        {
-            "officer": officer,
-            "list": table.name,
-            "name": name,
-            "state": Jsonb(state.model_dump()),
-            "most": MOST_KEPT,
-        },
+        " ON CONFLICT (officer, list, name) DO UPDATE SET state = excluded.state, seal = excluded.seal",
+        {**row._asdict(), "state": Jsonb(row.state), "seal": row.seal(seals), "most": MOST_KEPT},
     )
     if done.rowcount == 0:
         raise VIEWS_FULL.refused(expected=MOST_KEPT)
