@@ -87,16 +87,6 @@ def take_all(page: Page) -> None:
     picture(page, "notice")
 
 
-def take_desks(page: Page) -> None:
-    """What approvers work with; an officer's tray, which holds nothing on a demonstration."""
-    play(page, "approver")
-    page.goto(f"http://127.0.0.1:{PORT}/app/approving")
-    page.locator("[data-test=choose-campaign] button").last.click()
-    for name in ("approving", "tray"):
-        page.click(f'nav a[href^="/app/{name}"]')
-        picture(page, name)
-
-
 def take_phone(page: Page) -> None:
     """The page of handing out, as on a telephone."""
     play(page, "sugar-clerk")
@@ -146,7 +136,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         wide, phone = (1366, 768), (390, 844)
-        taken(Path(folder), ["demo"], "", (take_all, wide), (take_desks, wide), (take_phone, phone))
+        taken(Path(folder), ["demo"], "", (take_all, wide), (take_phone, phone))
         taken(Path(folder), ["federation", "demo"], "city", (take_levels, wide))
 
 

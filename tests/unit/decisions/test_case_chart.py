@@ -44,7 +44,7 @@ def test_nobody_draws_for_a_case_about_what_they_did() -> None:
     case = scene.do("inspector", CaseOpened(**ON, title="核查", flags=[key], text="群众反映"))
     scene.do(
         "registrar",
-        RolesChanged(officer="finance", grants=[Grant(role="inspector", unit="county")], reason="岗位调整"),
+        RolesChanged(officer="finance", reason="调任", grants=[Grant(role="inspector", unit="county")]),
     )
     scene.when("finance", filed(case)).refuses("own-doing-reviewed")
 

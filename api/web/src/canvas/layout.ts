@@ -57,8 +57,9 @@ export function laidOut(nodes: readonly string[], edges: readonly (readonly [str
   })
   const all = [...bodies.values()]
   for (let round = 0; round < ROUNDS; round++) step(all, pairs, 1 - round / ROUNDS)
-  // As much smaller as so many names must be to stand beside each other; fixed, or parting would make room for itself for ever.
-  const scale = Math.max(1, Math.sqrt((all.length * NAME_WIDTH * NAME_HEIGHT * LOOSE) / (SHOWN_WIDTH * SHOWN_WIDTH / SHOWN_RATIO)))
+  // How much smaller it is shown, by its size now or by the room of its names; fixed, or parting would make room for ever.
+  const named = Math.sqrt((all.length * NAME_WIDTH * NAME_HEIGHT * LOOSE) / ((SHOWN_WIDTH * SHOWN_WIDTH) / SHOWN_RATIO))
+  const scale = Math.max(1, named, fitted(all, SHOWN_RATIO).width / SHOWN_WIDTH)
   for (let round = 0; round < 120 && parted(all, scale); round++);
   return Object.fromEntries([...bodies].map(([node, { x, y }]) => [node, { x: Math.round(x), y: Math.round(y) }]))
 }
