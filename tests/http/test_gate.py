@@ -176,7 +176,7 @@ TELLS_TABLES = {
     "federation/story_desks.py": "the demonstration's own ledgers",
     "federation/list_marking.py": "rows of a list are marked by the command: they are blinded, and shown to nobody",
     "linkage/at_filing.py": "what was filed is compared because the policy asks for it, and shown to nobody",
-    "tables/kept.py": "an officer's own filters, which hold no row",
+    "kept_views/queries.py": "an officer's own filters, which hold no row",
     "tray/queries.py": "statements that wait for a second signature; the route shows each to whom it concerns",
     "voice/receiving.py": "what a slip is for, for whoever has its number",
     "statements/nominating.py": "which of some ids are recorded, which says nothing of what is",
