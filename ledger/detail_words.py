@@ -93,6 +93,11 @@ WORDS: Mapping[str, str] = {
     "town": "乡镇",
     "grass-roots": "基层",
     # Of other things.
+    "a record": "有此记录",
+    "of": "抽取用途",
+    "seed": "随机种子",
+    "method": "抽样方法",
+    "drawn_at": "抽取时点",
     "open": "未结",
     "closed": "已结",
     "a sanction in force": "本单位生效中的停补",
@@ -103,6 +108,8 @@ WORDS: Mapping[str, str] = {
     "other, or taken down": "其他档案的，或已登记",
     "open objection to this case": "此档案的未结异议",
     "other": "其他",
+    "purpose": "帮扶用途",
+    "visit_mode": "走访方式",
     "person": "个人",
     "enterprise": "企业",
     # What a statement or an envelope is made of.

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 from typing import Literal, NamedTuple, get_args
 
-from ledger.domain.policy.campaign_policy import FieldSource, Policy
+from ledger.domain.policy.campaign_policy import Policy
 
 TemplateName = Literal["a", "b", "union-today"]
 """The templates of this release."""
@@ -35,8 +35,8 @@ def template(name: TemplateName, year: int) -> Template:
     """The template of that name for a year."""
     text = resources.files(_PACKAGE).joinpath("templates", f"{name}.toml").read_text(encoding="utf-8")
     said = tomllib.loads(text.replace("{year}", str(year)).replace("{last}", str(year - 1)))
-    sources = [FieldSource(field=field, source=source) for field, source in said["sources"].items()]
-    policy = Policy.model_validate(said["policy"]).model_copy(update={"sources": sources})
+    sources = [{"field": field, "source": source} for field, source in said["sources"].items()]
+    policy = Policy.model_validate({**said["policy"], "sources": sources})
     return Template(said["title_zh"], said["title_en"], policy)
 
 

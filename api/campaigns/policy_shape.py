@@ -61,6 +61,7 @@ _CALLED: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "approve": ("审批", "approve"),
         "pay": ("支付", "pay"),
     },
+    "said_of_persons": {"purpose": LIST_TITLES["purpose"], "visit_mode": LIST_TITLES["visit_mode"]},
     "role": ROLE_TITLES,
     "level": dict(LEVEL_TITLES.items()),
     "criteria": CRITERIA,

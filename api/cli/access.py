@@ -13,7 +13,7 @@ from api.access_log.rows import AccessRow
 from api.cli import server_option
 from api.cli.answers import AsCsv, AsJson, Limit, Shape, XlsxFile, answer
 from api.cli.columns import listed
-from api.cli.desk import at_service
+from api.cli.desk import FolderDesk, at_service
 from api.cli.exit_codes import Misused
 from api.cli.language import say, titled
 from api.cli.log_there import refuse_option
@@ -92,6 +92,7 @@ def access(
             wanted = AccessFilter(kind, officer, begin, end, mark)
             found = access_lines(every_view(connection), wanted, limit=limit)
             record_shown(store, subject=officer, rows=len(found))
+            FolderDesk(store).names().add_to(found)
     title = say(f"查阅日志（{len(found)} 行）", f"Access log ({len(found)} lines)")
     answer(title, COLUMNS, found, Shape(as_json, as_csv, xlsx), limit=limit)
 

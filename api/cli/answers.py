@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -60,7 +60,9 @@ __all__ = [
 class Column:
     """A column: its member of the row, its titles, and how a value is said.
 
-    ``in_fen`` sums are shown in yuan. ``short`` says a value for the screen alone.
+    ``in_fen`` sums are shown in yuan. ``short`` says a value for the screen alone. ``names`` is the member that says
+    what the codes are called: people read that, with the code behind it where ``typed``, as
+    commands take it; ``by_name`` says it alone.
     """
 
     key: str
@@ -69,10 +71,15 @@ class Column:
     right: bool = False
     said: Callable[[Any], Any] | None = None
     short: Callable[[Any], Any] | None = None
+    names: str | None = None
+    typed: bool = False
+    by_name: bool = False
 
     def value(self, row: Row) -> Any:
         """The value for a file: yuan as a number, the rest as said."""
         found = row[self.key]
+        if self.by_name and self.names is not None:
+            return row.get(self.names) or found
         if self.in_fen:
             return None if found is None else found / 100
         if self.said is not None and found is not None:
@@ -83,7 +90,25 @@ class Column:
         """The value for the screen."""
         if self.in_fen:
             return money(row[self.key])
+        if self.names is not None and row.get(self.names):
+            return self._named(row[self.key], row[self.names])
         return self.short(row[self.key]) if self.short is not None else _flat(self.value(row))
+
+    def _named(self, code: Any, name: Any) -> str:
+        """Names with their codes, as far as these are typed."""
+        if isinstance(name, list):
+            return say("、", ", ").join(
+                self._named(one, called) for one, called in zip(code, name, strict=True)
+            )
+        return say(f"{name}（{code}）", f"{name} ({code})") if self.typed and name != code else str(name)
+
+    @property
+    def for_files(self) -> Sequence[Column]:
+        """The column as files have it: what the code is called in one of its own, before the code."""
+        if self.names is None:
+            return (self,)
+        zh, en = self.title
+        return (replace(self, by_name=True), replace(self, title=(f"{zh}代码", f"{en} code"), names=None))
 
 
 @dataclass(frozen=True)
@@ -123,12 +148,13 @@ def answer(
         print_json(found)
     elif shape.as_csv:
         writer = csv.writer(sys.stdout)
+        of_file = _for_files(columns)
         with as_it_is():
-            writer.writerow([titled(column.title) for column in columns])
+            writer.writerow([titled(column.title) for column in of_file])
             for row in found:
-                writer.writerow([_for_csv(column, row) for column in columns])
+                writer.writerow([_for_csv(column, row) for column in of_file])
     elif shape.xlsx is not None:
-        _write_xlsx(shape.xlsx, title, columns, found)
+        _write_xlsx(shape.xlsx, title, _for_files(columns), found)
         console.print(
             say(f"已写入 {shape.xlsx}（{len(found)} 行）", f"wrote {shape.xlsx} ({len(found)} rows)")
         )
@@ -141,6 +167,10 @@ def answer(
             ],
             [[column.shown(row) for column in columns] for row in found],
         )
+
+
+def _for_files(columns: Sequence[Column]) -> list[Column]:
+    return [each for column in columns for each in column.for_files]
 
 
 def _yes_or_no(found: bool) -> str:

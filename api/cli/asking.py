@@ -21,8 +21,8 @@ from api.gate import LATEST, Row, ScopedViews
 from api.gate.moments import position_at
 from api.gate.references import check_references
 from api.history import difference, timeline
+from api.history.in_words import say_changes
 from api.money import queries as balances
-from api.wording.masked_names import masked_names
 from ledger.domain.policy.campaign_policy import Recipient
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.identity.vault import Vault
@@ -61,10 +61,7 @@ def _changes(
     if earlier > as_of:
         raise Misused("较早的时点在后", "the earlier moment comes after the later one")
     found = difference.difference(views, what, earlier, as_of, limit=limit).rows
-    if what == "roster":
-        names = masked_names(views, vault, [row["about"]["dossier"] for row in found])
-        for row in found:
-            row["about"]["name"] = names.get(row["about"]["dossier"], "—")
+    say_changes(found, what, views, vault)
     return found
 
 
@@ -132,7 +129,8 @@ def balance(
     with at_desk() as desk:
         if account is not None:
             found = desk.rows(POSTINGS, as_of=as_of, account=account)
-            title = say(f"账户 {account}（{len(found)} 笔）", f"Account {account} ({len(found)} postings)")
+            called = desk.names().account(account) or account
+            title = say(f"账户 {called}（{len(found)} 笔）", f"Account {called} ({len(found)} postings)")
             answer(title, columns.POSTINGS, found, shape)
         elif by == "account":
             found = desk.rows(ACCOUNTS, as_of=as_of, campaign=campaign)
@@ -166,7 +164,8 @@ def summary(
     shape = Shape(as_json, as_csv, xlsx)
     with at_desk() as desk:
         found = desk.rows(SUMMARY, as_of=as_of, campaign=campaign, unit=unit)
-    answer(say(f"{campaign} 汇总", f"{campaign}, summed up"), columns.SUMMARY, found, shape)
+        called = desk.names().name("campaign", campaign) or campaign
+    answer(say(f"{called} 汇总", f"{called}, summed up"), columns.SUMMARY, found, shape)
 
 
 def the_timeline(
@@ -194,7 +193,8 @@ def the_timeline(
         found = desk.rows(TIMELINE, as_of=as_of, most=limit, kind=kind, name=name, after=after)
         if not found and not desk.rows(TIMELINE, most=1, kind=kind, name=name):
             raise UNKNOWN_REFERENCE.refused(kind=kind, id=name)
-    title = say(f"{subject} 的时间线（{len(found)} 条）", f"Timeline of {subject} ({len(found)} entries)")
+        called = desk.names().subject(kind, name)
+    title = say(f"{called}的时间线（{len(found)} 条）", f"Timeline of {called} ({len(found)} entries)")
     answer(title, columns.TIMELINE, found, shape, limit=limit)
 
 

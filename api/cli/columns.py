@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from api.audit.rows import PAPER_TITLES, ListedSample
 from api.cli.answers import Column
-from api.cli.language import say, titled, words_now
-from api.cli.named import titled_code
+from api.cli.language import language, say, titled, words_now
+from api.cli.naming import member_of_names
 from api.flags import queries as flags
 from api.flags.rows import ListedFlag
 from api.history.rows import Change
@@ -27,6 +28,8 @@ from api.steps.rows import CaseStep
 from api.voice.rows import DrawnPayout
 from api.vouchers.rows import VoucherLine
 from api.wording import words
+from api.wording.in_words import CODES
+from api.wording.titles import CodeKind
 from ledger.clock import china_time
 from ledger.domain.event import ROLE_TITLES
 from ledger.domain.level import LEVEL_TITLES
@@ -50,10 +53,13 @@ def rule_title(rule_id: str) -> str:
     return rule_id
 
 
-def short_subject(text: str) -> str:
-    """A flag's subject, short: its kind and the end of its name."""
-    kind, _, name = text.partition(":")
-    return f"{titled(SUBJECT_TITLES[kind])} …{name[-12:]}"
+def subject_said(text: str) -> str:
+    """Whom or what a flag is about, its kind in the user's language."""
+    kind, _, name = text.partition(" ")
+    return f"{_KINDS.get(kind, kind)} {name}" if language() == "en" else text
+
+
+_KINDS = dict(SUBJECT_TITLES.values())
 
 
 def short_evidence(positions: list[int]) -> str:
@@ -69,10 +75,15 @@ def about(members: Mapping[str, Any]) -> str:
     said = {**members}
     if "rule" in said:
         said["rule"] = rule_title(said["rule"])
-        said["subject"] = short_subject(said["subject"])
     if "name" in said:
         said.pop("dossier", None)
-    return " ".join(str(each) for each in said.values() if each is not None)
+        said.pop("subject", None)
+    called = {
+        name: said.get(member_of_names(name), each)
+        for name, each in said.items()
+        if not (name.endswith("_name") and name[:-5] in said)
+    }
+    return " ".join(str(each) for each in called.values() if each is not None)
 
 
 _SAID: Mapping[str, Callable[[Any], Any]] = {
@@ -84,33 +95,14 @@ _SAID: Mapping[str, Callable[[Any], Any]] = {
     "beside": lambda found: [titled(flags.BESIDE[each]) for each in found],
     "type": lambda name: words_now().event_title(name),
     "change": lambda change: titled(CHANGES[change]),
-    "about": about,
-    "before": lambda found: words_now().members(found),
-    "after": lambda found: words_now().members(found),
 }
 """How the value of a member is said, where that is not the value itself."""
 _SAID_OF_KIND: Mapping[str, Callable[[Any], Any]] = {
     "moment": lambda at: china_time(datetime.fromisoformat(at) if isinstance(at, str) else at)
 }
 """How what a column holds is said, where its name says nothing else."""
-_SHORT_OF_FLAGS: Mapping[str, Callable[[Any], Any]] = {"subject": short_subject, "evidence": short_evidence}
+_SHORT_OF_FLAGS: Mapping[str, Callable[[Any], Any]] = {"about": subject_said, "evidence": short_evidence}
 """How a member of a flag is said on the screen alone."""
-
-
-_NAMED: Mapping[str, Callable[[Any], Any]] = {
-    "unit": titled_code("unit"),
-    "officer": titled_code("officer"),
-    "reconciled": titled_code("officer"),
-    "campaign": titled_code("campaign"),
-}
-"""Codes that the ledger has a name for, which the screen says."""
-
-
-def _short_of(row: type, name: str) -> Callable[[Any], Any] | None:
-    """How a member is said on the screen alone; None where it is said as in a file."""
-    if issubclass(row, FlagRow) and name in _SHORT_OF_FLAGS:
-        return _SHORT_OF_FLAGS[name]
-    return _NAMED.get(name)
 
 
 def listed(row: type, *first: str, **said: Callable[[Any], Any]) -> list[Column]:
@@ -125,12 +117,26 @@ def listed(row: type, *first: str, **said: Callable[[Any], Any]) -> list[Column]
                 in_fen=column.kind.name == "fen",
                 right=column.kind.name in ("position", "number"),
                 said=said.get(column.name, _SAID.get(column.name, _SAID_OF_KIND.get(column.kind.name))),
-                short=_short_of(row, column.name) if column.name not in said else None,
+                short=_SHORT_OF_FLAGS.get(column.name) if issubclass(row, FlagRow) else None,
+                **_naming(column),
             )
         )
     return found
 
 
+def _naming(column: declaration.Column) -> dict[str, Any]:
+    """That a column names something, as its member and heading say; the code of what a row itself is stays one."""
+    kind = CODES.get(column.name)
+    assert column.title is not None
+    if column.title.zh.endswith("代码"):
+        return {}
+    if column.name == "account" and column.is_text:
+        return {"names": "account_name", "typed": True}
+    return {} if kind is None else {"names": member_of_names(column.name), "typed": kind in TYPED}
+
+
+TYPED: frozenset[CodeKind] = frozenset({"unit", "campaign", "line"})
+"""What is named to the next command by its code, which stands behind the name."""
 ROSTER = listed(
     ListedCase,
     "nominated_position",
@@ -161,9 +167,27 @@ SAMPLES = listed(
     state=lambda state: titled(PAPER_TITLES[state]),
 )
 SUMMARY = listed(UnitSummary)
+SOURCES: Mapping[str, tuple[str, str]] = {
+    "finance": ("财政资金", "public finance"),
+    "county": ("县级工会经费", "the county federation's money"),
+}
+"""What the sources of plans A and B are called, whose policies give their sources no titles."""
+
+
+def _of_source(found: list[Column]) -> list[Column]:
+    """The columns with the source by its title, where the policy gives one."""
+    return [
+        replace(column, names="source_title", said=lambda code: titled(SOURCES.get(code, (code, code))))
+        if column.key == "source"
+        else column
+        for column in found
+        if column.key != "source_title"
+    ]
+
+
 BALANCES: Mapping[balances.By, list[Column]] = {
-    "line": listed(LineBalance, "campaign", "line", "source"),
-    "source": listed(SourceBalance, "campaign", "source"),
+    "line": _of_source(listed(LineBalance, "campaign", "line", "source")),
+    "source": _of_source(listed(SourceBalance, "campaign", "source")),
     "unit": listed(UnitBalance, "campaign", "unit"),
     "campaign": listed(Balance),
 }
@@ -180,20 +204,24 @@ POSTINGS = listed(
 )
 VOUCHERS = listed(VoucherLine)
 TIMELINE = listed(EventRow, "position", "happened_on", "recorded_at", "type", "officer", "campaign", "unit")
-FLAGS_EVER = listed(
-    ListedFlag,
-    "severity",
-    "rule",
-    "campaign",
-    "unit",
-    "subject",
-    "raised_at",
-    "evidence",
-    "amount_fen",
-    "disposition",
-    "beside",
-    "cleared_at",
-)
+FLAGS_EVER = [
+    column
+    for column in listed(
+        ListedFlag,
+        "severity",
+        "rule",
+        "campaign",
+        "unit",
+        "about",
+        "raised_at",
+        "evidence",
+        "amount_fen",
+        "disposition",
+        "beside",
+        "cleared_at",
+    )
+    if column.key != "subject"
+]
 """Of flags that were cleared too, each with where."""
 FLAGS = [column for column in FLAGS_EVER if column.key != "cleared_at"]
 STEPS = listed(
@@ -208,4 +236,9 @@ VOICES = listed(
     answer=lambda answer: words_now().value("answer", answer),
     source=lambda source: words_now().value("source", source),
 )
-DIFFERENCE = listed(Change)
+DIFFERENCE = [
+    replace(column, key=f"{column.key}_said", said=lambda both: both[language()])
+    if column.key in ("before", "after")
+    else column
+    for column in listed(Change, about=about)
+]

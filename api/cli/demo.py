@@ -14,8 +14,10 @@ from api.campaigns.plans import TEMPLATES, template
 from api.cli.answers import Column, Shape, answer
 from api.cli.asking import print_roster, print_sums
 from api.cli.columns import rule_title
+from api.cli.desk import FolderDesk
 from api.cli.flagging import print_flags
 from api.cli.language import language, say, titled
+from api.cli.naming import CodeNames
 from api.cli.output import AsJson, console, errors, money, print_json, print_table
 from api.cli.recording import record_shown
 from api.cli.references import number_references
@@ -26,6 +28,7 @@ from api.money import queries as balances
 from api.roster import queries as roster
 from api.service.settings import DEMO_MARK, Settings
 from api.wording.masked_names import named
+from api.wording.subjects import name_subjects
 from ledger.audit.audit import Trust, audit
 from ledger.audit.bundle import opened_bundle
 from ledger.domain.event import Event
@@ -130,6 +133,9 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
         named(first, views, store.vault())
         lines = balances.sums(views)
         rules, worst = flags.by_rule(views), flags.flags(views, flags.FlagFilter(severity="high"))
+        name_subjects(worst, views, store.vault())
+        names = FolderDesk(store).names()
+        names.add_to([*first, *lines, *worst])
     record_shown(store, rows=len(first) + len(worst))
     console.print()
     titles = {
@@ -147,7 +153,7 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
             (say("批准（元）", "approved"), "right"),
             (say("实发（元）", "paid"), "right"),
         ],
-        _summed(counts, titles),
+        _summed(counts, titles, names),
     )
     print_roster(first)
     print_sums(lines)
@@ -194,7 +200,7 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
     console.print(f"  SONGNUAN_DATA_DIR={place} {sys.argv[0]} serve", soft_wrap=True)
 
 
-def _summed(counts: list[Row], titles: dict[str, str]) -> list[tuple[object, ...]]:
+def _summed(counts: list[Row], titles: dict[str, str], names: CodeNames) -> list[tuple[object, ...]]:
     from projections.views.roster_rows import STATE_TITLES
 
     sums: dict[tuple[str, str, str], list[int]] = {}
@@ -205,7 +211,7 @@ def _summed(counts: list[Row], titles: dict[str, str]) -> list[tuple[object, ...
             total[index] += row[name]
     return [
         (
-            campaign,
+            names.said("campaign", campaign),
             titles.get(category, category),
             titled(STATE_TITLES[state]),
             cases,

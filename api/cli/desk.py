@@ -15,9 +15,9 @@ from urllib.parse import quote
 from pydantic import TypeAdapter
 
 from api.cli import server_option
-from api.cli.named import Kind, note_titles
+from api.cli.naming import CodeNames, rows_in
 from api.cli.opening import opened, signer_of, views
-from api.cli.question import AskedOfFile, M
+from api.cli.question import Asked, AskedOfFile, M
 from api.cli.receipts import Told
 from api.cli.recording import record_refusals, record_shown
 from api.cli.references import number_references
@@ -31,7 +31,6 @@ from api.gate.references import check_references
 from api.identities.disclosing import members_opened, newest, units_of
 from api.objections.queries import taken_down
 from api.service.dependencies import MOST_ROWS
-from api.wording.titles import CodeTitles
 from ledger.domain.event import Event
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.identity.documents import EnterpriseIdentity, Identity, PersonIdentity
@@ -126,10 +125,16 @@ class Desk(Protocol):
     def rows(
         self, question: ListQuestion, *, as_of: Moment = None, most: int | None = None, **parameters: Any
     ) -> list[Row]:
-        """The rows of an answer, ``most`` of them or all, as things stood or stand; recorded as shown."""
+        """The rows of an answer, ``most`` of them or all, as things stood or stand; recorded as shown.
+
+        Each says beside its codes what they are called.
+        """
 
     def whole(self, question: WholeQuestion, *, as_of: Moment = None, **parameters: Any) -> dict[str, Any]:
         """An answer that is one object, recorded as shown."""
+
+    def names(self) -> CodeNames:
+        """What codes are called, as far as whoever sits at the desk may know."""
 
     def read(self, question: AskedOfFile[M], file: Path, **parameters: Any) -> M:
         """What is read of a file, recorded as shown; parameters are what a route takes."""
@@ -167,6 +172,7 @@ class FolderDesk:
         assert store.ledger is not None
         self.ledger = store.ledger
         self.store = store
+        self._names = CodeNames(self._registered)
 
     def position(self) -> int:
         """The last position that the views hold."""
@@ -180,12 +186,23 @@ class FolderDesk:
         cut = {} if most is None else {"limit": most}
         found: list[Row] = self._answer(question, as_of, {**parameters, **cut})
         self._record_shown(question, parameters, len(found))
+        self._names.add_to(found)
         return found
+
+    def names(self) -> CodeNames:
+        """What the ledger calls its codes."""
+        return self._names
+
+    def _registered(self, question: Asked) -> list[Row]:
+        """The ledger's own units, officers or campaigns."""
+        with self.store.connect() as connection:
+            return question.of_views(every_view(connection), self.store.vault())
 
     def whole(self, question: WholeQuestion, *, as_of: Moment = None, **parameters: Any) -> dict[str, Any]:
         """An answer that is one object."""
         found: dict[str, Any] = self._answer(question, as_of, parameters)
         self._record_shown(question, parameters, len(found["rows"]) if "rows" in found else 1)
+        self._names.add_to(rows_in(found))
         return found
 
     def read(self, question: AskedOfFile[M], file: Path, **parameters: Any) -> M:
@@ -207,13 +224,7 @@ class FolderDesk:
             check_references(whole, campaign=campaign, unit=unit)
             at = {} if as_of is None else {"as_of": position_at(whole, str(as_of))}
             cut = ScopedViews(connection, scope_of([(unit, campaign)])) if question.is_cut else whole
-            found = question.of_views(cut, self.store.vault(), **parameters, **at)
-            note_titles(self._titles)
-            return found
-
-    def _titles(self, kind: Kind) -> Mapping[str, str]:
-        with self.store.connect() as connection:
-            return CodeTitles(every_view(connection)).of(kind)
+            return question.of_views(cut, self.store.vault(), **parameters, **at)
 
     def _record_shown(self, question: Question, parameters: Mapping[str, Any], rows: int) -> None:
         # A command that shows nothing asks in order to fill its statement.
@@ -278,6 +289,7 @@ class ServerDesk:
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self._names = CodeNames(self._registered)
 
     @property
     def ledger(self) -> str:
@@ -304,15 +316,23 @@ class ServerDesk:
             path, cursor=question.cursor, most=most, **left, **page, **self._moment(as_of)
         )
         note_recorded()
-        note_titles(self._titles)
+        self._names.add_to(found)
         return found
+
+    def names(self) -> CodeNames:
+        """What the service lets its officer know the names of."""
+        return self._names
+
+    def _registered(self, question: Asked) -> list[Row]:
+        """The units, officers or campaigns that the service shows to its officer."""
+        return self._server.rows(question.path, cursor=question.cursor)
 
     def whole(self, question: WholeQuestion, *, as_of: Moment = None, **parameters: Any) -> dict[str, Any]:
         """An answer that is one object, within what the officer of the session may see."""
         path, left = filled(question.path, parameters)
         found: dict[str, Any] = self._server.get(path, **left, **self._moment(as_of))
         note_recorded()
-        note_titles(self._titles)
+        self._names.add_to(rows_in(found))
         return found
 
     def read(self, question: AskedOfFile[M], file: Path, **parameters: Any) -> M:
@@ -333,10 +353,6 @@ class ServerDesk:
         found = self._server.told(path, content, **parameters, **self._moment(as_of))
         note_recorded()
         return found
-
-    def _titles(self, kind: Kind) -> Mapping[str, str]:
-        name = "title" if kind == "campaign" else "name"
-        return {row[kind]: row[name] for row in self._server.rows(f"/{kind}s") if row[name]}
 
     def _moment(self, as_of: Moment) -> dict[str, Any]:
         """As of when, and that what this session recorded is in the answer."""

@@ -17,6 +17,7 @@ from api.flags import queries as flags
 from api.gate import LATEST, Row, ScopedViews
 from api.history import timeline
 from api.wording.in_words import in_words
+from api.wording.subjects import name_subjects
 from api.wording.titles import CodeTitles
 from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.identity.vault import Vault
@@ -30,8 +31,11 @@ def _flag(views: ScopedViews, vault: Vault, *, flag: str, as_of: int = LATEST) -
         raise UNKNOWN_REFERENCE.refused(kind="flag", id=flag)
     evidence = timeline.events_at(views, found["evidence"])
     said = in_words(CodeTitles(views), found["details"])
+    named = {"flag": flag, "subject": found["subject"]}
+    name_subjects([named], views, vault)
     return {
         "flag": found,
+        "about": named["about"],
         "said": said,
         "evidence": evidence,
         "history": flags.flag_history(views, flag, as_of),
@@ -99,24 +103,25 @@ def show_flag(
     found, evidence, history = answered["flag"], answered["evidence"], answered["history"]
     details = answered["said"][language()]
     if as_json:
-        print_json({**found, "events": evidence, "history": history})
+        print_json({**found, "about": answered["about"], "events": evidence, "history": history})
         return
     if not shape.for_a_file:
-        _print(found, details, history)
+        _print(found, answered["about"], details, history)
     answer(say("证据", "Evidence"), columns.TIMELINE, evidence, shape)
 
 
-def _print(found: Row, details: str, history: list[Row]) -> None:
+def _print(found: Row, about: str, details: str, history: list[Row]) -> None:
     """What the flag says, above its evidence."""
     rule = next(rule for rule in all_rules() if rule.id == found["rule"])
     console.print(f"{say(rule.title_zh, rule.title_en)}  {rule.id} v{found['rule_version']}")
     beside = [titled(flags.BESIDE[each]) for each in found["beside"]]
     told = [
-        (say("疑点", "flag"), found["flag"]),
+        (say("涉及对象", "about"), about),
+        (say("疑点编号", "flag"), found["flag"]),
         (say("条款", "clause"), rule.clause),
         (say("严重程度", "severity"), titled(SEVERITY_TITLES[found["severity"]])),
-        (say("活动", "campaign"), found["campaign"]),
-        (say("单位", "unit"), found["unit"] or "—"),
+        (say("活动", "campaign"), found.get("campaign_name", found["campaign"])),
+        (say("单位", "unit"), found.get("unit_name", found["unit"]) or "—"),
         (say("金额（元）", "amount"), money(found["amount_fen"])),
         (
             say("处置", "status"),
@@ -129,7 +134,7 @@ def _print(found: Row, details: str, history: list[Row]) -> None:
     ]
     if found["cleared_at"] is not None:
         told.append(
-            (say("消除于", "cleared at"), say(f"第 {found['cleared_at']} 号", str(found["cleared_at"])))
+            (say("消除于", "cleared at"), say(f"登记序号 {found['cleared_at']}", str(found["cleared_at"])))
         )
     for title, text in told:
         console.print(f"  {title}{say('：', ': ')}{text}", soft_wrap=True)
@@ -144,5 +149,5 @@ def _news(found: Row) -> list[tuple[str, str]]:
 def _version(row: Row) -> str:
     start, end, amount = row["from_position"], row["to_position"], money(row["amount_fen"])
     if end is None:
-        return say(f"第 {start} 号起 {amount} 元", f"from {start}: {amount}")
-    return say(f"第 {start} 号起至 {end} 号前 {amount} 元", f"from {start}, before {end}: {amount}")
+        return say(f"自登记序号 {start} 起 {amount} 元", f"from {start}: {amount}")
+    return say(f"登记序号 {start} 至 {end}（不含）{amount} 元", f"from {start}, before {end}: {amount}")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from api.cli.answers import AsJson
-from api.cli.desk import at_desk, record
+from api.cli.desk import FolderDesk, at_desk, record
 from api.cli.language import say, titled
 from api.cli.opening import KeyFile, opened, signer_of
 from api.cli.output import console, print_json, print_table, progress_bar
@@ -89,6 +89,8 @@ def kept(
     with opened() as store, store.connect() as connection:
         found = retained(connection, unit=unit, due_on=china_today() if due else None)
         record_shown(store, unit=unit, rows=len(found))
+        names = FolderDesk(store).names()
+        units = {each.unit: names.said("unit", each.unit) for each in found}
     if as_json:
         print_json([each._asdict() for each in found])
         return
@@ -103,7 +105,7 @@ def kept(
         [
             (
                 each.dossier,
-                each.unit,
+                units[each.unit],
                 each.kept_until or say("未发放，无期限", "nothing paid"),
                 say("是", "yes") if each.sealed else "",
             )

@@ -15,7 +15,7 @@ from api.cli.desk import at_service, record
 from api.cli.exit_codes import Misused
 from api.cli.language import say
 from api.cli.opening import KeyFile, On, checked, opened
-from api.cli.output import AsJson, console, one_of, print_json
+from api.cli.output import AsJson, console, errors, one_of, print_json
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
 from api.cli.running import check_recorded
@@ -117,10 +117,21 @@ def open_(
     as_json: AsJson = False,
 ) -> None:
     """Opens a campaign with its policy."""
-    event = checked(
+    event: CampaignOpened = checked(
         CampaignOpened, {"campaign": campaign, "unit": unit, "title": title, "policy": _policy(policy)}
     )
+    _warn_of_sources(event.policy)
     print_receipt(record(event, key, passphrase_file, on=on), as_json)
+
+
+def _warn_of_sources(policy: Policy) -> None:
+    """Say which fields of a policy have no source; one that says its sources are complete has none such."""
+    bare = [field for field in policy.without_source() if plans.explanation(field) is not None]
+    if bare:
+        zh = "、".join(f"{plans.explanations()[field].zh.partition('：')[0]}（{field}）" for field in bare)
+        errors.print(
+            say(f"! 下列内容未注依据：{zh}", f"! these say no source: {', '.join(bare)}"), soft_wrap=True
+        )
 
 
 def amend(

@@ -12,7 +12,7 @@ from api.campaigns.queries import trial
 from api.campaigns.trial import Outcome
 from api.cli import server_option
 from api.cli.answers import AsOf, UnitName
-from api.cli.desk import at_service
+from api.cli.desk import FolderDesk, at_service
 from api.cli.language import say
 from api.cli.opening import asked
 from api.cli.output import AsJson, console, print_json, print_table
@@ -47,11 +47,13 @@ def try_(
         if desk is not None:
             tried = {"policy": changed.model_dump(mode="json", exclude_none=True)}
             found = desk.told(f"/campaigns/{quote(campaign, safe='')}/try", tried, as_of=as_of, unit=unit)
+            desk.names().add_to(found["rows"])
     if server_option.given() is None:
         with asked() as (store, views):
             check_references(views, campaign=campaign, unit=unit)
             found = trial(views, store.vault(), campaign, changed, position_at(views, as_of), unit)
             record_shown(store, campaign=campaign, unit=unit, rows=len(found["rows"]))
+            FolderDesk(store).names().add_to(found["rows"])
     if as_json:
         print_json(found)
         return
@@ -63,6 +65,16 @@ def _print(found: Mapping[str, Any]) -> None:
     for each in found["loosened"]:
         console.print(
             say(f"! 放宽：{each['zh']}（须两名审批人签署）", f"! looser: {each['en']} (takes two approvers)"),
+            soft_wrap=True,
+        )
+    for each in found["left_out"]:
+        console.print(
+            say(
+                f"! 略去步骤：{each['title']}"
+                + ("（现行方案有此步骤）" if each["stood"] else "（通常设有此步骤）"),
+                f"! a step is left out: {each['step']}"
+                + (" (the policy in force has it)" if each["stood"] else " (usually there is one)"),
+            ),
             soft_wrap=True,
         )
     console.print(
@@ -84,7 +96,12 @@ def _print(found: Mapping[str, Any]) -> None:
             (say("变化", "what changes"), "left"),
         ],
         [
-            (row["masked_name"], row["unit"], yuan(row["sum_fen"]), "\n".join(_changes(row)))
+            (
+                row["masked_name"],
+                row.get("unit_name", row["unit"]),
+                yuan(row["sum_fen"]),
+                "\n".join(_changes(row)),
+            )
             for row in found["rows"]
         ],
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
 import typer
 
 from api.cli import columns
-from api.cli.acts.questions import OFFICERS, UNITS
+from api.cli.acts.questions import CAMPAIGNS, OFFICERS, UNITS
 from api.cli.answers import Shape, answer
 from api.cli.desk import at_service, record
 from api.cli.exit_codes import Misused
@@ -18,6 +19,7 @@ from api.cli.opening import IdentityFile, KeyFile, checked, disclosed, json_in, 
 from api.cli.output import AsJson, headings, one_of, print_json, print_table
 from api.cli.passphrases import PassphraseFile
 from api.cli.receipts import print_receipt
+from api.gate import Row
 from api.registry.rows import Officer, Unit
 from ledger.clock import CHINA, utc_now
 from ledger.domain.authority import Exclusion, strict_exclusions
@@ -146,6 +148,7 @@ def units(as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
+    names = {unit["id"]: unit["name"] for unit in found}
     print_table(
         say("单位", "Units"),
         [
@@ -160,7 +163,7 @@ def units(as_json: AsJson = False) -> None:
                 u["id"],
                 u["name"],
                 titled(LEVEL_TITLES[u["level"]]),
-                (u["ancestors"] or [""])[0],
+                _called(names, (u["ancestors"] or [""])[0]),
                 ", ".join(u["banned"]),
             )
             for u in found
@@ -172,6 +175,7 @@ def officers(as_json: AsJson = False) -> None:
     """Lists officers with their roles and keys; at a service as far as its officer may know of them."""
     with at_service() as desk:
         there = None if desk is None else desk.rows(OFFICERS)
+        names = {} if desk is None or as_json else _places(desk.rows(UNITS), desk.rows(CAMPAIGNS))
     if there is not None and as_json:
         print_json(there)
         return
@@ -184,13 +188,17 @@ def officers(as_json: AsJson = False) -> None:
     else:
         found = _standing("officer")
         keys = {key["id"]: key for key in _standing("key")}
+        names = {
+            each["id"]: each.get("name") or each["title"]
+            for each in _standing("unit") + _standing("campaign")
+        }
     if as_json:
         print_json([{**o, "keys": [keys[k] for k in o["keys"]]} for o in found])
         return
 
     def role_text(grant: dict[str, Any]) -> str:
-        title = ROLE_TITLES[grant["role"]]
-        return say(*title) + "".join(f"@{p}" for p in (grant["unit"], grant["campaign"]) if p)
+        places = (_called(names, grant[kind]) for kind in ("unit", "campaign") if grant[kind])
+        return say(*ROLE_TITLES[grant["role"]]) + "".join(f"@{place}" for place in places)
 
     print_table(
         say("人员", "Officers"),
@@ -199,7 +207,7 @@ def officers(as_json: AsJson = False) -> None:
             (
                 o["id"],
                 o["name"],
-                o["unit"] or "",
+                _called(names, o["unit"]),
                 ", ".join(map(role_text, o["grants"])),
                 ", ".join(
                     k[:12] + (say("（注销）", " (revoked)") if keys[k]["revoked_from"] else "")
@@ -209,6 +217,18 @@ def officers(as_json: AsJson = False) -> None:
             for o in found
         ],
     )
+
+
+def _places(units: list[Row], campaigns: list[Row]) -> dict[str, str]:
+    """What the units and campaigns over which roles are held are called."""
+    return {row["unit"]: row["name"] for row in units} | {row["campaign"]: row["title"] for row in campaigns}
+
+
+def _called(names: Mapping[str, str], code: str | None) -> str:
+    """A name with its code; the code alone where nobody says its name."""
+    if not code:
+        return ""
+    return say(f"{names[code]}（{code}）", f"{names[code]} ({code})") if code in names else code
 
 
 def exclusions(

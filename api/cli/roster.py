@@ -34,6 +34,7 @@ from api.roster.forms import write_form
 from api.roster.importing import (
     Journal,
     Prepared,
+    SaidOfAll,
     prepare,
     statements,
     submit,
@@ -114,6 +115,8 @@ def import_(
         ),
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=say("只核对，不导入", "only check"))] = False,
+    purpose: options.Purpose = None,
+    visit_mode: options.VisitMode = None,
     payouts: options.Payouts = None,
     after_the_fact: options.AfterTheFact = False,
     year: options.Year = None,
@@ -135,7 +138,9 @@ def import_(
         raise Misused(
             "导入名单须写明 FILE、--campaign、--unit", "a roster is imported by FILE, --campaign and --unit"
         )
-    _import_roster(_Asked(file, campaign, unit, choices, report, ignore_rest), how)
+    _import_roster(
+        _Asked(file, campaign, unit, choices, report, ignore_rest, SaidOfAll(purpose, visit_mode)), how
+    )
 
 
 @dataclass(frozen=True)
@@ -148,6 +153,7 @@ class _Asked:
     choices: Choices
     report: Path | None
     ignore_rest: bool
+    said: SaidOfAll
 
 
 def _import_roster(asked: _Asked, how: Registering) -> None:
@@ -180,11 +186,7 @@ def _import_roster(asked: _Asked, how: Registering) -> None:
                 is_accepted = _left_over_accepted(
                     checked.report.unused.left_over, ignore_rest=asked.ignore_rest, accept=how.accept
                 )
-                signed = (
-                    _accepted(store, checked, how.key, how.passphrase_file, unit, how.accept)
-                    if is_accepted
-                    else None
-                )
+                signed = _accepted(store, checked, how, asked) if is_accepted else None
                 if signed is None:
                     raise typer.Exit(EXIT_PARTLY if bad or not is_accepted else 0)
                 Remembered(store.folder).keep(unit, choices)
@@ -233,7 +235,7 @@ def _import_there(desk: ServerDesk, asked: _Asked, how: Registering) -> None:
     if not is_accepted or not _is_accepted(report.good, len(read.bad), accept=how.accept):
         raise typer.Exit(EXIT_PARTLY if read.bad or not is_accepted else 0)
     officer = signer_of(desk.ledger, how.key, how.passphrase_file)
-    made, disclosures = statements(prepared, asked.campaign, asked.unit, officer)
+    made, disclosures = statements(prepared, asked.campaign, asked.unit, officer, asked.said)
     with progress_bar(say("登记", "recording"), len(made)) as done:
         outcomes = desk.record_all(officer.sign_together(made, disclosures), done)
     if print_outcomes(outcomes, how.as_json) or read.bad:
@@ -338,13 +340,13 @@ def _left_over_accepted(left: Sequence[UnusedPart], *, ignore_rest: bool, accept
 
 
 def _accepted(
-    store: OpenStore, checked: _Checked, key: Path, passphrase_file: Path | None, unit: str, accept: bool
+    store: OpenStore, checked: _Checked, how: Registering, asked: _Asked
 ) -> list[Submission] | None:
     """The signed lines, or None where nothing is to be imported."""
-    if not _is_accepted(checked.report.good, len(checked.bad), accept=accept):
+    if not _is_accepted(checked.report.good, len(checked.bad), accept=how.accept):
         return None
-    officer = signer(store, key, passphrase_file)
-    made, disclosures = statements(checked.prepared, checked.campaign, unit, officer)
+    officer = signer(store, how.key, how.passphrase_file)
+    made, disclosures = statements(checked.prepared, checked.campaign, asked.unit, officer, asked.said)
     return officer.sign_together(made, disclosures)
 
 

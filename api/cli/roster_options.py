@@ -83,6 +83,20 @@ ReportFile = Annotated[
         ),
     ),
 ]
+Purpose = Annotated[
+    str | None,
+    typer.Option(
+        "--purpose",
+        help=say("帮扶用途代码：名单未写的行按此申报", "the purpose's code, for lines that say none"),
+    ),
+]
+VisitMode = Annotated[
+    str | None,
+    typer.Option(
+        "--visit-mode",
+        help=say("走访方式代码：名单未写的行按此申报", "the mode of visit's code, for lines that say none"),
+    ),
+]
 Payouts = Annotated[
     Path | None,
     typer.Option(

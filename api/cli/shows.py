@@ -21,11 +21,13 @@ from api.cli.desk import FolderDesk, ServerDesk, at_desk
 from api.cli.exit_codes import Misused
 from api.cli.language import language, say, titled
 from api.cli.log_there import Asked, entries
+from api.cli.naming import CodeNames
 from api.cli.output import AsJson, console, money, print_json, print_line, print_table
 from api.cli.recorded_events import commands_of_events, event_table
 from api.cli.recording import record_shown
 from api.cli.running import note_recorded
 from api.registry.authority_table import authority_markdown, authority_rows
+from api.wording.titles import CodeKind
 from ledger.clock import china_time
 from ledger.domain.entry import read_entry
 from ledger.domain.event import ROLE_TITLES, Event
@@ -314,12 +316,13 @@ def events(
             assert isinstance(desk, FolderDesk)
             record_shown(desk.store, subject=tag)
             found = _entries(desk.store, after, limit, type_, tag, follow)
+        names = desk.names()
         for position, entry in found:
             value = read_entry(entry)
             if as_json:
                 print_line({"position": position, "entry": value})
             else:
-                _print_event(position, value)
+                _print_event(position, value, names)
 
 
 def _entries_there(
@@ -358,13 +361,20 @@ def _entries(
                 time.sleep(0.5)
 
 
-def _print_event(position: int, value: dict[str, Any]) -> None:
+_ABOUT: tuple[CodeKind, ...] = ("campaign", "unit", "line", "officer")
+
+
+def _print_event(position: int, value: dict[str, Any], names: CodeNames) -> None:
     import orjson
 
     statement = orjson.loads(decode64(value["envelope"]["payload"], "payload"))
     kind = Event.types[statement["type"]]
     title = kind.TITLE_EN if language() == "en" else kind.TITLE_ZH
     body = statement["body"]
-    about = " ".join(str(body[name]) for name in ("campaign", "unit", "line", "officer") if body.get(name))
+    about = " ".join(
+        names.name(kind, body[kind], body.get("campaign")) or body[kind]
+        for kind in _ABOUT
+        if isinstance(body.get(kind), str)
+    )
     amount = money(body["amount_fen"]) if body.get("amount_fen") else ""
     console.print(f"{position:>8}  {statement['on']}  {title}  {about}  {amount}")

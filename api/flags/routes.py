@@ -86,6 +86,7 @@ def get_flags(
         end = FlagCursor(last["rank"], last["raised_at"], last["flag"]).text
     if start is None:
         total = len(found) if end is None else flags.count_flags(seen, wanted, as_of=asked.as_of)
+    name_subjects(found, seen, asked.vault)
     return asked.answer({"rows": found, "next": end, "total": total})
 
 

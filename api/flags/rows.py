@@ -46,9 +46,10 @@ class StandingFlag(FlagVersion):
 
 @dataclass
 class ListedFlag(StandingFlag):
-    """The same in a list, which is by ``rank``: the most severe is 1."""
+    """The same in a list, which is by ``rank``: the most severe is 1; ``about`` says in words whom or what it is about."""
 
     rank: Number
+    about: Annotated[str, Title("涉及对象", "about")]
 
 
 class FlagPage(PageByKey[ListedFlag]):

@@ -9,15 +9,13 @@ from fastapi import APIRouter, Query, Response
 from api.gate import LATEST
 from api.gate.moments import position_at
 from api.history import difference, timeline
+from api.history.in_words import say_changes
 from api.history.rows import Change, EventType
 from api.history.whom import EventOf, name_whom
 from api.service.access import Resource
 from api.service.answers import InBoth, Page, PageByKey, answered
 from api.service.dependencies import After, Asks, Limit, SignedIn, counted, page
 from api.service.problems import documented
-from api.wording.in_words import in_words
-from api.wording.masked_names import masked_names
-from api.wording.titles import CodeTitles
 from ledger.domain.event import Event
 from ledger.domain.state import UNKNOWN_REFERENCE
 
@@ -79,12 +77,5 @@ def get_difference(
     views = asked.everything().views
     span = (position_at(views, since), asked.position)
     found = difference.difference(views, what, *span, after=after_key, limit=limit)
-    if what == "roster":
-        names = masked_names(views, asked.vault, [row["about"]["dossier"] for row in found.rows])
-        for row in found.rows:
-            row["about"]["name"] = names.get(row["about"]["dossier"], "—")
-    titles = CodeTitles(views)
-    for row in found.rows:
-        for side in ("before", "after"):
-            row[f"{side}_said"] = in_words(titles, row[side] or {})
+    say_changes(found.rows, what, views, asked.vault)
     return asked.answer({"rows": found.rows, "next": found.next})

@@ -21,6 +21,8 @@ from api.papers.paper import (
 )
 from api.papers.proofs import qr_code
 from api.wording.masked_names import masked_names
+from api.wording.vocabulary import policies_seen
+from ledger.domain.policy.public_notice import NoticeRules
 from ledger.domain.state import UNKNOWN_REFERENCE
 
 
@@ -44,9 +46,10 @@ def notice_paper(context: PaperContext, notice_id: str, *, number: str | None, a
         ]
         for place, (case, amount_fen) in enumerate(zip(found["cases"], sums, strict=True), 1)
     ]
-    contacts = found["contacts"] or {}
+    asked = _asked(context, found["campaign"])
+    contacts = found["contacts"] or _contacts_of(asked)
     blocks: list[Block] = [
-        Paragraphs(texts=[_opening(found, len(rows))]),
+        Paragraphs(texts=[_opening(found, len(rows), None if asked is None else asked.text)]),
         table(
             [("序号", "center"), ("姓名或名称", "left"), ("类别", "left"), ("拟慰问金额（元）", "right")],
             rows,
@@ -78,13 +81,29 @@ def notice_paper(context: PaperContext, notice_id: str, *, number: str | None, a
     )
 
 
-def _opening(found: dict[str, object], count: int) -> str:
+OBJECTIONS = "公示期内对名单有异议的，请向受理单位反映，并尽可能提供事实依据。"
+"""What a notice says of objections where the policy does not say it in its own words."""
+
+
+def _asked(context: PaperContext, campaign: str) -> NoticeRules | None:
+    """What the campaign's policy lays down of notices, as it stands."""
+    policies = policies_seen(context.views, context.as_of, campaign)
+    return policies[0].notice if policies else None
+
+
+def _contacts_of(asked: NoticeRules | None) -> dict[str, str]:
+    if asked is None or asked.contacts is None:
+        return {}
+    return asked.contacts.model_dump(exclude_none=True)
+
+
+def _opening(found: dict[str, object], count: int, text: str | None) -> str:
     start, end = date.fromisoformat(str(found["start_on"])), date.fromisoformat(str(found["end_on"]))
     days = (end - start).days + 1
     return (
         f"{found['unit_name']}现将“{found['title']}”拟慰问对象共 {count} 例予以公示，接受群众监督。"
         f"公示期自{chinese_day(start)}至{chinese_day(end)}，共 {days} 天。"
-        "公示期内对名单有异议的，请向受理单位反映，并尽可能提供事实依据。"
+        f"{text or OBJECTIONS}"
     )
 
 

@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
@@ -170,8 +171,18 @@ def _named_otherwise(row: RosterRow, recorded: str) -> CellFault:
     )
 
 
+class SaidOfAll(NamedTuple):
+    """What the officer says of all persons whose lines do not say it (用途、走访方式): codes of the policy's words."""
+
+    purpose: str | None = None
+    visit_mode: str | None = None
+
+
+NOTHING_SAID = SaidOfAll()
+
+
 def statements(
-    prepared: Prepared, campaign: str, unit: str, signer: Signer
+    prepared: Prepared, campaign: str, unit: str, signer: Signer, said: SaidOfAll = NOTHING_SAID
 ) -> tuple[list[Statement], list[Disclosure | None]]:
     """Dossiers of all lines to file and nominations of those that do not wait, in order."""
     made: list[Statement] = []
@@ -181,6 +192,7 @@ def statements(
             continue
         assert row.identity is not None
         assert row.facts is not None
+        of_persons = said if row.identity.kind == "person" else NOTHING_SAID
         dossier = prepared.dossiers.get(row.line)
         if dossier is None:
             promise, disclosure = committed(row.identity)
@@ -206,8 +218,8 @@ def statements(
                     dossier=dossier,
                     category=row.category,
                     amount_fen=row.amount_fen,
-                    purpose=row.purpose,
-                    visit_mode=row.visit_mode,
+                    purpose=row.purpose or of_persons.purpose,
+                    visit_mode=row.visit_mode or of_persons.visit_mode,
                 )
             )
         )

@@ -32,7 +32,7 @@ class Words(dict[str, tuple[str, ...]]):
 
 
 def _words(known: Mapping[str, VocabularyWord]) -> Words:
-    return Words({code: word.names for code, word in known.items()})
+    return Words({code: word.read_as for code, word in known.items()})
 
 
 FIELDS: tuple[ListName, ...] = (
@@ -79,7 +79,7 @@ _FIXED: Mapping[str, Words] = {"employed_in_county": YES_NO, "dormitory": YES_NO
 WORDS: Mapping[str, Words] = {**{name: _words(shipped_words()[name]) for name in FIELDS}, **_FIXED}
 """The fields that take few words → their codes, each with the words that are understood."""
 
-CATEGORIES: tuple[tuple[str, ...], ...] = tuple(word.names for word in shipped_words()["category"].values())
+CATEGORIES: tuple[tuple[str, ...], ...] = tuple(word.read_as for word in shipped_words()["category"].values())
 """Titles of categories that are one kind in a plan; which category it is, the plan says."""
 
 
@@ -100,18 +100,18 @@ def coded(words: Words, text: str) -> str | None:
 
 
 def category_of(policy: Policy, text: str, recipient: str) -> str | None:
-    """The code of the policy's category that a word means: by code, title or synonym, or as the only one of its kind."""
+    """The code of the policy's category that a word means: by code, title or synonym, or as the only one of its kind.
+
+    A word for one of a kind means the kind (特困职工 is a 困难职工); the kind's word means no one of it, nor does a word
+    for another: those are asked.
+    """
     plain = plain_heading(text)
     for category in policy.categories:
         if plain in map(plain_heading, (category.code, category.title, *category.synonyms)):
             return category.code
     for kind in policy.words("category").values():
-        names = {plain_heading(name) for name in kind.names}
-        if plain in names:
-            fitting = _of_kind(policy.categories, names, recipient)
-            if len(fitting) > 1:
-                # Workers of enterprises in hardship are a category of their own in some plans.
-                fitting = [each for each in fitting if ("企业" in each.title) == ("企业" in plain)]
+        if plain in map(plain_heading, kind.read_as):
+            fitting = _of_kind(policy.categories, {plain_heading(name) for name in kind.names}, recipient)
             return fitting[0].code if len(fitting) == 1 else None
     return None
 
@@ -121,7 +121,7 @@ def category_in(policy: Policy, text: str, recipient: str) -> tuple[str, ...]:
     plain = "".join(unicodedata.normalize("NFKC", text).lower().split())
     if any(word in plain for word in ("不含", "除外", "以外", "不包括")):
         return ()
-    words = {plain_heading(name) for kind in policy.words("category").values() for name in kind.names}
+    words = {plain_heading(name) for kind in policy.words("category").values() for name in kind.read_as}
     words |= {plain_heading(name) for each in policy.categories for name in (each.title, *each.synonyms)}
     found = [word for word in words if word in plain]
     whole = [word for word in found if not any(word != other and word in other for other in found)]

@@ -62,9 +62,7 @@ class TabledSlip:
 
 @dataclass
 class TabledFlag(ListedFlag):
-    """A flag with whom or what it is about in words (涉及对象): masked names and titles for codes."""
-
-    about: Annotated[str, Title("涉及对象", "about")]
+    """A flag in the table, with whom or what it is about in words (涉及对象)."""
 
 
 @dataclass

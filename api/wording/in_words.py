@@ -8,7 +8,7 @@ from typing import Any
 from api.wording.titles import CodeKind, CodeTitles
 from api.wording.words import in_both
 
-_CODES: Mapping[str, CodeKind] = {
+CODES: Mapping[str, CodeKind] = {
     "unit": "unit",
     "units": "unit",
     "officer": "officer",
@@ -16,6 +16,11 @@ _CODES: Mapping[str, CodeKind] = {
     "campaign": "campaign",
     "campaigns": "campaign",
     "prior_campaign": "campaign",
+    "parent": "unit",
+    "sponsor": "unit",
+    "prepared_by": "officer",
+    "reviewed_by": "officer",
+    "reconciled": "officer",
     "category": "category",
     "line": "line",
     "stated_class": "hardship-class",
@@ -31,7 +36,9 @@ def in_words(titles: CodeTitles, found: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _called(titles: CodeTitles, name: str, value: Any) -> Any:
-    kind = _CODES.get(name)
+    if isinstance(value, Mapping):
+        return {each: _called(titles, each, found) for each, found in value.items()}
+    kind = CODES.get(name)
     if kind is None or value is None:
         return value
     return (

@@ -10,6 +10,7 @@ from ledger.domain.loosening import MEMBERS as LOOSENED
 from ledger.domain.loosening import UNIT_WINDOWS
 from ledger.domain.matches import MATCH_RULE_TITLES, MATCH_STATE_TITLES
 from ledger.errors import yuan
+from projections.flags.rule import SEVERITY_TITLES
 from projections.views.roster_rows import STATE_TITLES
 
 MEMBERS = {
@@ -279,6 +280,8 @@ class Words:
             return f"{found / 1000:.1f}"
         if name == "state":
             return self._say(*STATE_TITLES[found])
+        if name == "severity":
+            return self._say(*SEVERITY_TITLES[found])
         if name == "roles":
             return self._say(*ROLE_TITLES[found])
         if name in ("type", "steps") and found in {kind.NAME for kind in Event.types.values()}:

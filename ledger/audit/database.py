@@ -70,7 +70,7 @@ COLUMNS_DIFFER = Rule(
 )
 STANDING_DIFFERS = Rule(
     "standing-differs",
-    zh="账面记录 {key} 与原始记录不符：应为 {expected}，实为 {found}",
+    zh="账面记录 {key} 与原始记录不符：应为 {expected!w}，实为 {found!w}",
     en="the state's record {key} is not what the entries add up to: expected {expected}, found {found}",
 )
 VAULT_DIFFERS = Rule(

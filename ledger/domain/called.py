@@ -14,8 +14,18 @@ from ledger.errors import Refused
 _OFFICERS = frozenset({"officer", "registrar", "signer", "starter"})
 _UNITS = frozenset({"unit", "sponsor", "parent"})
 _BY_KIND = {"unit": _UNITS, "officer": _OFFICERS, "campaign": frozenset({"campaign"})}
-_DIFFERING = {"unit-differs": "unit", "campaign-differs": "campaign"}
+_DIFFERING = {
+    "unit-differs": "unit",
+    "campaign-differs": "campaign",
+    "draw-differs": "unit",
+    "not-self-signed": "officer",
+    "run-of-another": "officer",
+}
 """Refusals of which what was expected and found are codes of a kind."""
+
+
+BETWEEN = ", "
+"""What stands between several codes in one detail."""
 
 
 def name_codes(refusal: Refused, state: State, campaign: str | None = None) -> None:
@@ -29,9 +39,15 @@ def called(refusal: Refused, state: State, campaign: str | None = None) -> Mappi
     for detail, code in refusal.details.items():
         if not isinstance(code, str):
             continue
-        name = _called(_kind_of(detail, refusal), code, state, campaign)
-        if name is not None:
-            found[detail] = name
+        kind = _kind_of(detail, refusal)
+        if detail == "subject":
+            # A flag's subject: unit:<campaign>/<code>.
+            kind, _, code = code.rpartition("/")[0].partition(":")[0], "", code.rpartition("/")[2]
+        names = [_called(kind, each, state, campaign) for each in code.split(BETWEEN)]
+        if any(names):
+            found[detail] = "、".join(
+                name or each for name, each in zip(names, code.split(BETWEEN), strict=True)
+            )
     return found
 
 

@@ -21,6 +21,7 @@ from ledger.domain.policy.dossier_life import DossierLifeRules
 from ledger.domain.policy.family_exclusions import ExclusionRules
 from ledger.domain.policy.funding import Funding, YearlyLimit
 from ledger.domain.policy.part import OfCategories
+from ledger.domain.policy.public_notice import NoticeRules
 from ledger.domain.policy.steps import Procedure, Step
 from ledger.domain.policy.vocabulary import LISTS, Vocabulary, words_of
 from ledger.domain.rules_version import NEWEST
@@ -214,6 +215,11 @@ def _collective(old: CollectiveRules | None, new: CollectiveRules | None) -> boo
     )
 
 
+def _notice(old: NoticeRules | None, new: NoticeRules | None) -> bool:
+    """A notice that need no longer say whom to turn to."""
+    return old is not None and old.contacts_required and (new is None or not new.contacts_required)
+
+
 def _vocabularies(old: Sequence[Vocabulary], new: Sequence[Vocabulary]) -> bool:
     """A word that could not be said before; what it is called loosens nothing."""
     return any(words_of(name, new).keys() - words_of(name, old).keys() for name in LISTS)
@@ -265,6 +271,10 @@ MEMBERS: Mapping[str, tuple[str, str, Looser]] = {
     "procedure": ("办理程序", "the procedure", _procedure),
     "vocabularies": ("词表", "vocabularies", _vocabularies),
     "sources": ("依据", "where fields come from", _never),
+    "said_of_persons": ("申报必填", "what a nomination must say", _fewer),
+    "notice": ("公示要求", "what a notice must say", _notice),
+    "calendar": ("工作日历", "the calendar of working days", _changed_once_set),
+    "sources_complete": ("依据齐备", "that all fields have sources", _untied),
 }
 """When each member of a policy is looser; ``unit_windows`` go with ``window``, below."""
 
@@ -320,7 +330,7 @@ def _words_mean(policy: Policy) -> dict[tuple[str, str], str]:
         (of, name): word.code
         for of in LISTS
         for word in words_of(of, policy.vocabularies).values()
-        for name in word.names
+        for name in word.read_as
     }
 
 

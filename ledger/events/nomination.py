@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from ledger.domain.appointment import check_appointed_from_above
 from ledger.domain.claims import CLAIM_PREFIX, OVER, claim_of, claimant_key
@@ -23,13 +23,13 @@ from ledger.domain.fields import (
     CaseId,
     Day,
     DossierId,
-    OfficePhone,
     PositiveFen,
     Text,
     UnitCode,
     Word,
 )
-from ledger.domain.policy.campaign_policy import Form
+from ledger.domain.policy.campaign_policy import Form, Policy
+from ledger.domain.policy.public_notice import NoticeContacts
 from ledger.domain.references import CAMPAIGN_DIFFERS, UNIT_DIFFERS, Scope, recipient_of
 from ledger.domain.state import Campaign, Case, Dossier, Notice, State, Unit, key_of
 from ledger.domain.who_signs import (
@@ -71,6 +71,17 @@ ALREADY_NOMINATED = Rule(
     "already-nominated",
     zh="此人在本次活动中已有有效申报",
     en="this person already has a live nomination in this campaign",
+)
+NOT_SAID = Rule(
+    "asked-not-said",
+    zh="方案要求申报时填写{missing!w}，本次未填：请补填后重新提交",
+    en="the policy asks nominations to say {missing}, which this one does not: add it and submit again",
+)
+CONTACTS_MISSING = Rule(
+    "notice-contacts-missing",
+    zh="方案要求公示载明发布单位、受理异议的单位或人员、联系电话和监督电话，本次未填，方案也未统一载明",
+    en="the policy asks a notice to name its issuer, who takes objections, a phone and a supervising phone; neither"
+    " the notice nor the policy does",
 )
 CASE_REVOKED = Rule(
     "case-revoked", zh="该申报或审批已撤销：{case}", en="the case or its approval was revoked: {case}"
@@ -138,11 +149,18 @@ class Nominated(AfterTheFact):
         dossier = standing_dossier(self.dossier, state)
         check_same(UNIT_DIFFERS, dossier.unit, self.unit)
         if not self.after_the_fact:
+            self._check_said(campaign.terms, dossier)
             check_dossier(dossier, self.category, campaign.terms, act.recorded_on, state)
         claimant = self._claimant(state)
         if claimant is not None and claimant.state not in OVER:
             # Which case it is, is not said where it is on another unit's list; that it is, is counted there.
             raise ALREADY_NOMINATED.refused(elsewhere=claimant.unit != self.unit)
+
+    def _check_said(self, terms: Policy, dossier: Dossier) -> None:
+        """What the policy asks to be said of every person is said: what for (用途), how visited (走访方式)."""
+        missing = [each for each in terms.said_of_persons if getattr(self, each) is None]
+        if missing and dossier.recipient == "person":
+            raise NOT_SAID.refused(missing=", ".join(missing))
 
     def _claimant(self, state: State) -> Case | None:
         """The person's live case in the campaign, or one that is over and still counts for the next."""
@@ -290,18 +308,6 @@ APPROVING_PAID_BEFORE = (
 )
 
 
-class NoticeContacts(BaseModel):
-    """Who posts a notice, who takes objections, and how both and who supervises them are reached (公示联系方式)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    issuer: Text
-    objections_to: Text
-    phone: OfficePhone
-    supervising_phone: OfficePhone
-    address: Text | None = None
-
-
 class NoticePosted(Event):
     """A list is posted for the public (公示), clause A-5. Its id is this statement's."""
 
@@ -319,8 +325,10 @@ class NoticePosted(Event):
     contacts: NoticeContacts | None = None
 
     def decide(self, act: VerifiedEvent, state: State) -> None:
-        """Live cases of this unit and campaign."""
-        open_campaign(self.campaign, state)
+        """Live cases of this unit and campaign; whom to turn to is said where the policy asks for it."""
+        asked = open_campaign(self.campaign, state).terms.notice
+        if asked is not None and asked.contacts_required and (self.contacts or asked.contacts) is None:
+            raise CONTACTS_MISSING.refused()
         for case_id in self.cases:
             case = state.get(Case, case_id)
             check_same(CAMPAIGN_DIFFERS, case.campaign, self.campaign)

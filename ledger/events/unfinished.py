@@ -8,7 +8,7 @@ from ledger.errors import Rule
 
 CASE_NOT_FINISHED = Rule(
     "case-not-finished",
-    zh="档案 {dossier} 上的对象 {case} 尚未办结（{found}），不能删除或封存身份信息：请先发放、不予批准或撤销",
+    zh="档案 {dossier} 上的对象 {case} 尚未办结（{found!w}），不能删除或封存身份信息：请先发放、不予批准或撤销",
     en="case {case} on dossier {dossier} is not finished ({found}), its identity cannot be erased or sealed yet: pay it,"
     " reject it or revoke it first",
 )

@@ -85,10 +85,10 @@ def planted(
             plant(founded, writer)
             founded.nominated(writer)
             # And one that is approved, and waits to be paid or handed out.
-            on = {"campaign": "b2026", "unit": "tea"}
             case = founded.nominated(writer)[0]
-            founded.record(writer, "tea-confirmer", Confirmed(**on, case=case))
-            founded.record(writer, "approver", Approved(**on, case=case, line="workers", amount_fen=50_000))
+            founded.record(writer, "tea-confirmer", Confirmed(campaign="b2026", unit="tea", case=case))
+            approved = Approved(campaign="b2026", unit="tea", case=case, line="workers", amount_fen=50_000)
+            founded.record(writer, "approver", approved)
         with service(founded, folder) as client:
             yield founded, client
 

@@ -334,7 +334,7 @@ def values() -> Iterator[Expected]:
 
 def words() -> Iterator[Expected]:
     """Causes and categories by the words that offices use; none that says something else."""
-    causes = ("患病", "因病致困", "重大疾病", "意外灾害", "因灾")
+    causes = ("患病", "因病致困", "重大疾病", "火灾", "因灾")
     people = [PEOPLE.person() for _ in causes]
     rows = [[*HEADER, "致困原因"], *([*row(who), cause] for who, cause in zip(people, causes, strict=True))]
     yield Expected("word-causes.xlsx", files.xlsx(rows), all_of(*people))
@@ -342,6 +342,12 @@ def words() -> Iterator[Expected]:
     people = [PEOPLE.person() for _ in categories]
     rows = [list(HEADER), *(row(who, 500, word) for who, word in zip(people, categories, strict=True))]
     yield Expected("word-categories.xlsx", files.xlsx(rows), all_of(*people))
+    # Of the wider kind or of another: nobody is one of the plan's by that.
+    wider = ("职工", "农民工", "工匠", "市级工匠", "困难企业特困职工")
+    people = [PEOPLE.person() for _ in wider]
+    rows = [list(HEADER), *(row(who, 500, word) for who, word in zip(people, wider, strict=True))]
+    held = [(f"C{line}", "category") for line in range(2, len(rows) + 1)]
+    yield Expected("word-categories-wider.xlsx", files.xlsx(rows), faults=held)
     changed = [[*HEADER, "就业状况", "致困原因"], [*row(P[0]), "失业", None], [*row(P[1]), None, "残疾"]]
     yield Expected("word-changes-fact.xlsx", files.xlsx(changed), faults=[("E2", "word"), ("F3", "word")])
     died = [[*HEADER, "死亡日期"], [*row(P[0]), "2025-03-01"], [*row(P[1]), None]]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from api.cli import build
 from ledger.detail_words import WORDS, in_chinese
 from ledger.domain.record import Record
 from ledger.domain.references import KIND_TITLES
@@ -94,6 +95,45 @@ def test_the_code_gives_some() -> None:
 @pytest.mark.parametrize("text", sorted({text for _, text in GIVEN}))
 def test_what_is_given_has_a_word(text: str) -> None:
     assert in_chinese(text) != text or AS_THEY_ARE.fullmatch(text) or text == "7, 7", text
+
+
+ENGLISH = re.compile(r"(?<![A-Za-z0-9_./:-])[a-z]{2,}(?![A-Za-z0-9_./:-])")
+NAMES_OF_FIELDS = {"parameter-invalid", "body-invalid"}
+"""Refusals that name a parameter or a field as it is written."""
+
+
+def test_no_detail_is_english_where_its_text_shows_it_as_it_stands() -> None:
+    """What ``{detail!w}`` shows has a word, above; what ``{detail}`` shows is no English to begin with."""
+    build()
+    rules: dict[str, Rule] = {}
+    trees = {}
+    for room in ("ledger", "projections", "api"):
+        for path in sorted((ROOT / room).rglob("*.py")):
+            tree = trees[path.name, room] = ast.parse(path.read_text(encoding="utf-8"))
+            for node in ast.walk(tree):
+                match node:
+                    case ast.Assign(
+                        targets=[ast.Name(id=name)],
+                        value=ast.Call(func=ast.Name(id="Rule"), args=[ast.Constant(value=str(code)), *_]),
+                    ) if code in Rule.all:
+                        rules[name] = Rule.all[code]
+    english = []
+    for (name, _), tree in trees.items():
+        for node in ast.walk(tree):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id=rule), attr="refused" | "not_verified"),
+                    keywords=keywords,
+                ) if rule in rules and rules[rule].code not in NAMES_OF_FIELDS:
+                    shown = set(re.findall(r"\{(\w+)\}", rules[rule].zh))
+                    english += [
+                        f"{name}:{node.lineno} {rules[rule].code} {each.arg}: {text}"
+                        for each in keywords
+                        if each.arg in shown
+                        for text in texts(each.value)
+                        if ENGLISH.search(text)
+                    ]
+    assert english == []
 
 
 @pytest.mark.parametrize("kind", sorted({record.KIND for record in records()}))

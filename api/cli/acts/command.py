@@ -119,7 +119,7 @@ def _run(called: _Called) -> None:
         events = [checked(act.event, dict(each.body)) for each in made]
         is_bulk = act.subjects is not None and not selection.named
         if options["dry_run"] or (is_bulk and not options["as_json"]):
-            show_made(act, made, rows, as_json=options["as_json"])
+            show_made(act, made, rows, desk.names(), as_json=options["as_json"])
         if options["dry_run"]:
             return
         if is_bulk and not options["accept"] and not _agreed(len(made)):

@@ -23,6 +23,7 @@ from api.registry import queries as registry
 from api.reports import annexes
 from api.roster import queries as roster
 from api.wording.masked_names import named
+from api.wording.subjects import name_subjects
 from ledger.domain.policy.campaign_policy import Recipient
 from ledger.identity.vault import Vault
 
@@ -49,7 +50,9 @@ def _flags(
     views: ScopedViews, vault: Vault, *, as_of: int = LATEST, limit: int | None = None, **asked: Any
 ) -> list[Row]:
     check_references(views, rule=asked.get("rule"))
-    return standing_flags(views, FlagFilter(**asked), as_of=as_of, limit=limit)
+    found = standing_flags(views, FlagFilter(**asked), as_of=as_of, limit=limit)
+    name_subjects(found, views, vault)
+    return found
 
 
 def _open_objections(views: ScopedViews, vault: Vault, **cut: Any) -> list[Row]:

@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 from api.cli.acts.declaration import Act
 from api.cli.language import say, titled, words_now
+from api.cli.naming import CodeNames
 from api.cli.output import money, print_json, print_table
 from api.gate import Row
 from api.wording.event_fields import fields_of
+from api.wording.in_words import CODES
 
 MOST_LINES = 20
 MOST_NAMED = 3
@@ -24,7 +26,9 @@ class Made(NamedTuple):
     body: Mapping[str, Any]
 
 
-def show_made(act: Act, made: Sequence[Made], rows: Sequence[Row], *, as_json: bool) -> None:
+def show_made(
+    act: Act, made: Sequence[Made], rows: Sequence[Row], names: CodeNames, *, as_json: bool
+) -> None:
     """Print what would be signed, and of which rows."""
     sums = [act.fen(each.row, each.body) for each in made]
     if as_json:
@@ -43,15 +47,24 @@ def show_made(act: Act, made: Sequence[Made], rows: Sequence[Row], *, as_json: b
     elif act.subjects is not None:
         _lines(act, [each.row for each in made], sums, title)
         if said_of_all := _shared([each.body for each in made]):
-            _fields(act, said_of_all, say("各条相同的内容", "said of each of them"))
+            _fields(act, said_of_all, say("各条相同的内容", "said of each of them"), names)
     if act.bodies is not None or act.subjects is None:
         for each in made[:MOST_LINES]:
-            _fields(act, each.body, title)
+            _fields(act, each.body, title, names)
     parts: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for each, fen in zip(made, sums, strict=True):
         place = (each.body.get("campaign") or "", each.body.get("unit") or "", each.body.get("line") or "")
         parts[place].append(fen or 0)
-    total = [(*place, len(found), money(sum(found))) for place, found in sorted(parts.items())]
+    total = [
+        (
+            names.said("campaign", campaign),
+            names.said("unit", unit),
+            names.said("line", line, campaign),
+            len(found),
+            money(sum(found)),
+        )
+        for (campaign, unit, line), found in sorted(parts.items())
+    ]
     in_all = money(sum(each or 0 for each in sums))
     print_table(
         say(
@@ -93,18 +106,21 @@ def _shared(bodies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _fields(act: Act, body: Mapping[str, Any], title: str) -> None:
+def _fields(act: Act, body: Mapping[str, Any], title: str, names: CodeNames) -> None:
     """A statement's fields by their titles."""
     titles = {field.name: say(field.zh, field.en) for field in fields_of(act.event)}
     print_table(
         title,
         [(say("字段", "field"), "left"), (say("内容", "value"), "left")],
-        [(titles.get(name, name), _said(name, value)) for name, value in body.items()],
+        [(titles.get(name, name), _said(name, value, body, names)) for name, value in body.items()],
     )
 
 
-def _said(name: str, value: Any) -> str:
-    """A field's value: a document by its number, many things by how many they are."""
+def _said(name: str, value: Any, body: Mapping[str, Any], names: CodeNames) -> str:
+    """A field's value: a code by its name, a document by its number, many things by how many they are."""
+    kind = CODES.get(name)
+    if kind is not None and isinstance(value, str):
+        return names.said(kind, value, body.get("campaign"))
     if isinstance(value, Mapping) and value.keys() == {"number"}:
         return str(value["number"])
     if isinstance(value, list) and len(value) > MOST_NAMED:

@@ -33,7 +33,7 @@ OF_FLAGS = Subjects(
     question=FLAGS,
     key="flag",
     narrowed_by=(ANY_CAMPAIGN, UNIT, Narrowing("rule", "规则代码", "the rule's code")),
-    shown=_picked(columns.FLAGS, "raised_at", "rule", "unit", "subject"),
+    shown=_picked(columns.FLAGS, "raised_at", "rule", "unit", "about"),
 )
 OF_OBJECTIONS = Subjects(
     metavar="OBJECTION",

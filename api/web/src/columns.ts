@@ -287,6 +287,7 @@ export const columns = {
     {"name": "amount_fen", "kind": "fen", "zh": "金额（元）", "en": "amount"},
     {"name": "disposition", "kind": "text", "zh": "处置", "en": "status"},
     {"name": "kept_until", "kind": "day", "zh": "暂存至", "en": "kept until"},
+    {"name": "about", "kind": "text", "zh": "涉及对象", "en": "about"},
   ],
   ListedHelp: [
     {"name": "position", "kind": "position", "zh": "登记序号", "en": "position"},

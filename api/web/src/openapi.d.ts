@@ -4660,6 +4660,18 @@ export interface components {
             difference_fen: number | null;
         };
         /**
+         * LeftOutStep
+         * @description A step that the policy does not ask for; ``stood`` says that the policy before it did.
+         */
+        LeftOutStep: {
+            /** Step */
+            step: string;
+            /** Title */
+            title: string;
+            /** Stood */
+            stood: boolean;
+        };
+        /**
          * LevelStanding
          * @description All ledgers of a division (区划) together: how many stand how, and what they come to.
          *
@@ -5108,7 +5120,7 @@ export interface components {
         };
         /**
          * ListedFlag
-         * @description The same in a list, which is by ``rank``: the most severe is 1.
+         * @description The same in a list, which is by ``rank``: the most severe is 1; ``about`` says in words whom or what it is about.
          */
         ListedFlag: {
             /** Flag */
@@ -5163,6 +5175,8 @@ export interface components {
             beside: ("objection" | "sanction" | "unsound")[];
             /** Rank */
             rank: number;
+            /** About */
+            about: string;
         };
         /**
          * ListedHelp
@@ -5733,6 +5747,25 @@ export interface components {
             address?: string | null;
         };
         /**
+         * NoticeRules
+         * @description What a notice must say (公示要求).
+         *
+         *     With ``contacts_required`` no notice is posted that names nobody to turn to, unless ``contacts`` are the policy's
+         *     own. ``text`` is what the notice says of objections, in the office's words.
+         */
+        NoticeRules: {
+            /**
+             * Contacts Required
+             * @default true
+             */
+            contacts_required: boolean;
+            contacts: components["schemas"]["NoticeContacts"] | null;
+            /** Text */
+            text: string | null;
+            /** Source */
+            source: string;
+        };
+        /**
          * Numbered
          * @description The number to follow an objection up with, and the entry by which the ledger committed to it.
          */
@@ -6292,6 +6325,18 @@ export interface components {
              * @default false
              */
             compare_at_filing: boolean;
+            /**
+             * Said Of Persons
+             * @default []
+             */
+            said_of_persons: ("purpose" | "visit_mode")[];
+            notice: components["schemas"]["NoticeRules"] | null;
+            calendar: components["schemas"]["WorkCalendar"] | null;
+            /**
+             * Sources Complete
+             * @default false
+             */
+            sources_complete: boolean;
         };
         /**
          * Position
@@ -7726,7 +7771,7 @@ export interface components {
         };
         /**
          * TabledFlag
-         * @description A flag with whom or what it is about in words (涉及对象): masked names and titles for codes.
+         * @description A flag in the table, with whom or what it is about in words (涉及对象).
          */
         TabledFlag: {
             /** Flag */
@@ -8317,11 +8362,13 @@ export interface components {
         };
         /**
          * Trial
-         * @description What a changed policy would change: what becomes looser, how many cases, and the first of them.
+         * @description What a changed policy would change: what becomes looser, which steps it leaves out, how many cases, the first.
          */
         Trial: {
             /** Loosened */
             loosened: components["schemas"]["LoosenedMember"][];
+            /** Left Out */
+            left_out: components["schemas"]["LeftOutStep"][];
             counts: components["schemas"]["TrialCounts"];
             /** Rows */
             rows: components["schemas"]["NamedTriedCase"][];
@@ -8646,6 +8693,11 @@ export interface components {
              * @default []
              */
             synonyms: string[];
+            /**
+             * Narrower
+             * @default []
+             */
+            narrower: string[];
             /** Source */
             source: string;
         };
@@ -8792,6 +8844,27 @@ export interface components {
             start: string;
             /** End */
             end: string;
+        };
+        /**
+         * WorkCalendar
+         * @description Which days are worked and which are not (工作日历), as the year's holidays are announced (节假日安排).
+         *
+         *     ``days_off`` are off though they are Mondays to Fridays, ``days_worked`` are worked though they are weekends
+         *     (调休). All other days are by the week.
+         */
+        WorkCalendar: {
+            /**
+             * Days Off
+             * @default []
+             */
+            days_off: string[];
+            /**
+             * Days Worked
+             * @default []
+             */
+            days_worked: string[];
+            /** Source */
+            source: string;
         };
         /**
          * Written

@@ -24,6 +24,7 @@ from ledger.domain.policy.family_exclusions import ExclusionRules
 from ledger.domain.policy.funding import Funding
 from ledger.domain.policy.hardship_class import HardshipRules
 from ledger.domain.policy.part import Part
+from ledger.domain.policy.public_notice import NoticeRules, WorkCalendar
 from ledger.domain.policy.steps import Act, Apart, Procedure, Step, short_chain
 from ledger.domain.policy.vocabulary import LIST_TITLES, ListName, Vocabulary, Words, words_of
 from ledger.validation_words import ValueProblem
@@ -152,6 +153,12 @@ class Policy(Part):
     accounting: Accounting | None = None
     compare_at_filing: bool = False
     """Whether the ledger compares whom it is handed with those on file, by itself (申报时比对), clause B-5."""
+    said_of_persons: Annotated[list[Literal["purpose", "visit_mode"]], Field(max_length=2)] = []
+    """What a person's nomination must say (申报必填): what for (B-7), how visited (B-1)."""
+    notice: NoticeRules | None = None
+    calendar: WorkCalendar | None = None
+    sources_complete: bool = False
+    """Whether each field that the policy sets must have its source (依据齐备); policies of before say no."""
 
     @model_validator(mode="after")
     def _references_hold(self) -> Policy:
@@ -187,12 +194,28 @@ class Policy(Part):
                     f"资金项目 {line.code} 所指的资金来源 {line.source} 不存在",
                     f"the line {line.code} names an unknown source {line.source}",
                 )
+        if self.sources_complete and (bare := self.without_source()):
+            raise ValueProblem(
+                f"方案声明依据齐备，但 {'、'.join(bare)} 未注依据",
+                f"the policy says that its sources are complete, and {', '.join(bare)} have none",
+            )
         if self.confirmation_required != (self.step_of("confirm") is not None):
             raise ValueProblem(
                 "须经确认与办理程序中的确认步骤不一致",
                 "confirmation_required and the procedure's steps differ",
             )
         return self
+
+    def without_source(self) -> list[str]:
+        """The fields that this policy sets, and whose source it does not say; a part says its own."""
+        set_here = self.model_dump(exclude_defaults=True)
+        return [
+            field
+            for field in set_here
+            if field not in ("sources", "sources_complete", "unit_windows", "prior_campaign", "parameters")
+            and getattr(getattr(self, field), "source", None) is None
+            and self.source_of_field(field) is None
+        ]
 
     def source_of(self, line: str) -> str:
         """The code of the source that a line of this policy has its money from."""

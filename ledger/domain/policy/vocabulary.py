@@ -53,12 +53,19 @@ class VocabularyWord(Part):
     title: Text
     title_en: Text | None = None
     synonyms: Annotated[list[Text], Field(max_length=60)] = []
+    narrower: Annotated[list[Text], Field(max_length=60)] = []
+    """Words of which each is one of the kind, and the kind is more (下位词): 特困职工 is a 困难职工."""
     source: Text
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All that people write for it, what it is called first."""
+        """All that people write for the same, what it is called first."""
         return (self.title, *self.synonyms)
+
+    @property
+    def read_as(self) -> tuple[str, ...]:
+        """All that a roster may say where the word is meant: the same, and what is one of the kind."""
+        return (*self.names, *self.narrower)
 
 
 class Vocabulary(Part):
@@ -76,7 +83,7 @@ class Vocabulary(Part):
             raise ValueProblem("词表中有代码重复", "a word stands twice in a vocabulary")
         said: dict[str, str] = {}
         for word in self.words:
-            for name in word.names:
+            for name in word.read_as:
                 if said.setdefault(name, word.code) != word.code:
                     raise ValueProblem(
                         f"用语“{name}”在词表中有两个含义", f"the word {name} means two things in a vocabulary"
@@ -123,9 +130,14 @@ def words_of(name: ListName, vocabularies: Iterable[Vocabulary]) -> Words:
     mine = {word.code: word for word in own.words}
     if own.replaces:
         return mine
-    taken = {said for word in own.words for said in word.names}
+    taken = {said for word in own.words for said in word.read_as}
     kept = {
-        code: word.model_copy(update={"synonyms": [each for each in word.synonyms if each not in taken]})
+        code: word.model_copy(
+            update={
+                "synonyms": [each for each in word.synonyms if each not in taken],
+                "narrower": [each for each in word.narrower if each not in taken],
+            }
+        )
         for code, word in shipped_words()[name].items()
         if code not in mine
     }

@@ -12,7 +12,7 @@ from projections.flags.triggers.cases import CASE_APPROVED, LATER_ON_CASE
 
 RULE = FlagRule(
     id="no-public-notice",
-    version=5,
+    version=6,
     title_zh="未公示或公示不足",
     title_en="No sufficient public notice",
     clause="A-5",
@@ -44,7 +44,10 @@ RULE = FlagRule(
                 FROM generate_series(
                     greatest(x.start_on, {recorded_on("x.position")}), least(x.end_on, x.start_on + 100), '1 day'
                 ) AS day
-                WHERE extract(isodow FROM day) < 6
+                WHERE CASE extract(isodow FROM day) < 6
+                    WHEN true THEN NOT coalesce(t.policy #> '{{calendar,days_off}}', '[]') @> to_jsonb(day::date::text)
+                    ELSE coalesce(t.policy #> '{{calendar,days_worked}}', '[]') @> to_jsonb(day::date::text)
+                END
             ) d
             WHERE x.case_id = k.case_id AND x.position <= a.as_of
             ORDER BY (d.days >= needed.days AND x.end_on < s.day) DESC, x.position DESC

@@ -8,7 +8,9 @@ from ledger.domain.called import name_codes
 from ledger.domain.references import UNIT_DIFFERS
 from ledger.domain.state import UNKNOWN_REFERENCE, Officer, Unit
 from ledger.errors import Refused
+from ledger.events.bank import CLOSED_BY_PAYER
 from ledger.events.funds import LINE_BELOW_ZERO
+from ledger.events.oversight import OWN_DOING
 from ledger.events.separation import DUTIES_NOT_SEPARATED
 from tests.scene import Scene
 
@@ -37,6 +39,8 @@ def scene() -> Scene:
         (LINE_BELOW_ZERO.refused(line="b2026/workers", **SHORT), "资金项目 困难职工 余额 0.50 元"),
         (LINE_BELOW_ZERO.refused(line="b2026/workers@tea", **SHORT), "困难职工（某县茶厂工会已领）"),
         (LINE_BELOW_ZERO.refused(line="workers", **SHORT), "资金项目 困难职工 余额"),
+        (CLOSED_BY_PAYER.refused(officer="tea-clerk, tea-confirmer", day="2026-01-15"), "王秀英、"),
+        (OWN_DOING.refused(officer="tea-clerk", subject="unit:-/tea"), "某县茶厂工会"),
         (UNKNOWN_REFERENCE.refused(kind="unit", id="salt"), "引用的单位不存在：salt"),
     ],
 )

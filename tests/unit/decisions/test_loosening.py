@@ -33,6 +33,7 @@ from ledger.domain.policy.dossier_life import DossierLifeRules
 from ledger.domain.policy.family_exclusions import ExclusionRules
 from ledger.domain.policy.funding import Funding, FundSource
 from ledger.domain.policy.hardship_class import HardshipRules
+from ledger.domain.policy.public_notice import NoticeRules, WorkCalendar
 from ledger.domain.policy.steps import Apart, Procedure, Step
 from ledger.domain.policy.vocabulary import Vocabulary
 from ledger.errors import Refused
@@ -79,6 +80,9 @@ MIDDLE: dict[str, Any] = {
     "exclusions": EXCLUSIONS,
     "dossier_life": LIFE,
     "vocabularies": [VOCABULARY],
+    "said_of_persons": ["purpose", "visit_mode"],
+    "notice": NoticeRules(source="—"),
+    "calendar": WorkCalendar(days_off=["2026-01-01"], source="—"),
 }
 
 
@@ -117,6 +121,10 @@ LOOSER: list[tuple[str, Any]] = [
     ("two_signatures_above_fen", None),
     ("bank_transfer_required", False),
     ("compare_at_filing", False),
+    ("said_of_persons", ["purpose"]),
+    ("notice", None),
+    ("notice", NoticeRules(contacts_required=False, source="—")),
+    ("calendar", None),
     ("roster_deadline", "2026-01-21"),
     ("county_deadline", None),
     ("summary_deadline", "2026-02-01"),
@@ -183,6 +191,7 @@ def test_every_member_is_tried() -> None:
         "funding",
         "collective",
         "accounting",
+        "sources_complete",
     } == Policy.model_fields.keys()
 
 

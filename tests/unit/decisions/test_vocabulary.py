@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from api.campaigns.plans import TEMPLATES, template
 from api.roster.words import WORDS, category_of, coded, words_under
 from ledger.domain.policy.campaign_policy import Category
 from ledger.domain.policy.vocabulary import LISTS, Vocabulary, read_vocabulary, shipped_words, words_of
@@ -120,11 +121,57 @@ def test_rosters_are_read_by_the_policys_words() -> None:
     assert words_under([policy()]) is WORDS
     under = words_under([policy(vocabularies=[DISABILITY])])
     assert coded(under["cause"], "残疾") == "disability"
-    assert coded(under["cause"], "意外灾害") == "disaster"
+    assert coded(under["cause"], "意外灾害") is None  # an accident or a disaster: asked
     assert coded(WORDS["cause"], "残疾") is None
     assert coded(WORDS["group"], "特困职工") == "worker"
     named = policy(categories=[Category(code="carers", title="护工", line="workers", synonyms=["护理人员"])])
     assert category_of(named, "护理人员", "person") == "carers"
+
+
+CHANGED = (
+    ("group", "职工"), ("group", "企业职工"), ("group", "居民"), ("group", "劳模工匠"), ("group", "一线职工"),
+    ("group", "退休职工"), ("group", "工伤职工"), ("group", "外来务工人员"), ("cause", "意外致困"), ("cause", "残疾"),
+    ("employment", "失业"), ("employment", "内退"), ("employment", "待岗"), ("employment", "离退休"),
+    ("ownership", "股份制"), ("model_worker", "市级工匠"), ("model_worker", "工匠"),
+)  # fmt: skip
+"""Words by which a fact would change if a release's word were read for them."""
+QUALIFIED = ("困难", "特困", "登记", "坚守", "致残", "牺牲")
+"""What a class says of its people beside what they do: who is read as one of them is said to be so, too."""
+IS_SO = {"困难": ("困难", "特困", "致困", "困")}
+"""What says as much."""
+
+
+def test_no_word_changes_a_fact() -> None:
+    assert [(of, word) for of, word in CHANGED if coded(WORDS[of], word) is not None] == []
+    policies = [policy(), *(template(name, 2026).policy for name in TEMPLATES)]
+    for each in policies:
+        for of in ("group", "category", "employment"):
+            for word in each.words(of).values():
+                for said in (mark for mark in QUALIFIED if mark in word.title):
+                    lacking = [
+                        name
+                        for name in word.read_as
+                        if not any(mark in name for mark in IS_SO.get(said, (said,)))
+                    ]
+                    assert not lacking, (of, word.title, lacking)
+
+
+def test_a_category_takes_words_of_its_kind_alone() -> None:
+    a, b, today = (template(name, 2026).policy for name in ("a", "b", "union-today"))
+    assert category_of(b, "特困职工", "person") == "hardship-worker"
+    assert category_of(b, "市级劳动模范", "person") == "model-worker"
+    for wider in ("困难职工", "特困职工", "困难企业特困职工", "困难失业人员", "失业人员"):
+        assert category_of(a, wider, "person") is None
+    for other in ("职工", "农民工", "外来务工人员", "工匠", "市级工匠", "劳模工匠", "困难企业特困职工"):
+        assert category_of(b, other, "person") is None
+    assert category_of(b, "困难企业职工", "person") == "difficult-enterprise-worker"
+    # Which of its classes a worker in hardship is of, the list must say.
+    assert category_of(today, "困难职工", "person") is None
+    assert category_of(today, "市级工匠", "person") == "model-worker"
+    levels = words_under([today])["model_worker"]
+    assert [coded(levels, word) for word in ("市级工匠", "省级工匠", "大国工匠", "工匠", "市级劳模")] == [
+        "craftsman-municipal", "craftsman-provincial", "craftsman-national", "craftsman", "municipal",
+    ]  # fmt: skip
 
 
 def test_a_vocabulary_is_no_riddle() -> None:

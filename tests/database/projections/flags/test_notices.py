@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from ledger.crypto.keys import key_id_of
 from ledger.domain.event import Grant
+from ledger.domain.policy.public_notice import WorkCalendar
 from ledger.events.nomination import Approved, Confirmed
 from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from ledger.events.registry import KeyRevoked
@@ -54,6 +55,16 @@ class TestNoPublicNotice:
         if sum(day < 6 for day in days) < 5:
             expected.add(f"case:b2026/{short}")
         assert found == expected
+
+    def test_days_off_of_the_policys_calendar_are_no_working_days(self, views: Views) -> None:
+        f = views.founded
+        holiday = WorkCalendar(days_off=[f.day(n) for n in range(3)], source="国务院办公厅节假日安排")
+        set_policy(views, calendar=holiday)
+        case = self.confirmed(views)[0]
+        notice(views, [case], f.day(0), f.day(6))  # five by the week, fewer by the calendar
+        f.let_pass(views.writer, 8)
+        self.approve(views, case)
+        assert subjects(views, "no-public-notice") == [f"case:b2026/{case}"]
 
     def test_an_approval_dated_tomorrow_came_before_the_notice_ended(self, views_by_old_rules: Views) -> None:
         """As it could be dated before the seventh version of the rules."""
