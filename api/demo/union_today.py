@@ -8,6 +8,7 @@ from api.campaigns.plans import template
 from api.demo.plan_b import UNIONS
 from api.demo.telling import Teller
 from ledger.domain.event import Document
+from ledger.domain.policy.public_notice import NoticeContacts
 from ledger.events.bank import BankLineMatched
 from ledger.events.campaign import CampaignOpened, RosterFiled
 from ledger.events.dossier import DossierFiled, Facts
@@ -22,7 +23,7 @@ from ledger.events.household import (
     Outlay,
     Situation,
 )
-from ledger.events.nomination import Approved, Confirmed, Nominated, NoticeContacts, NoticePosted
+from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted
 from ledger.events.payout import Disbursed
 from ledger.events.rectification import RectificationItem, RectificationOrdered, RectificationStruckOff
 from ledger.events.steps import Minutes, StepPaper, StepTaken

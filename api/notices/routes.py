@@ -10,8 +10,8 @@ from api.service.dependencies import ForEverybody, RateLimited
 from api.service.problems import documented
 from api.service.service import service_of
 from api.wording.masked_names import masked_names, named_categories
+from ledger.domain.policy.public_notice import NoticeContacts
 from ledger.domain.state import UNKNOWN_REFERENCE
-from ledger.events.nomination import NoticeContacts
 
 router = APIRouter(tags=["notice"])
 

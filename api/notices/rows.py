@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from ledger.events.nomination import NoticeContacts
+from ledger.domain.policy.public_notice import NoticeContacts
 from projections.frame.column import Day, Fen, Number, Title
 
 

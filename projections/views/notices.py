@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from ledger.domain.event import Event
+from ledger.domain.policy.public_notice import NoticeContacts
 from ledger.events.campaign import RosterFiled, SummaryFiled
 from ledger.events.inbox import ObjectionReceived
-from ledger.events.nomination import NoticeContacts, NoticePosted
+from ledger.events.nomination import NoticePosted
 from ledger.events.objection import ObjectionLodged, ObjectionSettled
 from ledger.events.registry import KeyRevoked
 from ledger.events.rules import RulesAdopted

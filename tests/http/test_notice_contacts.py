@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from ledger.domain.event import parse_event
+from ledger.domain.policy.public_notice import NoticeContacts
 from ledger.errors import Refused
-from ledger.events.nomination import NoticeContacts, NoticePosted
+from ledger.events.nomination import NoticePosted
 from tests.founding import Founded
 from tests.http.serving import service
 from tests.scene import NOBODY, ON

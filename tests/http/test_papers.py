@@ -16,10 +16,11 @@ from api.cli import build
 from api.papers.typesetting import MOST_ROWS
 from ledger.crypto.keys import save_key
 from ledger.domain.event import Grant
+from ledger.domain.policy.public_notice import NoticeContacts
 from ledger.errors import Refused
 from ledger.events.account_statement import AccountStatementRecorded
 from ledger.events.case_chart import ChartFiled
-from ledger.events.nomination import NoticeContacts, NoticePosted
+from ledger.events.nomination import NoticePosted
 from ledger.events.oversight import CaseClosed, CaseOpened, Measure, SampleExamined, SampleException
 from ledger.events.working_paper import WorkingPaperReviewed
 from tests.browser.working import END, START
