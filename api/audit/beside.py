@@ -1,7 +1,7 @@
 """What stands beside the record (记录之外的行), checked as far as it can be: the tray, kept views, epoch, state's version.
 
 No checkpoint covers it. The tray's rows and officers' kept views carry seals made with the ledger's secret; the epoch's
-row is held against the entries and the clock. What a change would not show in is listed, column by column, and said.
+row is held against the clock. What a change would not show in is listed, column by column, and said.
 """
 
 from __future__ import annotations
@@ -76,7 +76,6 @@ _SEAL: Problem = ("封签不成立", "its seal does not hold")
 def check_beside(
     connection: psycopg.Connection[Any],
     state: State,
-    size: int,
     seals: RowSeals,
     report: Report,
     *,
@@ -98,7 +97,7 @@ def check_beside(
             shown = ", ".join(map(str, found)) or "—"
             report(Finding(None, STATE_VERSION_DIFFERS.refused(expected=STATE_VERSION, found=shown)))
     with stage(connection, report, "任期登记", "the epoch's row"):
-        for zh, en in _epoch(connection, size, seals, copied=copied):
+        for zh, en in _epoch(connection, seals, copied=copied):
             report(Finding(None, EPOCH_DIFFERS.refused(problem=zh, problem_en=en)))
     columns, columns_en = _listed(UNCHECKED)
     tables, tables_en = _listed(REMOVED_UNSEEN)
@@ -153,9 +152,7 @@ def _kept_views(connection: psycopg.Connection[Any], state: State, seals: RowSea
             )
 
 
-def _epoch(
-    connection: psycopg.Connection[Any], size: int, seals: RowSeals, *, copied: bool
-) -> Iterator[Problem]:
+def _epoch(connection: psycopg.Connection[Any], seals: RowSeals, *, copied: bool) -> Iterator[Problem]:
     rows = connection.execute(
         "SELECT epoch, superseded_by, greatest(since, beat_at) > clock_timestamp() + interval '1 minute', holder, since,"
         " seal FROM ledger.writer"
@@ -166,8 +163,6 @@ def _epoch(
         # Nobody holds it in a new database and in one that has just taken over: the next writer seals it.
         if not (seal is None if holder == "" else seals.holds(seal, "writer", epoch, holder, since)):
             yield _SEAL
-        if size and not epoch:
-            yield "已有记录而任期为 0", "entries are recorded, and no writer was ever elected"
         if superseded_by is not None and superseded_by <= epoch:
             yield (
                 f"接替的任期 {superseded_by} 不晚于任期 {epoch}",

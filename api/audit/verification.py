@@ -133,7 +133,7 @@ def verify_store(
             hear,
             secrets=secrets,
             progress=progress,
-            beside=lambda state: [check_beside(connection, state, size, seals, report, copied=copied)],
+            beside=lambda state: [check_beside(connection, state, seals, report, copied=copied)],
         )
         with stage(connection, report, "索引", "the indexes"):
             check_indexes(connection, SCHEMAS, report)

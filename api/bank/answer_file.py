@@ -7,7 +7,7 @@ are not used are named.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,22 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.bank.bank_words import FOOTER, TOTALS, Result, check_yuan, is_counterpart, plain_word, taken_back
+from api.bank.bank_words import (
+    FOOTER,
+    TOTALS,
+    Result,
+    UnknownResult,
+    check_yuan,
+    check_yuan_above,
+    cut_widths,
+    is_counterpart,
+    is_of_returns,
+    plain_word,
+    says_returned,
+    taken_back,
+    word_known,
+    words_in,
+)
 from api.bank.profile import GENERAL, AnswerField, AnswerLayout, profile
 from api.roster.amounts import amount_fen
 from api.roster.cells import long_number
@@ -87,19 +102,6 @@ class BankLine:
     first_note: str = ""
 
 
-class UnknownResult(IdentityFault):
-    """A result's word that nobody explained yet; ``word`` as it stands in the file."""
-
-    def __init__(self, word: str) -> None:
-        self.word = word
-        super().__init__(
-            "bank-result",
-            f"无法识别的结果“{word}”：应为 成功 或 失败；可指明一次，如 {word or '词'}=paid",
-            f"unknown result {word!r}: expected 成功 (paid) or 失败 (bounced); say once what it means, like"
-            f" {word or 'WORD'}=paid",
-        )
-
-
 class AnswerColumn(NamedTuple):
     """A column of a bank's file: its letters, its heading, the field that it is, and some of what stands in it."""
 
@@ -126,6 +128,8 @@ class _Table(NamedTuple):
     from_1904: bool = False
     more_notes: tuple[int, ...] = ()
     """Columns of notes behind the first: the serial may stand in any of them."""
+    of_returns: tuple[int, ...] = ()
+    """Columns that only say whether, when or why a payment came back."""
 
 
 def read_bank_file(
@@ -199,7 +203,7 @@ class _Reader:
         self._words: dict[str, str] = {plain_word(word): said for words, said in pairs for word in words}
         for word, said in choices.words.items():
             if self._words.get(plain_word(word), said) != said:
-                raise _word_known(word)
+                raise word_known(word)
         self._words |= {plain_word(word): said for word, said in choices.words.items()}
         self._words_before = {plain_word(word): said for word, said in before.words.items()}
         self.lines: list[BankLine] = []
@@ -234,9 +238,9 @@ class _Reader:
         """Its columns, under the row of headings: the one that is understood, else the widest row of words."""
         rows = [row for index, row in sheet.rows if index < HEADER_WITHIN_ROWS]
         known = next((at for at, row in enumerate(rows) if _is_complete(self._columns(row))), None)
-        widest = max(range(len(rows)), key=lambda at: (_words_in(rows[at]), -at))
+        widest = max(range(len(rows)), key=lambda at: (words_in(rows[at]), -at))
         at = widest if known is None else known
-        header = rows[at] if known is not None or _words_in(rows[widest]) >= LEAST_HEADINGS else []
+        header = rows[at] if known is not None or words_in(rows[widest]) >= LEAST_HEADINGS else []
         below = [row for _, row in sheet.rows][at + 1 if header else 0 :]
         found = []
         for index in range(max(map(len, [header, *below]))):
@@ -261,8 +265,10 @@ class _Reader:
                 self._say_unused(row, columns, sheet.rows[place + 1 :])
                 stated = unit_over(sheet.rows[:place]) or Unit(self._layout.unit)
                 unit = unit_of(str(row[columns["amount"]])) or stated
+                _check_yuan_above(sheet.rows[:place])
                 more = tuple(self._more_notes(row, columns))
-                return _Table(columns, unit, sheet.rows[place + 1 :], row, sheet.from_1904, more)
+                returns = tuple(index for index, cell in enumerate(row) if is_of_returns(cell))
+                return _Table(columns, unit, sheet.rows[place + 1 :], row, sheet.from_1904, more, returns)
         return self._without_header(sheet)
 
     def _without_header(self, sheet: Sheet) -> _Table | None:
@@ -278,7 +284,7 @@ class _Reader:
             return None
         rows = sheet.rows
         if self._layout.widths:
-            rows = [(index, _cut(row, self._layout.widths)) for index, row in rows]
+            rows = [(index, cut_widths(row, self._layout.widths)) for index, row in rows]
         ordered: dict[AnswerField, int] = {
             field: index for index, field in enumerate(self._layout.order) if field != IGNORED
         }
@@ -425,6 +431,12 @@ class _Reader:
         results = set(said.values())
         if "paid" in results and self._words.get(plain_word(_text(line, table, "reason"))) == "bounced":
             results.add("bounced")
+        if results == {"paid"} and (came_back := _came_back(line, table)):
+            raise IdentityFault(
+                "bank-result-contradicts",
+                f"结果为“{texts[0]}”，另写有“{came_back}”：请向银行核实是否已退回",
+                f"the result is {texts[0]}, and beside it stands {came_back}: ask the bank whether it came back",
+            )
         if len(results) > 1:
             raise IdentityFault(
                 "bank-result-contradicts",
@@ -466,18 +478,23 @@ class _Reader:
         ]
 
 
-def _word_known(word: str) -> RosterUnreadable:
-    return RosterUnreadable(
-        "bank-word-known",
-        f"“{word}”是银行格式中已有的结果用词，不能另指；格式不符的，请改选或另写银行格式",
-        f"{word!r} is a word of the bank's profile and cannot mean something else: choose or write another profile",
-    )
+def _came_back(line: list[Cell], table: _Table) -> str:
+    """What stands beside the result and says that the payment came back; nothing where nothing does."""
+    notes = [
+        _text(line, table, "note"),
+        _text(line, table, "reason"),
+        *(_at(line, at) for at in table.more_notes),
+    ]
+    said = [text for text in notes if says_returned(text, of_returns=False)]
+    said += [text for at in table.of_returns if says_returned(text := _at(line, at), of_returns=True)]
+    return said[0] if said else ""
 
 
-def _words_in(row: list[Cell]) -> int:
-    """How many cells of a row are words without figures, as headings are; none where one is a number."""
-    texts = [str(cell).strip() for cell in row if str(cell).strip()]
-    return 0 if any(any(map(str.isdecimal, text)) for text in texts) else len(texts)
+def _check_yuan_above(rows: Iterable[Row]) -> None:
+    try:
+        check_yuan_above(rows)
+    except IdentityFault as fault:
+        raise RosterUnreadable(fault.code, fault.message("zh"), fault.message("en")) from None
 
 
 def _is_complete(columns: Mapping[AnswerField, int]) -> bool:
@@ -498,13 +515,3 @@ def _at(line: list[Cell], at: int) -> str:
     """A cell's text."""
     value = line[at] if at < len(line) else ""
     return str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
-
-
-def _cut(row: list[Cell], widths: list[int]) -> list[Cell]:
-    """A line of fixed widths, counted in bytes of GB 18030, as such files are."""
-    raw = ",".join(map(str, row)).encode("gb18030")
-    cells: list[Cell] = []
-    for width in widths:
-        cells.append(raw[:width].decode("gb18030", "replace").strip())
-        raw = raw[width:]
-    return cells

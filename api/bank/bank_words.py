@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Literal
 
 from api.roster.headings import plain_heading
-from api.roster.workbooks import Cell
+from api.roster.sheet import RosterUnreadable
+from api.roster.workbooks import Cell, Row
 from ledger.errors import IdentityFault
 
 Result = Literal["paid", "bounced"]
@@ -19,6 +21,47 @@ FOOTER = re.compile(
 _COUNTERPART = ("对方", "收款", "收方", "转入", "贷方", "入账")
 """What the heading says of the account that was paid, beside one of the account that paid."""
 YUAN_NAMES = ("人民币", "人民币元", "元", "cny", "rmb", "156", "01", "001", "¥")
+
+
+_RETURNED = re.compile(r"已?(?:退汇|退票|退回|冲正|冲销|撤销)(?!重|后|再|原因)")
+"""What says beside a success that it was taken back since; not where it says that it is paid again."""
+_NOT_SO = ("否", "无", "未", "不", "n", "no", "0", "-", "--", "—", "/", "正常", "false")
+_CURRENCY_ABOVE = re.compile(r"币[种别]\s*[:：]\s*(\w+)")
+
+
+def is_of_returns(heading: Cell) -> bool:
+    """Whether a column says whether, when or why a payment came back, by its heading.
+
+    >>> is_of_returns("退汇标志"), is_of_returns("冲正日期"), is_of_returns("备注")
+    (True, True, False)
+    """
+    return re.search("退汇|退票|退回|冲正|冲销|撤销", str(heading)) is not None
+
+
+def says_returned(text: str, *, of_returns: bool) -> bool:
+    """Whether a cell says that a payment came back: by its words, or at all in a column that is only of that.
+
+    >>> says_returned("次日已退汇", of_returns=False), says_returned("退汇重发", of_returns=False)
+    (True, False)
+    >>> says_returned("是", of_returns=True), says_returned("否", of_returns=True)
+    (True, False)
+    """
+    if of_returns:
+        return bool(text) and plain_word(text) not in _NOT_SO
+    return _RETURNED.search(text) is not None
+
+
+def check_yuan_above(rows: Iterable[Row]) -> None:
+    """Refuses a file that names another currency over its table.
+
+    Raises:
+        IdentityFault: ``bank-currency``.
+    """
+    for _, row in rows:
+        for cell in row:
+            said = _CURRENCY_ABOVE.search(cell) if isinstance(cell, str) else None
+            if said is not None:
+                check_yuan(said[1])
 
 
 def plain_word(text: str) -> str:
@@ -62,3 +105,41 @@ def taken_back(result: Result) -> Result:
 def is_counterpart(heading: Cell) -> bool:
     """Whether a heading is of the account that was paid, by its own words."""
     return plain_heading(str(heading)).startswith(_COUNTERPART)
+
+
+class UnknownResult(IdentityFault):
+    """A result's word that nobody explained yet; ``word`` as it stands in the file."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        super().__init__(
+            "bank-result",
+            f"无法识别的结果“{word}”：应为 成功 或 失败；可指明一次，如 {word or '词'}=paid",
+            f"unknown result {word!r}: expected 成功 (paid) or 失败 (bounced); say once what it means, like"
+            f" {word or 'WORD'}=paid",
+        )
+
+
+def word_known(word: str) -> RosterUnreadable:
+    """The refusal of a word that is to mean something else than the profile says."""
+    return RosterUnreadable(
+        "bank-word-known",
+        f"“{word}”是银行格式中已有的结果用词，不能另指；格式不符的，请改选或另写银行格式",
+        f"{word!r} is a word of the bank's profile and cannot mean something else: choose or write another profile",
+    )
+
+
+def cut_widths(row: list[Cell], widths: list[int]) -> list[Cell]:
+    """A line of fixed widths, counted in bytes of GB 18030, as such files are."""
+    raw = ",".join(map(str, row)).encode("gb18030")
+    cells: list[Cell] = []
+    for width in widths:
+        cells.append(raw[:width].decode("gb18030", "replace").strip())
+        raw = raw[width:]
+    return cells
+
+
+def words_in(row: list[Cell]) -> int:
+    """How many cells of a row are words without figures, as headings are; none where one is a number."""
+    texts = [str(cell).strip() for cell in row if str(cell).strip()]
+    return 0 if any(any(map(str.isdecimal, text)) for text in texts) else len(texts)

@@ -14,11 +14,11 @@ from api.bank.answer_file import (
     BankChoices,
     BankFile,
     BankLine,
-    UnknownResult,
     columns_of,
     read_bank_file,
 )
 from api.bank.answers import Candidate, MatchedLine
+from api.bank.bank_words import UnknownResult
 from api.bank.camt import is_xml
 from api.bank.matching import BankPayout, Outcome, ReadLine, Why, match_lines, serials_in
 from api.bank.notification import read_notification

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from api.bank.bank_words import TOTALS, check_yuan, plain_word
+from api.bank.bank_words import TOTALS, check_yuan, check_yuan_above, plain_word
 from api.bank.camt import NoCamt, is_xml, read_camt
 from api.bank.profile import StatementField, StatementLayout
 from api.roster.amounts import amount_fen
@@ -170,6 +170,10 @@ class _Table:
     def read(self) -> ReadStatement:
         """The statement, its entries from the earliest to the latest."""
         entries: list[tuple[ReadEntry, int | None]] = []
+        try:
+            check_yuan_above(self._above)
+        except IdentityFault as fault:
+            raise StatementFault(fault.code, fault.message("zh"), fault.message("en")) from None
         opening_fen, closing_fen = self._labelled(self._above)
         for number, row in self._rows:
             # What is carried over opens a statement, and stands within it where a page begins.

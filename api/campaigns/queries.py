@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from api.campaigns.left_out import left_out
 from api.campaigns.trial import PastCase, TrialCounts, TriedCase, count, loosened, tried
 from api.gate import Row, ScopedViews
 from api.roster.readiness import COLUMNS, JOINS, records_of
@@ -123,6 +124,7 @@ def trial(
     names = masked_names(views, vault, [case.dossier for case in listed])
     return {
         "loosened": [each.model_dump() for each in loosened(before, after)],
+        "left_out": [each.model_dump() for each in left_out(before, after)],
         "counts": counts.model_dump(),
         "rows": [{**case.model_dump(), "masked_name": names.get(case.dossier, "—")} for case in listed],
         "position": as_of,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, JsonValue
 
+from api.campaigns.left_out import LeftOutStep
 from api.campaigns.trial import LoosenedMember, TrialCounts, TriedCase
 from ledger.domain.event import parse_event
 from ledger.domain.policy.campaign_policy import Policy
@@ -30,9 +31,10 @@ class NamedTriedCase(TriedCase):
 
 
 class Trial(BaseModel):
-    """What a changed policy would change: what becomes looser, how many cases, and the first of them."""
+    """What a changed policy would change: what becomes looser, which steps it leaves out, how many cases, the first."""
 
     loosened: list[LoosenedMember]
+    left_out: list[LeftOutStep]
     counts: TrialCounts
     rows: list[NamedTriedCase]
     position: int

@@ -67,6 +67,16 @@ def _print(found: Mapping[str, Any]) -> None:
             say(f"! 放宽：{each['zh']}（须两名审批人签署）", f"! looser: {each['en']} (takes two approvers)"),
             soft_wrap=True,
         )
+    for each in found["left_out"]:
+        console.print(
+            say(
+                f"! 略去步骤：{each['title']}"
+                + ("（现行方案有此步骤）" if each["stood"] else "（通常设有此步骤）"),
+                f"! a step is left out: {each['step']}"
+                + (" (the policy in force has it)" if each["stood"] else " (usually there is one)"),
+            ),
+            soft_wrap=True,
+        )
     console.print(
         say(
             f"试算 {counts['cases']} 个对象，{counts['changed']} 个有变化",

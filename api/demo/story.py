@@ -52,9 +52,9 @@ class Story(PlanA, PlanB, UnionToday):
                 ("现行做法：申报、初审、审核、公示", self._apply_today),
                 ("方案甲：审批，走访慰问，送物资", self._visit_for_plan_a),
                 ("方案乙：领取、发放", self._pay),
-                ("现行做法：集体研究、审批、支付复核、支付", self._decide_today),
+                ("现行做法：集体研究、审批、拨付、支付复核、支付", self._decide_today),
                 ("方案乙：撤销、退回、补录", self._revoke),
-                ("现行做法：档案复核，整改", self._oversee_today),
+                ("现行做法：档案复核，审计抽查，核查、整改、移送", self._oversee_today),
                 ("方案甲：结余交回，总结", self._sum_up_plan_a),
                 ("试图作假：逐一被拒绝", self._attempts),
             ):
@@ -106,6 +106,7 @@ class Story(PlanA, PlanB, UnionToday):
             self._enrol(officer, name, unit, roles, second="registrar2")
         # Sent by the city's audit office and commission, over both trees.
         self._enrol("auditor", "审计 查正", "city", ["auditor"], everywhere=True, second="registrar2")
+        self._enrol("auditor2", "审计 复审", "city", ["auditor"], everywhere=True, second="registrar2")
         self._enrol("inspector", "纪检 严肃", "city", ["inspector"], everywhere=True, second="registrar2")
         for code, name in UNIONS:
             self._enrol(f"{code}-clerk", f"{name}经办人", code, ["clerk"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from api.campaigns.plans import template
+from api.demo.oversight_today import OversightToday
 from api.demo.plan_b import UNIONS
-from api.demo.telling import Teller
 from ledger.domain.event import Document
 from ledger.domain.policy.public_notice import NoticeContacts
 from ledger.events.bank import BankLineMatched
@@ -25,7 +25,6 @@ from ledger.events.household import (
 )
 from ledger.events.nomination import Approved, Confirmed, Nominated, NoticePosted
 from ledger.events.payout import Disbursed
-from ledger.events.rectification import RectificationItem, RectificationOrdered, RectificationStruckOff
 from ledger.events.steps import Minutes, StepPaper, StepTaken
 from ledger.writing.signing import committed
 
@@ -56,7 +55,7 @@ FAMILIES = (
 )
 
 
-class UnionToday(Teller):
+class UnionToday(OversightToday):
     """The chapters of the campaign by today's rules."""
 
     def _open_today(self) -> None:
@@ -174,9 +173,10 @@ class UnionToday(Teller):
         self.desk.record(officer, StepTaken.model_validate(said))
 
     def _decide_today(self) -> None:
-        """Discussed with minutes, approved, the payment reviewed by the accountant and made by the cashier."""
+        """Discussed with minutes, approved, let down by a note, the payment reviewed by the accountant, made by the cashier."""
         self._clock.at("2026-01-16 09:00")
         minutes = Minutes(document=Document(number="县总党组纪要〔2026〕3号"), held_on="2026-01-15")
+        allotted = StepPaper(title="拨款通知", document=Document(number="县工财〔2026〕5号"))
         paper = StepPaper(title="付款审批单", document=Document(number="付审〔2026〕1号"))
         payouts = []
         for family, dossier, case in zip(FAMILIES, self._households, self._nominations, strict=True):
@@ -184,6 +184,7 @@ class UnionToday(Teller):
             of = {"campaign": CAMPAIGN, "unit": family.union, "case": case}
             money = {"line": "relief", "amount_fen": family.amount_fen}
             self.desk.record("approver", Approved.model_validate({**of, **money}))
+            self._step(case, family, "accountant", "disburse", "accountant", papers=[allotted])
             self._step(case, family, "accountant", "payment-review", "accountant", papers=[paper])
             paid = Disbursed.model_validate({**of, **money, "dossier": dossier})
             payouts.append(self.desk.record("cashier", paid).id)
@@ -201,7 +202,7 @@ class UnionToday(Teller):
             self.desk.record("accountant", matched)
 
     def _oversee_today(self) -> None:
-        """A household is reviewed; the auditor orders what a union has to put right, and strikes it off."""
+        """A household is reviewed; auditor and inspector look at the campaign, and what they find is put right."""
         self._clock.at("2026-02-24 09:00")
         family, dossier = FAMILIES[1], self._households[1]
         reviewed = DossierReviewed(
@@ -212,20 +213,9 @@ class UnionToday(Teller):
             found="子女仍在就学，收入无变化。",
         )
         self.desk.record(f"{family.union}-confirmer", reviewed)
-        item = RectificationItem(what="补齐入户调查记录的签字页", unit=family.union, due="2026-03-10")
-        ordered = RectificationOrdered(
-            campaign=CAMPAIGN, document=Document(number="经审整改〔2026〕1号"), items=[item]
-        )
-        rectification = self.desk.record("auditor", ordered).id
-        self._clock.at("2026-03-02 09:00")
-        struck_off = RectificationStruckOff(
-            campaign=CAMPAIGN,
-            rectification=rectification,
-            item=1,
-            evidence=Document(number="整改佐证〔2026〕1号"),
-            text="签字页已补齐，与台账记录一致。",
-        )
-        self.desk.record("auditor", struck_off)
+        self._audit_today(CAMPAIGN, self._nominations[0])
+        self._put_right_today(CAMPAIGN)
+        self._inspect_today(CAMPAIGN)
 
 
 def _declaration(number: int, family: Family, dossier: str, members: list[str]) -> HouseholdDeclared:

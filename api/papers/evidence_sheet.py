@@ -5,6 +5,7 @@ One sheet a finding (一事一单): the fact with the records that show it, the 
 
 from __future__ import annotations
 
+from api.gate import Row
 from api.papers import queries
 from api.papers.context import PaperContext
 from api.papers.paper import (
@@ -25,6 +26,7 @@ from api.papers.proofs import PaperLog
 from api.wording.masked_names import masked_persons
 from api.wording.words import Words
 from ledger.clock import CHINA
+from ledger.domain.policy.campaign_policy import Policy
 from ledger.errors import Rule
 from ledger.events.oversight import SampleExamined
 
@@ -76,7 +78,7 @@ def evidence_sheet(
                 ]
             ),
             Paragraphs(heading="一、审计事项摘要", texts=[exception.finding]),
-            _records(context, exception.case),
+            _records(context, terms, exception.case),
             Signatures(
                 places=[
                     ("审计人员", "、".join(examined.officers), chinese_day(examined.on)),
@@ -95,17 +97,22 @@ def evidence_sheet(
     )
 
 
-def _records(context: PaperContext, case: str) -> Table:
-    """What the ledger has of the case, in order."""
+def _papers(event: Row) -> list[str]:
+    return [f"{paper['title']} {paper['number']}" for paper in event["papers"] or []]
+
+
+def _records(context: PaperContext, terms: Row, case: str) -> Table:
+    """What the ledger has of the case, in order; a step by what the policy calls it."""
     said = Words("zh")
+    steps = {step.code: step.title for step in Policy.model_validate(terms["policy"]).chain}
     rows = [
         [
             f"{event['position']:,}",
             str(event["happened_on"]),
             f"{event['recorded_at'].astimezone(CHINA):%Y-%m-%d %H:%M}",
-            said.event_title(event["type"]),
+            steps.get(event["step"] or "", said.event_title(event["type"])),
             context.officer(event["officer"]),
-            "；".join(filter(None, (event["document"], event["reason"]))),
+            "；".join(filter(None, [event["document"], event["minutes"], *_papers(event), event["reason"]])),
             money(event["amount_fen"]),
         ]
         for event in queries.events_of_case(context.views, case, context.as_of)

@@ -38,14 +38,17 @@ def handover_letter(context: PaperContext, log: PaperLog, handover: str, *, numb
     attached.append("台账记录及证明")
     blocks: list[Block] = [
         Paragraphs(
+            addressee=f"{said.organ}：",
             texts=[
-                f"{said.organ}：",
                 found_in,
                 said.what,
                 "按照管理权限，现将上述问题线索及有关材料移送你单位，请依规依纪依法处理，并将受理和办理结果函告我单位。"
                 "所附疑点由系统比对产生，仅供核查，不作为结论。",
-                "附件：" + "　".join(f"{place}．{each}" for place, each in enumerate(attached, 1)),
-            ]
+                *(
+                    f"{'附件：' if place == 1 else '　　　'}{place}．{each}"
+                    for place, each in enumerate(attached, 1)
+                ),
+            ],
         ),
         Together(
             blocks=[

@@ -47,10 +47,11 @@ class Fields(BaseModel):
 
 
 class Paragraphs(BaseModel):
-    """Running text under a heading, each paragraph indented by two characters."""
+    """Running text under a heading, each paragraph indented by two characters; a letter says to whom (主送), flush."""
 
     kind: Literal["paragraphs"] = "paragraphs"
     heading: str | None = None
+    addressee: str | None = None
     texts: list[str]
 
 

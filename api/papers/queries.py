@@ -129,10 +129,12 @@ MOST_OF_CASE = 60
 
 
 def events_of_case(views: ScopedViews, case: str, as_of: int) -> list[Row]:
-    """What was recorded of a case up to a position, in order, the first sixty."""
+    """What was recorded of a case up to a position, in order, the first sixty; a step with its minutes and papers."""
     return views.rows(
-        "SELECT position, type, happened_on, recorded_at, officer, amount_fen, document, reason FROM timeline"
-        " WHERE case_id = %(case)s AND position <= %(as_of)s ORDER BY position LIMIT %(limit)s",
+        "SELECT t.position, t.type, t.happened_on, t.recorded_at, t.officer, t.amount_fen, t.document, t.reason,"
+        " s.step, s.minutes, s.papers FROM timeline t LEFT JOIN LATERAL (SELECT step, minutes, papers FROM case_steps c"
+        "   WHERE c.case_id = %(case)s AND c.position = t.position LIMIT 1) s ON true"
+        " WHERE t.case_id = %(case)s AND t.position <= %(as_of)s ORDER BY t.position LIMIT %(limit)s",
         case=case,
         as_of=as_of,
         limit=MOST_OF_CASE,

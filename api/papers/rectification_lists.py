@@ -78,7 +78,7 @@ def rectification_list(
             _problems(context, items) if name == "problem-list" else _outcomes(context, items),
             Together(
                 blocks=[
-                    Signatures(places=[("制单人", "", ""), ("审核人", "", ""), ("责任单位签收", "", "")]),
+                    Signatures(places=[("制单人", "", ""), ("复核人", "", ""), ("责任单位签收", "", "")]),
                     Seal(issuer=issuer, day=chinese_day(china_today())),
                 ]
             ),

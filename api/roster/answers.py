@@ -69,6 +69,7 @@ IN_THE_FILE = (
     "column-missing",
     "person-died",
     "amount-merged",
+    "amount-taken-back",
     "amount-scaled",
     "cell-struck",
 )

@@ -11,7 +11,7 @@ from api.roster.headings import plain_heading
 _WEIGHS = re.compile(
     r"死亡|去世|病故|亡故|已故|过世|取消|作废|剔除|删除|退回|退款|不符|不予|放弃|拒领|重复|已领|暂缓|待核|停发|不发|调出|转出|离职|"
     r"不同意|不通过|未通过|不批准|未批准|否决|注销|脱困|脱贫|迁出|停保|停用|冲正|冲销|不享受|未享受|"
-    r"有车|有房|财政供养|公务员|改为|改成|更正为|调整为|变更为|现为|应为\d"
+    r"有车|有房|财政供养|公务员|美元|港[币元]|外币|改为|改成|更正为|调整为|变更为|现为|应为\d"
 )
 """What may be said of somebody who may be listed no more, or with another sum."""
 _ASKS = re.compile(r"^(?:是否|能否|可否|有无)|(?:意见|结果|结论|状态|与否)$")

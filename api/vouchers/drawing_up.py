@@ -19,8 +19,9 @@ from ledger.errors import Rule
 
 ACCOUNT_CODES_MISSING = Rule(
     "account-codes-missing",
-    zh="方案未设定资金项目“{line}”的会计科目（{account}），不能生成记账凭证：请先修订方案",
-    en="the policy sets no account code of the line {line} ({account_en}), and no vouchers are made: amend it first",
+    zh="方案未设定资金项目“{line}”的会计科目（{account}），不能生成记账凭证：请由审批人在“活动”页修订方案，填写“会计科目”一项",
+    en="the policy sets no account code of the line {line} ({account_en}), and no vouchers are made: an approver sets it"
+    " under account codes on the page of the campaign, by amending the policy",
 )
 VOUCHERS_NEED_WHOLE_LINES = Rule(
     "vouchers-need-whole-lines",

@@ -101,7 +101,9 @@ APART_EXCLUSIONS = (*STRICTER_EXCLUSIONS, Exclusion("auditor", "inspector", Fals
 """By the fourth version, who may record after the fact does not judge what comes of it."""
 
 CASH_AND_BOOKS = Exclusion("cashier", "accountant", False)
-"""Who keeps the cash keeps no books (管钱不管账), whatever else the ledger has set: Accounting Law (会计法), article 37.
+"""Who keeps the cash keeps no books (管钱不管账), whatever else the ledger has set.
+
+Accounting Law (会计法) as amended in 2024, article 35, second paragraph; article 37 before.
 
 An office too small for two has ``finance``, for which who paid on a day does not close it.
 """

@@ -311,9 +311,10 @@ CHANGES: dict[int, tuple[Change, ...]] = {
             " who was at work in the unit",
         ),
         Change(
-            "抽中的回访全部登记后，方可再行抽取，或由两人共同登记新的抽取；同一抽取再次登记核查须两人签署",
-            "call-backs are ordered again once all that was drawn is recorded, or by two persons; examining one draw again"
-            " takes two",
+            "抽中的回访全部登记后，方可再行抽取，或由两人共同登记新的抽取；抽取之后登记的发放，不得列入该次回访；同一抽取"
+            "再次登记核查须两人签署",
+            "call-backs are ordered again once all that was drawn is recorded, or by two persons; none is of a payout that"
+            " was recorded after the draw; examining one draw again takes two",
         ),
         Change(
             "所送物资退回的，须由财务登记，或由两人签署",

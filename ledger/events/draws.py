@@ -49,7 +49,7 @@ DRAW_DIFFERS = Rule(
 
 @dataclass
 class Draw(Record):
-    """A draw as it was ordered (抽取): of what, over which unit with all below it, and its seed.
+    """A draw as it was ordered (抽取): of what, over which unit with all below it, its seed, and when (UTC).
 
     ``called`` are the payouts that call-backs of it were recorded for, ``examined`` says that a sample's examination was,
     both from the eleventh version of the rules on.
@@ -64,6 +64,7 @@ class Draw(Record):
     size: int
     seed: str
     by: list[str] = field(default_factory=list)
+    ordered_at: str = ""
     called: list[str] = field(default_factory=list)
     examined: bool = False
 
@@ -199,7 +200,9 @@ class DrawOrdered(Event):
         unit = self.unit or state.get(Campaign, self.campaign).sponsor
         by = [state.person_of(officer) for officer in officers_of(act, state)]
         seed = seed_of(act.id, act.recorded_at)
-        state.put(Draw(act.id, self.campaign, unit, self.of, self.method, self.size, seed, by))
+        state.put(
+            Draw(act.id, self.campaign, unit, self.of, self.method, self.size, seed, by, act.recorded_at)
+        )
         for each in _outstanding(act, self.campaign, self.of, state):
             state.put(OutstandingDraw(each, act.id))
 

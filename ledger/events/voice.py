@@ -38,6 +38,12 @@ NOT_LESS = Rule(
     zh="答复为“少收到”的，实收金额须小于发放金额 {expected!y} 元，所填为 {found!y} 元",
     en="who received less names a sum below the payout's {expected!y} yuan, not {found!y}",
 )
+PAID_AFTER_DRAW = Rule(
+    "payout-after-draw",
+    zh="该笔发放 {payout} 登记于抽取 {draw} 之后，不在抽取范围内：请登记抽中的发放",
+    en="the payout {payout} was recorded after the draw {draw} was ordered, which cannot have drawn it: record one that it"
+    " drew",
+)
 CALLS_OWN_DOING = Rule(
     "own-doing-called-back",
     zh="{officer} 经手过该笔发放，属于 {unit}，或在该活动中任过其业务岗位，不得回访：由其他人员回访",
@@ -142,6 +148,10 @@ class CallBackRecorded(Event):
         )
         if draw is not None and draw.unit not in (self.unit, *state.get(Unit, self.unit).ancestors):
             raise DRAW_DIFFERS.refused(draw=draw.id, what="unit", expected=draw.unit, found=self.unit)
+        if draw is not None and state.rules >= 11:
+            _, paid_at = payout.paid_with
+            if paid_at > draw.ordered_at:
+                raise PAID_AFTER_DRAW.refused(draw=draw.id, payout=self.payout)
         since = state.get(Campaign, self.campaign).opened_at
         check_not_own(act, payout.person, state, CALLING_BACK)
         behind = {state.person_of(officer) for officer in payout.behind}

@@ -57,3 +57,25 @@ class FeedFailed(Explained):
     def __init__(self, code: str, zh: str, en: str, *, withheld: bool = False) -> None:
         self.withheld = withheld
         super().__init__(code, zh, en)
+
+
+class NotTheLogs(FeedFailed):
+    """What came is no checkpoint that this log signed: whoever sent it, it is no evidence against the ledger."""
+
+    def __init__(self, refusal: Refused) -> None:
+        super().__init__(
+            "checkpoint-not-the-logs",
+            f"取得的检查点不是该台账签发的：{refusal.message('zh')}（{refusal.code}）",
+            f"what came is no checkpoint that this ledger's log signed: {refusal.message('en')} ({refusal.code})",
+        )
+
+
+class TooFar(FeedFailed):
+    """The checkpoint claims more new entries than are read at once."""
+
+    def __init__(self, taken: int, most: int) -> None:
+        super().__init__(
+            "checkpoint-too-far",
+            f"检查点一次增长 {taken:,} 条，超过上限 {most:,} 条：请向该台账核实",
+            f"the checkpoint is {taken:,} entries further, {most:,} at most are read: ask that ledger why",
+        )

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ledger.federation.faults import MirrorDamaged
-from ledger.log.tiles import Tile, index_path, width_suffix
+from ledger.log.tiles import TILE_HASHES, Tile, index_path, width_suffix
 
 AT_ONCE = 32
 """How many files are brought to the disk at once."""
@@ -116,10 +116,16 @@ def tile_name(tile: Tile, width: int) -> str:
 
 
 def bundle_entries(raw: bytes) -> list[bytes]:
-    """The entries of a bundle, each after its length in two bytes; raises ``ValueError`` where it is cut."""
-    entries = []
+    """The entries of a bundle, each after its length in two bytes.
+
+    Raises:
+        ValueError: it is cut, or holds more than a bundle does, as one of nothing but lengths holds millions.
+    """
+    entries: list[bytes] = []
     start = 0
     while start < len(raw):
+        if len(entries) == TILE_HASHES:
+            raise ValueError(f"the bundle has more than {TILE_HASHES} entries")
         end = start + 2 + int.from_bytes(raw[start : start + 2], "big")
         if start + 2 > len(raw) or end > len(raw):
             raise ValueError("the bundle ends within an entry")

@@ -7,20 +7,17 @@ fetches nothing twice. Its memory holds one chunk of entries and what the state'
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 import orjson
-import pybase64
 
 from ledger.audit.entry_checks import act_from
 from ledger.audit.fold import Fold
 from ledger.audit.workers import Checkers
 from ledger.crypto.merkle import EMPTY_ROOT, HASH_BYTES, leaf_hash, verify_consistency
-from ledger.crypto.signatures import key_id
 from ledger.domain.spill import Seen
 from ledger.domain.state import Book, Key
 from ledger.errors import NotVerified, Refused, Rule
@@ -33,7 +30,8 @@ from ledger.federation.columns import (
     without_erased,
     write_parts,
 )
-from ledger.federation.faults import Faulty, FeedFailed, MirrorDamaged
+from ledger.federation.entry_keys import note_keys_in
+from ledger.federation.faults import Faulty, FeedFailed, MirrorDamaged, NotTheLogs, TooFar
 from ledger.federation.feeds import Feed
 from ledger.federation.kept_files import Folder, bundle_entries, entries_name, tile_name
 from ledger.federation.snapshots import KeptChunk, restored, write_snapshot
@@ -60,6 +58,8 @@ ROWS_AT_ONCE = 20_000
 """How many rows of columns are held before they are written; the checking processes wait for the last of them."""
 CHUNK_BUNDLES = 2
 """Bundles checked together: some 500 entries, so that the processes end at about the same time."""
+MOST_TAKEN = 20_000_000
+"""How many entries are read at once at most, centuries of a county's: who claims more is not read on and on."""
 SNAPSHOT_ENTRIES = 2_000
 """How many entries are folded again at most, as a small ledger is opened; a tenth of a large one."""
 
@@ -71,8 +71,6 @@ ENTRIES_WITHHELD = Rule(
 
 _MINUTE = len("2026-01-10T00:00")
 """That nothing is new is kept once a minute: each time costs the disk."""
-_PAYLOAD = len(b'{"envelope":{"payload":"')
-_PUBLIC_KEYS = re.compile(rb'"(?:public_key|ledger_key)":"([0-9a-f]{64}|04[0-9a-f]{128})"').findall
 
 
 class Progress(NamedTuple):
@@ -115,11 +113,27 @@ class Mirror:
         """
         raw = feed.read("checkpoint")
         checkpoint, is_signed = self._opened(raw)
+        if is_signed:
+            return self._advance(feed, checkpoint, raw, now, processes)
+        # Its own entries may tell of the key that signed it; where they do not, it says nothing against the ledger.
+        not_its = NotTheLogs(
+            NOTE_NOT_SIGNED.refused(expected=origin_of(self.ledger), found=checkpoint.origin)
+        )
+        if not self.gives_entries:
+            raise not_its
+        try:
+            return self._advance(feed, checkpoint, raw, now, processes)
+        except Faulty as fault:
+            raise not_its from fault
+
+    def _advance(
+        self, feed: Feed, checkpoint: Checkpoint, raw: bytes, now: str, processes: int | None
+    ) -> Progress:
         self._check_grown(feed, checkpoint)
         taken = checkpoint.size - self.size
+        if taken > MOST_TAKEN:
+            raise TooFar(taken, MOST_TAKEN)
         if not self.gives_entries:
-            if not is_signed:
-                raise Faulty("fork", checkpoint.size, self._not_signed(checkpoint))
             self._save(checkpoint, raw, now, self._recorded_at, self.parts, self._snapshot)
             return Progress(0, self.size, self.root)
         if taken or not self.checkpoint:
@@ -185,19 +199,16 @@ class Mirror:
         """The checkpoint, and whether a key that is known signed it; its own entries may tell of another."""
         try:
             return open_checkpoint(raw, self._note_keys(self._keys))[0], True
-        except NotVerified as refusal:
-            checkpoint = parse_checkpoint(parse_note(raw).text)
-            if refusal.rule is not NOTE_NOT_SIGNED or checkpoint.origin != origin_of(self.ledger):
-                raise Faulty("fork", checkpoint.size, refusal) from None
-            return checkpoint, False
         except Refused as refusal:
-            raise Faulty("fork", self.size, refusal) from None
+            if refusal.rule is not NOTE_NOT_SIGNED:
+                raise NotTheLogs(refusal) from None
+            checkpoint = parse_checkpoint(parse_note(raw).text)
+            if checkpoint.origin != origin_of(self.ledger):
+                raise NotTheLogs(refusal) from None
+            return checkpoint, False
 
     def _note_keys(self, keys: Collection[str]) -> list[NoteKey]:
         return [NoteKey(origin_of(self.ledger), ED25519, bytes.fromhex(each)) for each in keys]
-
-    def _not_signed(self, checkpoint: Checkpoint) -> Refused:
-        return NOTE_NOT_SIGNED.refused(expected=origin_of(self.ledger), found=checkpoint.origin)
 
     def _check_grown(self, feed: Feed, checkpoint: Checkpoint) -> None:
         """Refuse a checkpoint of less than was seen, and one to which no proof leads from there."""
@@ -272,6 +283,8 @@ class Mirror:
                     self.folder.write_for_now(name, raw)
                 self._append(edge, index, raw, keys)
                 self._keep_full(edge, unfinished)
+                if edge.size != min((index + 1) * TILE_HASHES, checkpoint.size):
+                    break  # it is none of this log: whoever claims a vast one is not asked on and on
             if edge.size == checkpoint.size and edge.root() == checkpoint.root:
                 for tile, hashes in unfinished.items():
                     self.folder.write_for_now(tile_name(tile, len(hashes) // HASH_BYTES), hashes)
@@ -308,7 +321,7 @@ class Mirror:
         new = entries[edge.size - index * TILE_HASHES :]
         edge.append([leaf_hash(entry) for entry in new])
         for entry in new:
-            _note_keys_in(entry, keys)
+            note_keys_in(entry, keys)
 
     def _keep_full(self, edge: Edge, unfinished: dict[Tile, bytes]) -> None:
         """Keep the tiles that are full now; the others wait for the end."""
@@ -478,20 +491,6 @@ class _Ids:
         """Those added since it was asked last."""
         new, self._new = self._new, []
         return new
-
-
-def _note_keys_in(entry: bytes, keys: dict[str, bytes]) -> None:
-    """Note the public keys in an entry by their ids, which are their hashes; whether they count, the fold says."""
-    try:
-        payload = pybase64.b64decode(entry[_PAYLOAD : entry.index(b'"', _PAYLOAD)])
-    except ValueError:
-        return  # what it is, the check of its form says
-    for text in _PUBLIC_KEYS(payload):
-        public_key = bytes.fromhex(text.decode())
-        try:
-            keys[key_id(public_key)] = public_key
-        except Refused:
-            continue
 
 
 def _parsed(raw: bytes) -> dict[str, Any]:

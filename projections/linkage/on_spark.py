@@ -42,8 +42,9 @@ class OnSpark:
 
         # A cluster's machines have Python, and nothing of this program.
         cloudpickle.register_pickle_by_value(jaro_winkler)  # type: ignore[no-untyped-call] # it has no types
-        settings = {**_SEALED, "spark.jars": similarity_jar_location()}
-        with spark_session(self._master, "songnuan linkage", settings) as session:
+        with spark_session(self._master, "songnuan linkage", _SEALED) as session:
+            # Not by a setting, which counts only where Java was not started before.
+            session.sql(f"ADD JAR '{similarity_jar_location()}'")
             database = SparkAPI(  # type: ignore[no-untyped-call] # nor has it
                 spark_session=session, break_lineage_method="persist"
             )

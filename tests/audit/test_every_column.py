@@ -160,9 +160,7 @@ def found(original: Original, store: OpenStore, connection: psycopg.Connection) 
         original.trust._replace(witnesses=original.trust.witnesses._replace(needed=0)),
         findings.append,
         secrets=secrets,
-        beside=lambda state: [
-            check_beside(connection, state, size, secrets.marker.row_seals(), findings.append)
-        ],
+        beside=lambda state: [check_beside(connection, state, secrets.marker.row_seals(), findings.append)],
     )
     return codes(findings)
 

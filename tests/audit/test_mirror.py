@@ -11,12 +11,14 @@ from ledger.crypto.keys import new_key, public_hex
 from ledger.errors import Refused
 from ledger.events.ledger_key import LedgerKeyRotated
 from ledger.federation.faults import Faulty, FeedFailed, MirrorDamaged
-from ledger.federation.feeds import needed_names, opened_pack, write_pack
+from ledger.federation.feeds import MOST_PART_BYTES, needed_names, opened_pack, write_pack
 from ledger.federation.figures import ancestors, recomputed, units_below
 from ledger.federation.kept_files import Folder, bundle_entries
-from ledger.federation.mirror import CARD, Mirror
+from ledger.federation.mirror import CARD, MOST_TAKEN, Mirror
+from ledger.log.checkpoint import Checkpoint, origin_of
+from ledger.log.note import Note, sign_text
 from tests.audit.shown_log import NOW, Log, opened
-from tests.audit.test_audit import LEDGER, Book
+from tests.audit.test_audit import LEDGER, LOG_KEY, Book
 from tests.faults.mirror_kills import run_with_kills
 
 
@@ -32,6 +34,18 @@ def entries() -> list[bytes]:
 @pytest.fixture
 def mirror(tmp_path: Path) -> Mirror:
     return opened(tmp_path)
+
+
+class Shown(Log):
+    """A log that shows a checkpoint of somebody's choice."""
+
+    def __init__(self, entries: list[bytes], checkpoint: bytes) -> None:
+        super().__init__(entries)
+        self.checkpoint = checkpoint
+
+    def read(self, name: str) -> bytes:
+        shown = super().read(name)
+        return self.checkpoint if name == "checkpoint" else shown
 
 
 def fault(mirror: Mirror, log: Log) -> tuple[str, str, int | None]:
@@ -71,8 +85,21 @@ class TestFaults:
         assert fault(mirror, Log(entries[:299]))[:2] == ("set-back", "tail-cut")
         assert mirror.advance(Log(entries[:301]), NOW).taken == 1
 
-    def test_a_checkpoint_under_a_foreign_key_is_a_fork(self, mirror: Mirror, entries: list[bytes]) -> None:
-        assert fault(mirror, Log(entries[:9], new_key()))[:2] == ("fork", "note-not-signed")
+    @pytest.mark.parametrize("known", [0, 300])
+    def test_what_the_log_did_not_sign_is_no_evidence_against_it(
+        self, known: int, mirror: Mirror, entries: list[bytes]
+    ) -> None:
+        """A page of some proxy, another ledger's checkpoint in a swapped pack, one under a foreign key."""
+        if known:
+            mirror.advance(Log(entries[:known]), NOW)
+        other = Note("other.example/log\n5\n" + "A" * 43 + "=\n", ()).raw
+        foreign = Log(entries[:20], new_key()).read("checkpoint")
+        for shown in (b"", b"\xff" * 99, b"please sign in", other, foreign):
+            log = Shown([*entries[:5], *entries[6:30]], shown)
+            with pytest.raises(FeedFailed) as found:
+                mirror.advance(log, NOW)
+            assert found.value.code == "checkpoint-not-the-logs"
+        assert mirror.advance(Log(entries[:310]), NOW).taken == 310 - known
 
     def test_entries_withheld_while_the_checkpoint_grows(self, mirror: Mirror, entries: list[bytes]) -> None:
         mirror.advance(Log(entries[:5]), NOW)
@@ -91,6 +118,16 @@ class TestFaults:
         log.serves = lambda bundle: bundle
         assert mirror.advance(log, NOW).size == 9
 
+    def test_a_bundle_of_nothing_but_lengths_is_not_read_to_its_end(
+        self, mirror: Mirror, entries: list[bytes]
+    ) -> None:
+        # As many entries as a bundle's bytes would let there be: a hundred times what fits into a minute.
+        log = Log(entries[:20])
+        log.serves = lambda bundle: bytes(MOST_PART_BYTES)
+        assert fault(mirror, log) == ("entry-refused", "root-differs", None)
+        with pytest.raises(ValueError, match="more than 256"):
+            bundle_entries(bytes(1_000))
+
     def test_an_entry_that_should_have_been_refused(self, mirror: Mirror) -> None:
         book = Book()
         book.write("stranger", LedgerKeyRotated(public_key=public_hex(new_key()), reason="更换"))
@@ -104,6 +141,23 @@ class TestFaults:
     ) -> None:
         mirror.advance(Log(entries[:9]), NOW)
         assert fault(mirror, Log([*entries[:9], entries[8]]))[1] in ("statement-twice", "verdict-differs")
+
+
+class TestWhoClaimsMoreThanThereIs:
+    """A checkpoint of a vast log, signed or not, takes no more than a question, and leaves the mirror as it was."""
+
+    @pytest.mark.parametrize(("size", "asked"), [(10**18, 1), (MOST_TAKEN, 3)])
+    def test_is_not_asked_on_and_on(
+        self, size: int, asked: int, entries: list[bytes], tmp_path: Path
+    ) -> None:
+        text = Checkpoint(origin_of(LEDGER), size, bytes(32)).text
+        vast = Note(text, (sign_text(text, LOG_KEY, origin_of(LEDGER)),)).raw
+        log, mirror = Shown(entries[:40], vast), opened(tmp_path)
+        with pytest.raises((FeedFailed, Faulty)) as found:
+            mirror.advance(log, NOW)
+        assert found.value.code == ("checkpoint-too-far" if asked == 1 else "mirror-entry-refused")
+        assert len(log.asked) == asked
+        assert mirror.advance(Log(entries[:40]), NOW).taken == 40
 
 
 def test_a_key_that_was_rotated_meanwhile_is_taken_from_the_entries(mirror: Mirror) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
@@ -16,6 +17,7 @@ from tests.browser.conftest import FLAGS, chromium_program
 
 COMMAND = str(Path(sys.executable).parent / "songnuan")
 PORT = 8719
+Size = tuple[int, int]
 TO = Path(__file__).parent.parent.parent / "docs" / "pages"
 
 
@@ -53,10 +55,9 @@ def take_all(page: Page) -> None:
     page.wait_for_selector("[data-test=dossiers]")
     picture(page, "evidence")
     page.click("[data-test=show-graph]")
-    page.get_by_text("以文字列出").click()
-    page.locator("[data-test=edges] button", has_text="银行账户").first.click()
-    page.get_by_text("以文字列出").click()
-    picture(page, "graph")
+    page.locator("g.node.unit .body").first.dblclick()
+    page.wait_for_selector("g.node.chosen.unit")
+    picture(page, "canvas")
     page.goto(f"http://127.0.0.1:{PORT}/app/audit")
     page.get_by_role("slider").press("PageDown")
     for _ in range(160):
@@ -86,29 +87,57 @@ def take_all(page: Page) -> None:
     picture(page, "notice")
 
 
+def take_phone(page: Page) -> None:
+    """The page of handing out, as on a telephone."""
+    play(page, "sugar-clerk")
+    page.goto(f"http://127.0.0.1:{PORT}/app/handout")
+    page.locator("[data-test=choose-campaign] button").first.click()
+    page.click("[data-test=standing-given]")
+    picture(page, "handout")
+
+
+def take_levels(page: Page) -> None:
+    """The map of ledgers below, and the inbox of matches."""
+    play(page, "inspector")
+    page.goto(f"http://127.0.0.1:{PORT}/app/levels")
+    picture(page, "levels")
+    page.locator("[data-test=match-counts]").scroll_into_view_if_needed()
+    picture(page, "inbox")
+
+
+def taken(
+    folder: Path, made_by: list[str], ledger: str, *takers: tuple[Callable[[Page], None], Size]
+) -> None:
+    """Makes a demonstration, serves a ledger of it, and takes the pictures, each taker in its size of a screen."""
+    place = folder / made_by[0]
+    subprocess.run([COMMAND, *made_by, "--folder", str(place)], check=True, stdout=subprocess.DEVNULL)
+    environment = {**os.environ, "SONGNUAN_DATA_DIR": str(place / ledger)}
+    service = subprocess.Popen([COMMAND, "serve", "--port", str(PORT)], env=environment)
+    try:
+        for _ in range(300):
+            try:
+                httpx2.get(f"http://127.0.0.1:{PORT}/healthz")
+                break
+            except httpx2.HTTPError:
+                time.sleep(0.2)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium_program(), args=FLAGS)
+            for take, (width, height) in takers:
+                take(browser.new_page(viewport={"width": width, "height": height}, locale="zh-CN"))
+            browser.close()
+    finally:
+        service.terminate()
+        service.wait()
+
+
 def main() -> None:
-    """Makes a demonstration ledger, serves it, and takes the pictures."""
+    """The demonstrations of one ledger and of levels, and their pictures."""
     TO.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        place = Path(folder) / "demo"
-        subprocess.run([COMMAND, "demo", "--folder", str(place)], check=True, stdout=subprocess.DEVNULL)
-        environment = {**os.environ, "SONGNUAN_DATA_DIR": str(place)}
-        service = subprocess.Popen([COMMAND, "serve", "--port", str(PORT)], env=environment)
-        try:
-            for _ in range(100):
-                try:
-                    httpx2.get(f"http://127.0.0.1:{PORT}/healthz")
-                    break
-                except httpx2.HTTPError:
-                    time.sleep(0.2)
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=chromium_program(), args=FLAGS)
-                take_all(browser.new_page(viewport={"width": 1366, "height": 768}, locale="zh-CN"))
-                browser.close()
-        finally:
-            service.terminate()
-            service.wait()
+        wide, phone = (1366, 768), (390, 844)
+        taken(Path(folder), ["demo"], "", (take_all, wide), (take_phone, phone))
+        taken(Path(folder), ["federation", "demo"], "city", (take_levels, wide))
 
 
 if __name__ == "__main__":

@@ -145,6 +145,43 @@ def test_what_one_registrar_signed_waits_in_the_others_tray(enter: Enter, founde
     assert len(acts[-1].signers) == 2
 
 
+@pytest.mark.parametrize("way", ["file", "code"])
+def test_what_is_brought_is_shown_whole_before_the_second_signs(
+    enter: Enter, founded: Founded, tmp_path: Path, way: str
+) -> None:
+    first = enter("registrar")
+    open_page(first, "registry")
+    change_roles(first, founded)
+    first.click("[data-test=register-go]")
+    sign(first)
+    first.locator("[data-test=second] details").evaluate("details => { details.open = true }")
+    brought = tmp_path / ("brought.png" if way == "code" else "brought.ndjson")
+    if way == "code":
+        first.locator("[data-test=second] img").screenshot(path=brought)
+    else:
+        with first.expect_download() as downloading:
+            first.click("[data-test=second-file]")
+        downloading.value.save_as(brought)
+    before = len(recorded(founded.store, RolesChanged))
+    second = enter("registrar2")
+    open_page(second, "tray")
+    second.set_input_files("[data-test=tray-file]", __file__)
+    expect(second.locator("[data-test=tray-failed]")).to_be_visible()
+    second.set_input_files("[data-test=tray-file]", brought)
+    item = second.locator("[data-test=tray-item]")
+    for said in ("tea-clerk2", "岗位调整", "county"):
+        expect(item).to_contain_text(said)
+    item.locator("[data-test=tray-tick]").click()
+    second.click("[data-test=tray-sign]")
+    shown = second.locator("[data-test=sign]")
+    shown.locator("[data-test=sign-acts] button").click()
+    expect(shown).to_contain_text("RolesChanged.v1")
+    sign(second)
+    expect(second.locator("[data-test=receipt]")).to_be_visible()
+    acts = recorded(founded.store, RolesChanged)
+    assert (len(acts), len(acts[-1].signers)) == (before + 1, 2)
+
+
 def by_command(page: Page, founded: Founded, folder: Path, within: str, body: dict[str, Any]) -> Any:
     """Does what the page says, with two keys."""
     key_file(founded, folder, "approver" if "policy" in body else "registrar", "KEY.pem")

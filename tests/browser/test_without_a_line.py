@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from api.statements.submissions import write_submission
+from ledger.events.campaign import CampaignOpened
 from ledger.events.dossier_life import HouseholdVisited
 from ledger.events.drawing import MoneyDrawn
 from ledger.events.nomination import Nominated
@@ -18,7 +19,7 @@ from tests.browser.conftest import Enter
 from tests.browser.working import PIN, open_page, recorded
 from tests.founding import Founded
 from tests.http.serving import served
-from tests.scene import ON
+from tests.scene import ON, policy
 
 NAMES = ("曾小三", "单明", "王大力")
 KEPT = """() => new Promise((done) => {
@@ -171,3 +172,17 @@ def test_an_answer_that_was_lost_is_asked_for_again_and_a_refusal_stands_beside_
     page.get_by_role("button", name="退出").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("密钥与登录")
     assert page.evaluate(KEPT) == 0
+
+
+def test_where_several_campaigns_are_open_one_is_chosen_on_the_page(enter: Enter, founded: Founded) -> None:
+    page = enter("tea-clerk2")
+    later = CampaignOpened(campaign="c2026", unit="county", title="春送岗位", policy=policy())
+    answer = page.request.post("/statements", data=write_submission(founded.sign("approver", later)))
+    position = answer.json()["position"]
+    assert page.request.get(f"/campaigns?wait_for={position}").ok
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/app/handout")
+    page.fill("[data-test=prompt-pin]", PIN)
+    page.click("[data-test=prompt-go]")
+    page.get_by_role("button", name="春送岗位").click()
+    expect(page.locator("[data-test=hand-left]")).to_have_text("0.00")

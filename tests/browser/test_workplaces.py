@@ -12,17 +12,20 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from playwright.sync_api import expect
 
+from api.statements.submissions import write_submission
 from ledger.events.bank import BankLineMatched, DayReconciled
 from ledger.events.campaign import PolicyAmended
+from ledger.events.case_chart import ChartFiled
 from ledger.events.dossier import DossierFiled, IdentityRevealed
 from ledger.events.draws import DrawOrdered
 from ledger.events.nomination import Approved, Nominated, NoticePosted, Revoked
 from ledger.events.objection import ObjectionLodged, ObjectionSettled
-from ledger.events.oversight import SampleExamined
+from ledger.events.oversight import CaseOpened, SampleExamined
 from ledger.events.payment_file import PaymentFileMade
 from ledger.events.payout import AidDelivered, PayoutReturned
 from ledger.events.registry import KeyRevoked, OfficerEnrolled, RolesChanged
 from tests.browser.conftest import PASSPHRASE, Enter, Visit
+from tests.browser.test_every_page import faults
 from tests.browser.working import (
     END,
     PIN,
@@ -37,7 +40,7 @@ from tests.browser.working import (
 from tests.founding import Founded
 from tests.http.serving import served
 from tests.papers import text_of
-from tests.scene import policy
+from tests.scene import ON, policy
 
 
 class TestByHand:
@@ -264,15 +267,51 @@ class TestTheInspector:
         close(page)
         expect(beside).to_contain_text(re.compile(r"\d{17}[\dX]"))
         page.click("[data-test=show-graph]")
-        expect(page.locator("[data-test=graph] canvas")).to_be_visible()
-        page.get_by_text(re.compile(r"以文字列出")).click()
-        expect(page.locator("[data-test=edges]")).to_contain_text("建档、申报")
-        count = page.locator("[data-test=edges] li").count()
-        page.locator("[data-test=edges] button", has_text="tea-clerk").first.click()
-        expect(page.locator("[data-test=edges] li").nth(count)).to_be_visible()
+        page.wait_for_url("**/app/canvas?**")
+        expect(page.locator("g.node.dossier")).to_have_count(1)
+        page.get_by_text("以文字列出关联").click()
+        expect(page.locator("[data-test=edges]")).to_contain_text("发放 500.00 元")
+
+    def test_a_chart_is_drawn_by_keyboard_filed_with_a_case_and_laid_out_again(
+        self, enter: Enter, founded: Founded
+    ) -> None:
+        page = enter("inspector")
+        opened = founded.sign("inspector", CaseOpened(**ON, title="资金去向", text="群众反映"))
+        assert page.request.post("/statements", data=write_submission(opened)).status == 201
+        page.goto("/app/canvas?node=unit:tea&open=unit:tea")
+        chart = page.locator("[data-test=chart]")
+        expect(chart).to_have_attribute("data-nodes", "5")
+        assert faults(page) == []
+        paid = page.locator("[data-test=relations] li", has_text="500.00 元").get_by_role("button")
+        page.locator("[data-node='unit:tea']").focus()
+        paid.press("Enter")
+        page.locator("g.node.chosen").press("Enter")
+        page.locator("g.node.payout").focus()
+        expect(page.locator("[data-test=evidence]")).to_contain_text("发放")
+        page.locator("g.node.payout").press("Shift+ArrowDown")
+        expect(page.locator("g.node.payout.pinned")).to_be_visible()
+        page.fill("[data-test=note]", "转入他人账户")
+        page.locator("g.node.officer").first.press("Delete")
+        expect(page.locator("[data-test=restore]")).to_be_visible()
+        assert faults(page) == []
         with page.expect_download() as download:
-            page.click("[data-test=graph-picture]")
+            page.click("[data-test=picture]")
         assert download.value.suggested_filename == "关系图.png"
+        shown = int(chart.get_attribute("data-nodes") or 0)
+        page.click("[data-test=open-file]")
+        page.click("[data-test=which-case]")
+        page.get_by_role("option", name="资金去向").click()
+        page.fill("[data-test=chart-text]", "款项转入他人账户")
+        page.click("[data-test=file-chart]")
+        expect(page.locator("[data-test=sign]")).to_contain_text("转入他人账户")
+        sign(page)
+        [filed] = recorded(founded.store, ChartFiled)
+        assert (len(filed.event.nodes), filed.event.text) == (shown, "款项转入他人账户")
+        close(page)
+        expect(page.locator("[data-test=filed]")).to_contain_text("款项转入他人账户")
+        page.click("[data-test=lay]")
+        expect(chart).to_have_attribute("data-nodes", str(shown))
+        expect(chart).to_contain_text("转入他人账户")
 
     def test_an_objection_is_settled(self, enter: Enter, founded: Founded) -> None:
         confirmer = enter("tea-confirmer")

@@ -101,6 +101,9 @@ def test_what_is_shown_is_the_same_as_beside_the_ledger(
         flag = there[6][0]["flag"]
         shown = ask("flag", "show", flag, by="auditor")
         assert "登记时间" in ask("timeline", "unit:tea", by="auditor", as_json=False)
+        campaign = json.loads(_LOGGED.sub("", ask("campaign", "show", "b2026", by="auditor", as_json=False)))
+        listed = "".join(_LOGGED.sub("", ask("roster", by="auditor", as_json=False)).split())
+        assert f"{campaign['title']}（b2026）" in listed
         assert isinstance(ask("flag", "show", "none|person:x", by="auditor", code=1), Refused)
         assert {"county", "tea"} <= {row["unit"] for row in ask("unit", "list", by="auditor")}
         assert "finance" in ask("officer", "list", by="auditor", as_json=False)

@@ -29,12 +29,34 @@ def test_each_has_its_turn_again_after_its_pause_and_none_by_two_readers() -> No
     assert rota.take() == (None, 5.0)
     now[0] = 5.0
     assert rota.take() == ("b", 0.0)
-    now[0] = 60.0
+    now[0] = 8.0
     assert rota.take() == (None, 10)
     rota.give_back("b")
     assert rota.take() == (None, 10.0)
-    now[0] = 70.0
+    now[0] = 18.0
     assert rota.take() == ("b", 0.0)
+
+
+def test_those_that_do_not_answer_keep_half_of_the_readers_at_most() -> None:
+    now = [0.0]
+    rota = Rota(["dead", "near"], 1, lambda: now[0])
+    assert rota.take()[0] == "dead"
+    now[0] = 30.0
+    rota.give_back("dead")
+    assert rota.take()[0] == "near"
+    now[0] = 30.1
+    rota.give_back("near")
+    now[0] = 59.9
+    # It is let be for as long as it kept a reader, and is then the business of the others.
+    assert (rota.take()[0], rota.take(slow_too=True)[0]) == ("near", None)
+    rota.give_back("near")
+    now[0] = 60.5
+    assert rota.take(slow_too=False)[0] is None
+    assert rota.take(slow_too=True)[0] == "dead"
+    now[0] = 60.6
+    rota.give_back("dead")
+    now[0] = 62.0
+    assert {rota.take(slow_too=False)[0] for _ in range(2)} == {"dead", "near"}
 
 
 def test_what_a_reader_fails_with_ends_them_all() -> None:

@@ -14,8 +14,6 @@ DOCUMENT = documented()
 CURSORS = {"after", "before", "after_key"}
 ASIDE = {
     "/graph": "the neighbours of a node: it says that there are more, and one unfolds the next",
-    "/graph/among": "the edges between nodes that were named, whole",
-    "/graph/path": "one way, of eight edges at most, whole",
     "/diff": "what changed is found by reading both sides, page by page: counting it would read them all",
 }
 """Answers of rows that are no lists, and why."""

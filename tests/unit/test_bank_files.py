@@ -128,6 +128,25 @@ class TestSums:
         raw = f"户名,账号,金额,结果\n张三,{ACCOUNT},{sum_},{word}\n".encode()
         assert told(read(tmp_path / "a.csv", raw))[0][-1] == told_as
 
+    @pytest.mark.parametrize(
+        ("heading", "beside", "told_as"),
+        [
+            ("退汇标志", "是", "bank-result-contradicts"), ("退汇标志", "否", "paid"), ("退汇日期", "2026-01-15", "bank-result-contradicts"),
+            ("备注", "次日已退汇", "bank-result-contradicts"), ("备注", "退汇重发", "paid"), ("备注", "慰问金", "paid"),
+            ("退汇原因", "账户注销", "bank-result-contradicts"),
+        ],
+    )  # fmt: skip
+    def test_what_came_back_is_not_paid(
+        self, tmp_path: Path, heading: str, beside: str, told_as: str
+    ) -> None:
+        raw = f"户名,账号,金额,结果,{heading}\n张三,{ACCOUNT},500,成功,{beside}\n".encode()
+        assert told(read(tmp_path / "a.csv", raw))[0][-1] == told_as
+
+    def test_a_file_in_another_currency_is_refused(self, tmp_path: Path) -> None:
+        raw = f"币种：美元,,,\n户名,账号,金额,结果\n张三,{ACCOUNT},500,成功\n".encode()
+        with pytest.raises(RosterUnreadable, match="美元"):
+            read(tmp_path / "a.csv", raw)
+
     def test_counts_and_who_printed_are_no_lines(self, tmp_path: Path) -> None:
         foot = "成功笔数：1,成功金额：500.00,,\n打印时间：2026-01-10 11:00,,操作员：001,\n"
         raw = f"账号,户名,金额,结果\n{ACCOUNT},张三,500,成功\n{foot}".encode()

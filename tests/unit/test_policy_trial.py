@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.campaigns.left_out import LeftOutStep, left_out
+from api.campaigns.plans import template
 from api.campaigns.trial import PastCase, TrialCounts, TriedCase, count, loosened, tried
 from ledger.domain.household import DossierLife, Household
 from ledger.domain.policy.campaign_policy import Category, Policy
@@ -55,6 +57,25 @@ def one(before: Policy, after: Policy, past: PastCase) -> TriedCase:
 def test_the_same_policy_changes_nothing() -> None:
     assert one(policy(), policy(), case()).changes == []
     assert loosened(policy(), policy()) == []
+
+
+def test_a_step_that_a_policy_leaves_out_is_said() -> None:
+    today = template("union-today", 2026).policy
+    assert left_out(today, today) == []
+    usual = [each.title for each in left_out(policy(), policy())]
+    assert usual == ["初审", "集体研究", "拨付", "支付复核"]
+    procedure = today.procedure
+    assert procedure is not None
+    without = [step for step in procedure.steps if step.code != "discuss"]
+    shorter = today.model_copy(update={"procedure": procedure.model_copy(update={"steps": without})})
+    assert left_out(today, shorter) == [LeftOutStep(step="discuss", title="集体研究", stood=True)]
+    # One that is called otherwise and has minutes is the same.
+    renamed = [
+        step.model_copy(update={"code": "meeting", "title": "主席办公会"}) if step.minutes_required else step
+        for step in procedure.steps
+    ]
+    other = today.model_copy(update={"procedure": procedure.model_copy(update={"steps": renamed})})
+    assert left_out(today, other) == []
 
 
 def test_a_class_is_another_by_another_sum() -> None:

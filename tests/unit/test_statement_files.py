@@ -82,6 +82,8 @@ def test_every_column_of_notes_is_read_and_no_other_currency(tmp_path: Path) -> 
     assert read(tmp_path / "a.csv", text).entries[0].note == "慰问 260110010001"
     with pytest.raises(StatementFault, match="美元"):
         read(tmp_path / "a.csv", text.replace("人民币", "美元"))
+    with pytest.raises(StatementFault, match="港元"):
+        read(tmp_path / "a.csv", f"账户币种：港元,,,,,,\n{text}")
 
 
 # --- ISO 20022 ----------------------------------------------------------------------------------

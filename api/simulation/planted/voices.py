@@ -11,13 +11,13 @@ from ledger.events.voice import Answer, CallBackRecorded
 
 
 def _called_back(p: Planting, plan: Plan, answer: Answer | None) -> None:
-    order = p.world.record("inspector", DrawOrdered(campaign=p.code, of="call-back", size=2))
+    order = p.world.record("inspector", DrawOrdered(campaign=p.code, of="call-back", size=1))
     event = CallBackRecorded(
         campaign=p.code,
         unit=plan.unit,
         payout=plan.payouts[0],
         seed=seed_of(order.id, order.recorded_at),
-        size=2,
+        size=1,
         drawn_at=order.position,
         draw=order.id,
         reached=answer is not None,

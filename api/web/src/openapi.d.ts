@@ -4660,6 +4660,18 @@ export interface components {
             difference_fen: number | null;
         };
         /**
+         * LeftOutStep
+         * @description A step that the policy does not ask for; ``stood`` says that the policy before it did.
+         */
+        LeftOutStep: {
+            /** Step */
+            step: string;
+            /** Title */
+            title: string;
+            /** Stood */
+            stood: boolean;
+        };
+        /**
          * LevelStanding
          * @description All ledgers of a division (区划) together: how many stand how, and what they come to.
          *
@@ -8350,11 +8362,13 @@ export interface components {
         };
         /**
          * Trial
-         * @description What a changed policy would change: what becomes looser, how many cases, and the first of them.
+         * @description What a changed policy would change: what becomes looser, which steps it leaves out, how many cases, the first.
          */
         Trial: {
             /** Loosened */
             loosened: components["schemas"]["LoosenedMember"][];
+            /** Left Out */
+            left_out: components["schemas"]["LeftOutStep"][];
             counts: components["schemas"]["TrialCounts"];
             /** Rows */
             rows: components["schemas"]["NamedTriedCase"][];

@@ -223,6 +223,14 @@ class TestDraws:
             scene.do("inspector", called(payouts[1]))
             scene.when("inspector", again).then(lambda s: True)
 
+    @EITHER
+    def test_what_is_paid_later_was_not_drawn(self, rules: int) -> None:
+        scene = Scene(rules=rules).funds()
+        by = ordered(scene, "call-back", "inspector", 1)
+        payout = scene.do("finance", scene.payout(scene.approved()))
+        call = CallBackRecorded(**ON, payout=payout, reached=True, answer="received", **by)
+        outcome(scene.when("inspector", call), rules, "payout-after-draw")
+
     def test_two_order_another_where_there_was_less_to_draw(self) -> None:
         scene = Scene().funds()
         ordered(scene, "call-back", "inspector", 5)

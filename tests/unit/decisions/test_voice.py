@@ -15,7 +15,7 @@ from tests.scene import NOBODY, ON, Scene, public_key
 DRAWN = "019bf000-0000-7000-8000-0000000000d0"
 
 
-ORDERED = Draw(DRAWN, "b2026", "county", "call-back", "random", 5, "20260110")
+ORDERED = Draw(DRAWN, "b2026", "county", "call-back", "random", 5, "20260110", ordered_at="2027")
 
 
 def called_back(payout: str, **changes: Any) -> CallBackRecorded:

@@ -27,7 +27,7 @@ describe('what a chart holds', () => {
   it('draws money thicker, and what is none thin', () => {
     const edges = [edge('a', 'b', { amount_fen: 100 }), edge('a', 'c', { amount_fen: 25 }), edge('a', 'd')]
     const most = mostMoney(edges)
-    expect(edges.map((each) => Math.round(thickness(each, most) * 10) / 10)).toEqual([6, 3.6, 1.2])
+    expect(edges.map((each) => Math.round(thickness(each, most) * 10) / 10)).toEqual([4.8, 3, 1.2])
     expect(thickness(edge('a', 'b', { amount_fen: 0 }), 0)).toBe(1.2)
   })
 })
@@ -42,6 +42,12 @@ describe('where nodes stand', () => {
     expect(on).toEqual([])
   })
   it('is the same each time', () => expect(laidOut(nodes, edges, {}, {})).toEqual(places))
+  it('does not grow when it is laid out again', () => {
+    let again = places
+    for (let round = 0; round < 5; round++) again = laidOut(nodes, edges, again, {})
+    expect(fitted(Object.values(again), 1.7).width).toBeLessThan(2 * fitted(Object.values(places), 1.7).width)
+    expect(fitted(Object.values(places), 1.7).width).toBeLessThan(3600)
+  })
   it('holds what is pinned, and fits all in the box', () => {
     const pinned = laidOut(nodes, edges, places, { 'dossier:3': { x: 900, y: -7 } })
     expect(pinned['dossier:3']).toEqual({ x: 900, y: -7 })

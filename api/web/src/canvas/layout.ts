@@ -11,8 +11,14 @@ export type Places = Record<string, Place>
 const WANTED = 105
 const ROUNDS = 220
 const NAME_WIDTH = 92
-const NAME_HEIGHT = 48
+const NAME_HEIGHT = 56
+/** About so wide is it shown, in pixels: names keep their size, so that a chart of more needs more between them. */
+const SHOWN_WIDTH = 900
+const SHOWN_RATIO = 1.7
+/** So many times the room of its names a chart takes. */
+const LOOSE = 2
 
+interface Pair { one: Body; other: Body; strength: number }
 interface Body extends Place { dx: number; dy: number; fixed: boolean }
 
 /** A number between 0 and 1 that only depends on the text. */
@@ -44,16 +50,22 @@ export function laidOut(nodes: readonly string[], edges: readonly (readonly [str
   })
   const pairs = edges.flatMap(([from, to]) => {
     const [one, other] = [bodies.get(from), bodies.get(to)]
-    return one === undefined || other === undefined || one === other ? [] : [[one, other] as const]
+    if (one === undefined || other === undefined || one === other) return []
+    // By the fewer that hang on either end: what hangs on many hubs at once is not drawn into a knot.
+    const strength = 1 / Math.min(neighbours.get(from)!.length, neighbours.get(to)!.length)
+    return [{ one, other, strength }]
   })
   const all = [...bodies.values()]
   for (let round = 0; round < ROUNDS; round++) step(all, pairs, 1 - round / ROUNDS)
-  for (let round = 0; round < 60 && parted(all); round++);
+  // How much smaller it is shown, by its size now or by the room of its names; fixed, or parting would make room for ever.
+  const named = Math.sqrt((all.length * NAME_WIDTH * NAME_HEIGHT * LOOSE) / ((SHOWN_WIDTH * SHOWN_WIDTH) / SHOWN_RATIO))
+  const scale = Math.max(1, named, fitted(all, SHOWN_RATIO).width / SHOWN_WIDTH)
+  for (let round = 0; round < 120 && parted(all, scale); round++);
   return Object.fromEntries([...bodies].map(([node, { x, y }]) => [node, { x: Math.round(x), y: Math.round(y) }]))
 }
 
 /** One round: forces, then a step no longer than the heat allows. */
-function step(all: Body[], pairs: (readonly [Body, Body])[], heat: number): void {
+function step(all: Body[], pairs: Pair[], heat: number): void {
   for (let i = 0; i < all.length; i++) {
     for (let j = i + 1; j < all.length; j++) {
       const [one, other] = [all[i]!, all[j]!]
@@ -64,16 +76,17 @@ function step(all: Body[], pairs: (readonly [Body, Body])[], heat: number): void
       other.dx -= x * push; other.dy -= y * push
     }
   }
-  for (const [one, other] of pairs) {
+  for (const { one, other, strength } of pairs) {
     const x = one.x - other.x
     const y = one.y - other.y
-    const pull = Math.sqrt(x * x + y * y) / WANTED / 2
+    const pull = (Math.sqrt(x * x + y * y) / WANTED) * strength
     one.dx -= x * pull; one.dy -= y * pull
     other.dx += x * pull; other.dy += y * pull
   }
   for (const each of all) {
     // Towards the middle, so that what hangs on nothing does not drift away.
-    each.dx -= each.x * 0.04; each.dy -= each.y * 0.04
+    // More so up and down: what it is shown in is wider than high.
+    each.dx -= each.x * 0.03; each.dy -= each.y * 0.06
     const far = Math.sqrt(each.dx * each.dx + each.dy * each.dy) || 1
     const most = Math.min(far, 2 + 42 * heat)
     if (!each.fixed) { each.x += (each.dx / far) * most; each.y += (each.dy / far) * most }
@@ -81,19 +94,19 @@ function step(all: Body[], pairs: (readonly [Body, Body])[], heat: number): void
   }
 }
 
-/** Parts two whose names would lie on each other; whether any did. */
-function parted(all: Body[]): boolean {
+/** Parts two whose names would lie on each other, so many units to a pixel; whether any did. */
+function parted(all: Body[], scale: number): boolean {
   let any = false
   for (let i = 0; i < all.length; i++) {
     for (let j = i + 1; j < all.length; j++) {
       const [one, other] = [all[i]!, all[j]!]
       const x = one.x - other.x
       const y = one.y - other.y
-      const [overX, overY] = [NAME_WIDTH - Math.abs(x), NAME_HEIGHT - Math.abs(y)]
+      const [overX, overY] = [NAME_WIDTH * scale - Math.abs(x), NAME_HEIGHT * scale - Math.abs(y)]
       if (overX <= 0 || overY <= 0 || (one.fixed && other.fixed)) continue
       any = true
       const share = one.fixed || other.fixed ? 1 : 0.5
-      const [dx, dy] = overX < overY ? [(x < 0 ? -1 : 1) * (overX + 1) * share, 0] : [0, (y < 0 ? -1 : 1) * (overY + 1) * share]
+      const [dx, dy] = overX < overY * SHOWN_RATIO ? [(x < 0 ? -1 : 1) * (overX + 1) * share, 0] : [0, (y < 0 ? -1 : 1) * (overY + 1) * share]
       if (!one.fixed) { one.x += dx; one.y += dy }
       if (!other.fixed) { other.x -= dx; other.y -= dy }
     }
@@ -108,11 +121,13 @@ export function fitted(places: Place[], ratio: number): Box {
   if (places.length === 0) return { x: -300, y: -300 / ratio, width: 600, height: 600 / ratio }
   const across = places.map((each) => each.x)
   const down = places.map((each) => each.y)
-  const [left, right] = [Math.min(...across) - 80, Math.max(...across) + 80]
-  const [top, bottom] = [Math.min(...down) - 50, Math.max(...down) + 60]
-  const width = Math.max(right - left, (bottom - top) * ratio, 480)
+  const [left, right, top, bottom] = [Math.min(...across), Math.max(...across), Math.min(...down), Math.max(...down)]
+  // Names keep their size on the screen: the room that they take around the chart grows with it.
+  const bare = Math.max(right - left, (bottom - top) * ratio)
+  const room = Math.max(1, bare / (SHOWN_WIDTH - 140))
+  const width = Math.max(right - left + 130 * room, (bottom - top + 90 * room) * ratio, 480)
   const height = width / ratio
-  return { x: (left + right - width) / 2, y: (top + bottom - height) / 2, width, height }
+  return { x: (left + right - width) / 2, y: (top + bottom + 24 * room - height) / 2, width, height }
 }
 
 /** The nearest node in a direction (arrow keys): within 45° of it where there is one. */

@@ -49,7 +49,7 @@ export const among = (edges: readonly Edge[], nodes: ReadonlySet<string>): Edge[
 /** How thick an edge is drawn: by the square root of its money, so that small sums are seen beside large ones. */
 export function thickness(edge: Edge, most: number): number {
   if (edge.amount_fen === null || most <= 0) return 1.2
-  return 1.2 + 4.8 * Math.sqrt(edge.amount_fen / most)
+  return 1.2 + 3.6 * Math.sqrt(edge.amount_fen / most)
 }
 
 export const mostMoney = (edges: readonly Edge[]): number => Math.max(0, ...edges.map((edge) => edge.amount_fen ?? 0))

@@ -15,6 +15,7 @@ const en: Texts<typeof zh> = {
     past: 'You are looking at the past: as of {position}', backToNow: 'back to now', skip: 'skip to content',
   },
   common: {
+    chooseCampaign: 'Choose the campaign to work in:', noneOpen: 'No campaign is open.',
     acts: 'actions',
     yuan: '{sum} yuan',
     loading: 'loading…', empty: 'nothing here', retry: 'try again', search: 'find in the table', all: 'all', cancel: 'cancel',
@@ -98,7 +99,7 @@ const en: Texts<typeof zh> = {
     open: 'to be put right', overdue: 'overdue', 'struck-off': 'struck off',
   },
   outside: {
-    handovers: 'Matters handed over', handOver: 'Record a handing over', cases: 'Cases of other organs', record: 'Record a case', from: 'the handing over it came from (may be empty)', about: 'the discipline case it is about (may be empty)',
+    handovers: 'Matters handed over', handOver: 'Record a handing over', cases: 'Cases of other organs', record: 'Record a case', from: 'the handing over it came from (may be empty)', about: 'the discipline case it is about (may be empty)', ofCase: ' (discipline case: {title})', withFlags: ' (discipline case: {title}, with {count} flags of it)',
   },
   audit: {
     download: 'Download the bundle',
@@ -321,7 +322,7 @@ const en: Texts<typeof zh> = {
   handout: {
     title: 'Handing out', handing: 'Handing out', visiting: 'Visits', inHand: 'Cash in hand (yuan)', pending: '{held} by the ledger, of which {fen} signed here and not recorded yet',
     noLine: 'There is no line. What is signed is kept on this device and sent once the line is back.', listOf: 'List as of entry {position}, fetched {time}', waiting: '{count} not recorded yet', send: 'Send',
-    search: 'Name, initials of its pinyin, or number', choose: 'Choose a campaign at the top first.', unlock: 'Type the PIN to open the list that is kept on this device.', locked: '{count} signed acts are kept on this device: type the PIN to send them.',
+    search: 'Name, initials of its pinyin, or number', unlock: 'Type the PIN to open the list that is kept on this device.', locked: '{count} signed acts are kept on this device: type the PIN to send them.',
     standings: { due: 'Due', absent: 'Absent', returned: 'Given back', given: 'Handed out' }, choices: { self: 'Received in person', proxy: 'Received by a proxy', absent: 'Absent', returned: 'Given back', visited: 'Visited' },
     kinds: { received: 'Handed out', absent: 'Absent', returned: 'Given back', visited: 'Visited' }, owed: 'Owed', yuan: 'yuan', number: "Receipt's number (optional)", photo: 'Photo of the receipt (optional)',
     photoTaken: 'Taken, hash {digest}', photoNumber: 'Photo of the receipt {digest}', withPhoto: ', with a photo of the receipt (hash {digest})', noPicture: 'This file is no picture that can be read',
@@ -331,7 +332,7 @@ const en: Texts<typeof zh> = {
   },
   tray: {
     title: 'To countersign', intro: 'What two officers must sign waits here for the second. All of it is shown before it is signed, and sent at once after.', toSign: 'Waiting for my signature ({count})', own: 'Mine, waiting for others ({count})', sign: 'Countersign {count}',
-    bring: 'From a file or a picture of a QR code:', signedBy: 'signed by {name} {time}', key: 'key {key}…', lapses: 'lapses {time}', decline: 'Decline', whyNot: 'Why not? Whoever put it here will read it:', declined: '{name} declined: {reason}',
+    bring: 'Read a file or a picture of a QR code', signedBy: 'signed by {name} {time}', key: 'key {key}…', lapses: 'lapses {time}', decline: 'Decline', whyNot: 'Why not? Whoever put it here will read it:', declined: '{name} declined: {reason}',
     changes: 'Against the policy that stands', unchanged: 'Nothing differs from the policy that stands', nothing: '(not laid down)', takeBack: 'Take back', otherLedger: 'This file was signed for another ledger', noStatement: 'There is no signed statement in it', waits: '{count} waiting to be countersigned',
   },
   approving: {
@@ -363,7 +364,7 @@ const en: Texts<typeof zh> = {
   },
   policy: {
     add: 'Add: {what}', remove: 'Remove', raise: 'Move up', lacking: 'To be filled in', edit: 'Amend the policy', intro: 'Every field with what it means and where it comes from. Try what you changed over past cases before it is signed. Parts (categories, steps, words …) can be added and removed; a code never changes once recorded.', source: 'source', yuan: 'yuan',
-    wrong: 'this is no value of the field', try: 'Try', toSign: 'Sign', loosened: 'looser', tried: '{cases} cases tried, {changed} would change', takesTwo: 'Looser: {what}. It takes two approvers.',
+    wrong: 'this is no value of the field', try: 'Try', toSign: 'Sign', loosened: 'looser', tried: '{cases} cases tried, {changed} would change', takesTwo: 'Looser: {what}. It takes two approvers.', leftOut: 'Steps that this policy leaves out: {steps}. Is that what the rules of your office say?', stood: '{step} (in the policy in force)', usual: '{step} (usual)',
     change: 'change', before: 'now', after: 'amended', more: 'only the first {count} that would change are listed', passed: 'passed', one: 'one signature', two: 'two signatures', sourcesAlone: 'sources alone',
     counts: { newly_refused: 'refused from now on', newly_passed: 'passed from now on', hardship_class: 'another class', cap: 'another cap', steps: 'other steps', papers: 'other papers', two_signatures: 'other signatures', flags: 'other flags' },
     members: { hardship_class: 'class', cap_fen: 'standard or cap', steps: 'steps', papers: 'papers', two_signatures: 'signatures', refused: 'nomination', flagged: 'flags' },

@@ -11,6 +11,7 @@ export default {
     past: '正在查看历史时点：登记序号 {position} 时的台账', backToNow: '回到现在', skip: '跳到正文',
   },
   common: {
+    chooseCampaign: '请选择要办理的活动：', noneOpen: '目前没有未结束的活动。',
     acts: '操作',
     yuan: '{sum} 元',
     loading: '正在读取…', empty: '没有内容', retry: '再试一次', search: '在表中查找', all: '全部', cancel: '取消',
@@ -94,7 +95,7 @@ export default {
     open: '整改中', overdue: '逾期未整改', 'struck-off': '已销号',
   },
   outside: {
-    handovers: '移送事项', handOver: '登记移送', cases: '外部机关立案', record: '登记外部立案', from: '所依据的移送事项（选填）', about: '所涉核查事项（选填）',
+    handovers: '移送事项', handOver: '登记移送', cases: '外部机关立案', record: '登记外部立案', from: '所依据的移送事项（选填）', about: '所涉核查事项（选填）', ofCase: '（核查事项：{title}）', withFlags: '（核查事项：{title}，一并移送疑点 {count} 条）',
   },
   audit: {
     download: '下载审计包',
@@ -316,7 +317,7 @@ export default {
   handout: {
     title: '现场发放', handing: '发放', visiting: '走访', inHand: '手中现金（元）', pending: '台账余 {held} 元，其中 {fen} 元已在本机签署、尚未登记',
     noLine: '目前没有网络。签署的事项先保存在本机，网络恢复后自动提交登记。', listOf: '名单截至登记序号 {position}，{time} 取得', waiting: '{count} 笔尚未登记', send: '提交登记',
-    search: '姓名、拼音首字母或序号', choose: '请先在页首选择活动。', unlock: '请输入本机 PIN，打开保存在本机的名单。', locked: '本机有 {count} 笔已签署的事项待处理，请输入 PIN 后提交。',
+    search: '姓名、拼音首字母或序号', unlock: '请输入本机 PIN，打开保存在本机的名单。', locked: '本机有 {count} 笔已签署的事项待处理，请输入 PIN 后提交。',
     standings: { due: '待发放', absent: '未到场', returned: '已退回', given: '已发放' }, choices: { self: '本人领取', proxy: '他人代领', absent: '未到场', returned: '退回', visited: '入户走访' },
     kinds: { received: '发放', absent: '未到场', returned: '退回', visited: '走访' }, owed: '应发', yuan: '元', number: '签收单编号（选填）', photo: '签收单照片（选填）',
     photoTaken: '已拍摄，照片摘要 {digest}', photoNumber: '签收单照片 {digest}', withPhoto: '，附签收单照片（摘要 {digest}）', noPicture: '所选文件不是可识别的图片',
@@ -326,7 +327,7 @@ export default {
   },
   tray: {
     title: '待会签', intro: '须两人签署的事项，第一人签署后在此等待第二人会签；会签前逐项列明内容，会签后立即提交登记。', toSign: '待我会签（{count} 件）', own: '我送出的（{count} 件）', sign: '会签所选（{count} 件）',
-    bring: '从文件或二维码照片取得：', signedBy: '{name} {time} 签署', key: '密钥 {key}…', lapses: '{time} 失效', decline: '不予会签', whyNot: '请填写不予会签的理由，送出人将看到：', declined: '{name} 不予会签：{reason}',
+    bring: '读入文件或二维码照片', signedBy: '{name} {time} 签署', key: '密钥 {key}…', lapses: '{time} 失效', decline: '不予会签', whyNot: '请填写不予会签的理由，送出人将看到：', declined: '{name} 不予会签：{reason}',
     changes: '与现行方案相比', unchanged: '内容与现行方案相同', nothing: '（未规定）', takeBack: '撤回', otherLedger: '此文件是签给另一台账的', noStatement: '其中没有可识别的签署件', waits: '待会签事项 {count} 件',
   },
   approving: {
@@ -358,7 +359,7 @@ export default {
   },
   policy: {
     add: '添加：{what}', remove: '删除', raise: '上移', lacking: '请填写', edit: '修订方案', intro: '每个字段附说明和依据。修改后先试算：列出以往对象中会有变化的，再签署。类别、步骤、词语等各组成部分可以添加、删除；代码登记后不再改变。', source: '依据', yuan: '元',
-    wrong: '填写有误，请核对', try: '试算', toSign: '签署', loosened: '放宽', tried: '试算 {cases} 个对象，{changed} 个有变化', takesTwo: '放宽：{what}。须两名审批人签署。',
+    wrong: '填写有误，请核对', try: '试算', toSign: '签署', loosened: '放宽', tried: '试算 {cases} 个对象，{changed} 个有变化', takesTwo: '放宽：{what}。须两名审批人签署。', leftOut: '本方案未设下列步骤：{steps}。请确认是否符合本单位制度。', stood: '{step}（现行方案设有）', usual: '{step}（通常设有）',
     change: '变化', before: '现行方案', after: '修订后', more: '仅列出前 {count} 个有变化的对象', passed: '通过', one: '一人签署', two: '两人签署', sourcesAlone: '仅补充依据',
     counts: { newly_refused: '由通过变为拒绝', newly_passed: '由拒绝变为通过', hardship_class: '测算类别不同', cap: '标准或封顶不同', steps: '办理步骤不同', papers: '所需材料不同', two_signatures: '签署人数不同', flags: '疑点不同' },
     members: { hardship_class: '测算类别', cap_fen: '标准或封顶（元）', steps: '办理步骤', papers: '所需材料', two_signatures: '签署人数', refused: '申报', flagged: '疑点' },
