@@ -136,5 +136,5 @@ def test_a_server_that_does_not_answer_over_http_is_told_by_its_cause() -> None:
 def test_a_full_disk_is_no_silence() -> None:
     error = explained(psycopg.errors.DiskFull("could not extend file"))
     assert error is not None
-    assert "磁盘已满" in error.zh
-    assert "the disk is full" in error.en
+    assert "磁盘已满" in error.message("zh")
+    assert "the disk is full" in error.message("en")
