@@ -9,6 +9,7 @@ a :class:`Task` is work that is begun on demand and ends by itself.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -27,6 +28,8 @@ STEADY_SECONDS = 60.0
 """A run this long is steady: the next failure counts as the first."""
 STOP_SECONDS = 5.0
 KILL_SECONDS = 1.0
+TOLD_SECONDS = 2.0
+"""How long after a process was told to stop the service itself may hear of it."""
 
 _log = structlog.get_logger(__name__)
 
@@ -275,7 +278,9 @@ class _Process(_Work):
             self._do.stop()
         connection.wait([process.sentinel])
         process.join(KILL_SECONDS)
-        if not self._stopping.is_set():
+        # A supervisor of the machine may tell every process of the service to stop at the same moment.
+        told = process.exitcode == -signal.SIGTERM and self._stopping.wait(TOLD_SECONDS)
+        if not told and not self._stopping.is_set():
             _log.error("a process of the service ended", work=self.name, exit_code=process.exitcode)
 
     def tell_to_stop(self) -> None:

@@ -25,7 +25,7 @@ from ledger.audit.database import (
 from ledger.audit.durability import check_durability
 from ledger.audit.fingerprint import build_ledger, check_record, check_schema
 from ledger.audit.history import Recorded
-from ledger.audit.surroundings import check_surroundings
+from ledger.audit.surroundings import check_surroundings, report_unread
 from ledger.audit.whole_indexes import check_indexes
 from ledger.crypto.merkle import verify_consistency
 from ledger.errors import Misconfigured, Refused, Rule
@@ -193,7 +193,11 @@ def check_database(store: OpenStore, report: Report) -> tuple[Refused, ...]:
         check_record(connection, report)
         check_schema(connection, {"ledger": build_ledger, "views": build_standard_views}, report)
         check_surroundings(connection, SCHEMAS, report)
-        return check_durability(connection, report)
+        try:
+            return check_durability(connection, report)
+        except psycopg.Error as error:
+            report_unread(error, report)
+            return ()
 
 
 def entries_listed(store: OpenStore) -> int:

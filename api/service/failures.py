@@ -98,7 +98,7 @@ def _explained_database(error: BaseException) -> SongnuanError | None:
     from eventsourcing.persistence import PersistenceError
     from psycopg_pool import PoolTimeout
 
-    from ledger.postgres.unreachable import reason_of_database
+    from ledger.postgres.server_words import reason_of_error
 
     # The recorder's library wraps what the driver raised.
     while isinstance(error, PersistenceError) and error.__cause__ is not None:
@@ -116,7 +116,7 @@ def _explained_database(error: BaseException) -> SongnuanError | None:
             30,
         )
     if isinstance(error, psycopg.OperationalError):
-        zh, en = reason_of_database(error)
+        zh, en = reason_of_error(error)
         return Unavailable(
             "database-unavailable", f"数据库暂不可用：{zh}", f"the database cannot be used now: {en}", 5
         )

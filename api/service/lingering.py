@@ -92,8 +92,8 @@ class LingeringTransport(asyncio.Transport):
         return self.lingering or self._transport.is_closing()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Write, unless our side is closed."""
-        if not self.lingering:
+        """Write, unless our side is closed, or the client went away while others of its requests waited."""
+        if not self.is_closing():
             self._written += len(data)
             self._transport.write(data)
 

@@ -57,8 +57,9 @@ class Readiness:
     def __init__(self, looks: Sequence[Look], monotonic: Callable[[], float] = time.monotonic) -> None:
         self._looks = list(looks)
         self._monotonic = monotonic
-        self._looking = threading.Lock()
+        self._looking, self._telling = threading.Lock(), threading.Lock()
         self._causes = [cause("starting", "服务正在启动", "the service is starting")]
+        self._told = {one.code for one in self._causes}
         self._looked_at, self._looked_at_utc = monotonic(), utc_now()
 
     def causes(self) -> list[Cause]:
@@ -68,7 +69,10 @@ class Readiness:
         """
         age = self._monotonic() - self._looked_at
         if age > SILENT_SECONDS:
-            return [unknown(self._looked_at_utc + timedelta(seconds=SILENT_SECONDS))]
+            causes = [unknown(self._looked_at_utc + timedelta(seconds=SILENT_SECONDS))]
+            # The look that hangs tells nothing; who asks meanwhile does.
+            self._tell({one.code for one in causes})
+            return causes
         return self._causes
 
     def look(self) -> list[Cause]:
@@ -90,14 +94,21 @@ class Readiness:
         before = {one.code: one for one in self._causes}
         # What goes on keeps its beginning.
         causes = [before.get(code, one) for code, one in found.items()]
-        if before.keys() != found.keys():
-            if causes:
-                _log.warning("the service is not ready", causes=sorted(found))
-            else:
-                _log.info("the service is ready")
         self._causes = causes
         self._looked_at, self._looked_at_utc = self._monotonic(), utc_now()
+        self._tell(set(found))
         return causes
+
+    def _tell(self, codes: set[str]) -> None:
+        """Log a change of readiness, once."""
+        with self._telling:
+            if codes == self._told:
+                return
+            self._told = codes
+        if codes:
+            _log.warning("the service is not ready", causes=sorted(codes))
+        else:
+            _log.info("the service is ready")
 
     def _seen(self, look: Look) -> list[Cause]:
         """What one part's look found; a look that fails is a cause, too."""

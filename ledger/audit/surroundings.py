@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
+import structlog
 
 from ledger.audit.durability import UNSAFE
 from ledger.errors import Rule
@@ -18,10 +19,14 @@ from ledger.findings import (
     POWER_FOUND,
     PUBLICATION_FOUND,
     READER_FOUND,
+    SCHEMA_NOT_COMPARED,
     SUPERUSER_FOUND,
     Finding,
     Report,
 )
+from ledger.postgres.server_words import reason_of_error
+
+_log = structlog.get_logger(__name__)
 
 EVENT_TRIGGER = Rule(
     "event-trigger-unexpected",
@@ -88,19 +93,31 @@ _IN_EFFECT = {
 
 def check_surroundings(connection: psycopg.Connection[Any], schemas: Sequence[str], report: Report) -> None:
     """Report what surrounds the schemas and is not this release's."""
-    for finding in (
-        *_settings(connection),
-        *_event_triggers(connection),
-        *_shadows(connection, schemas),
-        *_built_ins(connection, schemas),
-        *_casts(connection),
-        *_grants(connection, schemas),
-        *_members(connection, schemas),
-        *_powers(connection, schemas),
-        *_replication(connection, schemas),
-        *_extensions(connection),
+    for part in (
+        _settings(connection),
+        _event_triggers(connection),
+        _shadows(connection, schemas),
+        _built_ins(connection, schemas),
+        _casts(connection),
+        _grants(connection, schemas),
+        _members(connection, schemas),
+        _powers(connection, schemas),
+        _replication(connection, schemas),
+        _extensions(connection),
     ):
-        report(finding)
+        try:
+            for finding in part:
+                report(finding)
+        except psycopg.Error as error:
+            # Whoever changed what the catalogue answers from must not keep the other parts from being looked at.
+            report_unread(error, report)
+
+
+def report_unread(error: psycopg.Error, report: Report) -> None:
+    """Report that the catalogue did not answer."""
+    _log.warning("what surrounds the schema could not be read", error=error)
+    zh, en = reason_of_error(error)
+    report(Finding(None, SCHEMA_NOT_COMPARED.refused(problem=zh, problem_en=en)))
 
 
 def _settings(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
@@ -160,7 +177,7 @@ def _shadows(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Ite
 
 
 def _built_ins(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> Iterator[Finding]:
-    """The server's own functions, operators, aggregates, types and casts that were changed since our schemas are there.
+    """The server's own functions, operators, views and what its indexes compare by, changed since our schemas are there.
 
     Whoever may change the catalogue can put another body under a name that every question calls. Their rows came
     with the server, so that the transaction that wrote one is older than the one that made a schema of ours.
@@ -171,7 +188,17 @@ def _built_ins(connection: psycopg.Connection[Any], schemas: Sequence[str]) -> I
         " UNION ALL SELECT aggfnoid::regprocedure::text, xmin FROM pg_aggregate WHERE aggfnoid::oid < 16384"
         " UNION ALL SELECT oid::regoperator::text, xmin FROM pg_operator WHERE oid < 16384"
         " UNION ALL SELECT oid::regtype::text, xmin FROM pg_type WHERE oid < 16384"
-        " UNION ALL SELECT castsource::regtype || ' AS ' || casttarget::regtype, xmin FROM pg_cast WHERE oid < 16384)"
+        " UNION ALL SELECT castsource::regtype || ' AS ' || casttarget::regtype, xmin FROM pg_cast WHERE oid < 16384"
+        # What an index compares by, and what a question of the catalogue is answered from.
+        " UNION ALL SELECT amopopr::regoperator::text, xmin FROM pg_amop WHERE oid < 16384"
+        " UNION ALL SELECT amproc::oid::regprocedure::text, xmin FROM pg_amproc WHERE oid < 16384"
+        " UNION ALL SELECT amname || ' / ' || opcname, o.xmin FROM pg_opclass o JOIN pg_am m ON m.oid = opcmethod"
+        " WHERE o.oid < 16384"
+        " UNION ALL SELECT amname::text, xmin FROM pg_am WHERE oid < 16384"
+        " UNION ALL SELECT lanname::text, xmin FROM pg_language WHERE oid < 16384"
+        " UNION ALL SELECT ev_class::regclass::text, xmin FROM pg_rewrite WHERE oid < 16384"
+        # The two that the ledger compares texts by; the others' versions are the operator's to refresh.
+        " UNION ALL SELECT collname::text, xmin FROM pg_collation WHERE collname IN ('C', 'POSIX') AND oid < 16384)"
         " SELECT DISTINCT name FROM found, made WHERE age(found.xmin) < made.ago ORDER BY 1",
         (list(schemas),),
     ).fetchall():

@@ -111,6 +111,11 @@ class EmbeddedServer:
         """Leaves the server, and stops it if no other process uses it and none left it running."""
         if self._shared is None:
             return
+        if not self._data.exists():
+            # Somebody took the folder away; its server ends by itself when it sees that.
+            self._shared.close()
+            self._shared = None
+            return
         if self._left_running.exists():
             self.release()
             return

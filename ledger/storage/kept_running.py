@@ -25,6 +25,11 @@ ENDED = (
     "内置 PostgreSQL 意外结束，正在重新启动",
     "the embedded PostgreSQL ended by itself and is being started again",
 )
+MISSING = (
+    "data-folder-missing",
+    "台账的数据目录已不存在：请停止服务，恢复目录后再启动",
+    "the ledger's data folder is gone: stop the service, put the folder back, and start it again",
+)
 HALTED = (
     "postgresql-halted",
     "内置 PostgreSQL 已被命令停止：该命令完成后请重新启动服务",
@@ -57,6 +62,8 @@ class KeptRunning:
         """Start the server again where it ended and the pause is over."""
         if not self._server.has_ended():
             self._cause = None
+        elif not self._server.data.exists():
+            self._tell(MISSING)
         elif self._server.is_halted:
             self._tell(HALTED)
         else:

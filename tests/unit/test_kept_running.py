@@ -16,7 +16,7 @@ from ledger.supervision import LONGEST_PAUSE_SECONDS, STEADY_SECONDS
 class Server:
     """A server that runs, has ended, was halted, or does not start, as the test says."""
 
-    data = Path("/nowhere/postgresql")
+    data = Path("/")
 
     def __init__(self) -> None:
         self.ended = self.is_halted = self.broken = False
@@ -106,3 +106,14 @@ def test_one_that_somebody_else_started_is_no_cause_any_more(server: Server, kep
     server.ended = False
     kept.look()
     assert kept.causes() == []
+
+
+def test_one_whose_folder_is_gone_is_not_said_to_be_started_again(server: Server, kept: KeptRunning) -> None:
+    server.ended = True
+    server.data = Path("/nowhere/postgresql")
+    look_for(server, kept, 10)
+    assert codes(kept) == ["data-folder-missing"]
+    assert server.tries == []
+    server.data = Path("/")
+    kept.look()
+    assert (codes(kept), len(server.tries)) == ([], 1)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from api.service.readiness import SILENT_SECONDS, STARTING_SECONDS, Readiness, ViewsFollow
 from ledger.writing.condition import Cause
@@ -81,3 +82,20 @@ def test_who_was_not_looked_at_is_unknown_since_the_last_look_grew_old(utc: list
         utc_then = began + timedelta(seconds=SILENT_SECONDS)
         (cause,) = readiness.causes()
         assert (cause.code, cause.since) == ("readiness-unknown", utc_then.isoformat(timespec="seconds"))
+
+
+def test_a_look_that_hangs_is_told_once_and_so_is_its_end(utc: list[datetime]) -> None:
+    clock = Clock()
+    readiness = Readiness([], clock)
+    with capture_logs() as told:
+        readiness.look()
+        clock.seconds += SILENT_SECONDS + 1
+        readiness.causes()
+        readiness.causes()
+        readiness.look()
+        readiness.look()
+    assert [(each["event"], each.get("causes")) for each in told] == [
+        ("the service is ready", None),
+        ("the service is not ready", ["readiness-unknown"]),
+        ("the service is ready", None),
+    ]

@@ -131,3 +131,10 @@ def test_a_server_that_does_not_answer_over_http_is_told_by_its_cause() -> None:
     with pytest.raises(httpx2.HTTPError) as caught:
         httpx2.get("http://127.0.0.1:9", timeout=5)
     assert reason_of_http(caught.value)[0] == "对方拒绝连接，可能没有运行"
+
+
+def test_a_full_disk_is_no_silence() -> None:
+    error = explained(psycopg.errors.DiskFull("could not extend file"))
+    assert error is not None
+    assert "磁盘已满" in error.message("zh")
+    assert "the disk is full" in error.message("en")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 
 import pytest
@@ -96,3 +98,30 @@ def test_what_a_task_raises_is_logged_and_ends_that_run_alone() -> None:
     ]
     assert task.start(list)
     assert task.join(5)
+
+
+def ended_as_by_a_supervisor() -> None:
+    """What a process does that is told to stop by itself."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+class Told:
+    """The work of such a process."""
+
+    target = staticmethod(ended_as_by_a_supervisor)
+    arguments = staticmethod(tuple)
+
+    def __init__(self, heard: threading.Event) -> None:
+        self.stop = heard.set
+
+
+def test_a_process_told_to_stop_a_moment_before_the_service_is_no_failure() -> None:
+    heard = threading.Event()
+    with capture_logs() as lines, Supervisor() as supervisor:
+        supervisor.run_process("work", Told(heard))
+        process = None
+        while process is None:
+            process = supervisor.process("work")
+        process.join()
+    assert heard.is_set()
+    assert lines == []
