@@ -22,7 +22,9 @@ class MoneyToday(Teller):
     def _close_to_new_year(self) -> None:
         """Last year's campaign has a last site to visit, and does not spend all that its line was given."""
         self._clock.at("2025-12-02 09:00")
-        self._open_for_sites(LAST_YEAR, 2025, "送温暖与常态化帮扶（2025年度）", _GIVEN_LAST_YEAR_FEN, "县工财〔2025〕31号")
+        self._open_for_sites(
+            LAST_YEAR, 2025, "送温暖与常态化帮扶（2025年度）", _GIVEN_LAST_YEAR_FEN, "县工财〔2025〕31号"
+        )
         self._clock.at("2025-12-03 09:00")
         self._visit_site(
             LAST_YEAR, "machinery", "总装车间一线班组", headcount=20, amount_fen=300_000, receipt="县工慰〔2025〕12号"
