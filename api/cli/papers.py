@@ -79,6 +79,11 @@ class Work(NamedTuple):
         """The same of one campaign, and of one unit with all below it."""
         return self._replace(views=views_within(self.connection, campaign, unit))
 
+    def of_payees(self, campaign: str, unit: str | None) -> PaperContext:
+        """What a paper over whom money goes to asks of it: the cases of one unit, the lines and officers of all."""
+        within = views_within(self.connection, campaign, unit)
+        return PaperContext(within, self.vault, self.as_of, beyond=self.views, lines=self.views)
+
 
 def write_working_paper(
     file: File,

@@ -71,7 +71,7 @@ def _written(
         return
     with at_work(as_of) as work:
         check_references(work.views, campaign=campaign, unit=unit)
-        context = work.within(campaign, unit).context
+        context = work.of_payees(campaign, unit)
         paper = make(context, campaign, unit=unit, case=case, number=number)
         record_shown(work.store, campaign=campaign, unit=unit, rows=rows_of(paper))
         write(paper, file)

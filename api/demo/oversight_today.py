@@ -108,6 +108,7 @@ class OversightToday(Teller):
             "flags": differs,
         }
         matter = self.desk.record("inspector", MatterHandedOver.model_validate(handed)).id
+        self._dispose_of_answers(campaign)
         self._clock.at("2026-03-03 08:30")
         filed = {
             **about,
@@ -117,6 +118,20 @@ class OversightToday(Teller):
             "what": "涉嫌违反廉洁纪律。",
         }
         self.desk.record("inspector", OutsideCaseRecorded.model_validate(filed))
+
+    def _dispose_of_answers(self, campaign: str) -> None:
+        """Both units answered in writing: the one's answer settles its flag, the other's is kept for a later check."""
+        answered = {flag.subject.rpartition("/")[2]: flag for flag in self._flags_of(campaign, "late-roster")}
+        outcomes: tuple[tuple[str, dict[str, str]], ...] = (
+            ("machinery", {"outcome": "settled", "reason": "单位书面说明系公示期满后集中报送，未影响审批和发放，予以了结。"}),
+            ("school", {
+                "outcome": "kept", "kept_until": "2026-06-30",
+                "reason": "单位说明待与困难类别重新核定结果一并核对，暂存至半年检查。",
+            }),
+        )  # fmt: skip
+        for unit, how in outcomes:
+            decided = {"unit": "county", "campaign": campaign, "flags": [answered[unit]], **how}
+            self.desk.record("inspector", VerificationDecided.model_validate(decided))
 
     def _flags_of(self, campaign: str, rule: str) -> list[FlagKey]:
         """The flags of a rule in a campaign, as the inspector sees them by now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from api.campaigns.plans import template
+from api.demo.money_today import MoneyToday
 from api.demo.oversight_today import OversightToday
 from api.demo.plan_b import UNIONS
 from ledger.domain.event import Document
@@ -55,7 +56,7 @@ FAMILIES = (
 )
 
 
-class UnionToday(OversightToday):
+class UnionToday(MoneyToday, OversightToday):
     """The chapters of the campaign by today's rules."""
 
     def _open_today(self) -> None:
@@ -74,6 +75,7 @@ class UnionToday(OversightToday):
                 document=Document(number="县财社〔2025〕102号"),
             ),
         )
+        self._fund_sites(CAMPAIGN)
 
     def _apply_today(self) -> None:
         """Each family on file, from its members to the class; then nominated, reviewed and posted."""
@@ -188,6 +190,7 @@ class UnionToday(OversightToday):
             self._step(case, family, "accountant", "payment-review", "accountant", papers=[paper])
             paid = Disbursed.model_validate({**of, **money, "dossier": dossier})
             payouts.append(self.desk.record("cashier", paid).id)
+        self._visit_site_today(CAMPAIGN)
         self._clock.at("2026-01-19 10:00")
         for number, (family, payout) in enumerate(zip(FAMILIES, payouts, strict=True), 1):
             matched = BankLineMatched(

@@ -40,8 +40,19 @@ class PaperContext:
         Refused: ``reference-unknown`` as of before the first entry.
     """
 
-    def __init__(self, views: ScopedViews, vault: Vault, as_of: int) -> None:
+    def __init__(
+        self,
+        views: ScopedViews,
+        vault: Vault,
+        as_of: int,
+        *,
+        beyond: ScopedViews | None = None,
+        lines: ScopedViews | None = None,
+    ) -> None:
+        """``beyond`` is what the asker may see where a paper is of one unit alone; ``lines`` the fund lines, if any."""
         self.views = views
+        self.beyond = views if beyond is None else beyond
+        self.lines = lines
         self.vault = vault
         self.as_of = as_of
         moment = queries.moment(views, as_of)
@@ -67,7 +78,7 @@ class PaperContext:
 
     @cached_property
     def _officers(self) -> dict[str, tuple[str, str | None]]:
-        return queries.officers_named(self.views)
+        return queries.officers_named(self.beyond)
 
     @cached_property
     def _categories(self) -> dict[tuple[str, str], str]:
@@ -80,6 +91,10 @@ class PaperContext:
     def officer(self, code: str | None) -> str:
         """An officer's name."""
         return "" if code is None else self._officers.get(code, (code, None))[0]
+
+    def approver(self, code: str) -> str:
+        """The name of who approved; to whom the unit above is not shown, that it was somebody there."""
+        return self._officers[code][0] if code in self._officers else "上级审批人"
 
     def category(self, campaign: str, code: str) -> str:
         """A category's title."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from api.papers import queries
 from api.papers.context import PaperContext
 from api.papers.paper import Block, Fields, Paper, Signatures, chinese_day, money, table
-from api.papers.payees import Payee, lines_of, payees, total_of
+from api.papers.payees import Payee, available_of, lines_of, payees, total_of
 from api.wording.amount_in_words import amount_in_words
 from ledger.clock import china_today
 
@@ -36,6 +36,7 @@ def payment_form(
                 ("申请范围", context.unit(unit) if unit else "本活动全部单位"),
                 ("资金项目", line),
                 *([("资金来源", source)] if source else []),
+                ("可用余额", available_of(context, terms, found)),
                 ("付款方式", "银行转账" if by_bank else "银行转账□　现金□"),
                 ("收款人数", f"{len(found):,} 人（户）"),
                 ("付款金额（小写）", f"¥{money(total_fen)}"),

@@ -26,7 +26,7 @@ def officers_named(views: ScopedViews) -> dict[str, tuple[str, str | None]]:
 def terms(views: ScopedViews, campaign: str, as_of: int) -> Row | None:
     """Title, sponsor and policy of a campaign as they stood; None before it was opened."""
     found = views.rows(
-        f"SELECT title, sponsor, policy FROM terms t WHERE campaign = %(campaign)s AND {AS_OF}",
+        f"SELECT campaign, title, sponsor, policy FROM terms t WHERE campaign = %(campaign)s AND {AS_OF}",
         campaign=campaign,
         as_of=as_of,
     )
@@ -227,7 +227,7 @@ LIVE = ("approved", "approved-after-the-fact", "paid-in-part", "paid")
 
 
 def payable(views: ScopedViews, campaign: str, case: str | None, as_of: int) -> list[Row]:
-    """Live cases with money approved, each with how it was paid last; by hand, where its policy lets notes be paid."""
+    """Live cases with money approved or things given, each with how it was paid last; by hand, where notes may be paid."""
     return views.rows(
         "SELECT k.case_id, k.dossier, k.unit, k.category, k.line, k.approved_fen, k.paid_fen, k.returned_fen,"
         " k.approved_on, p.method, p.paid_on AS last_paid_on,"
@@ -236,12 +236,23 @@ def payable(views: ScopedViews, campaign: str, case: str | None, as_of: int) -> 
         f" JOIN (SELECT campaign, policy FROM terms t WHERE {AS_OF}) t ON t.campaign = k.campaign"
         " LEFT JOIN LATERAL (SELECT method, paid_on FROM payouts p WHERE p.case_id = k.case_id"
         "   AND p.form = 'money' AND p.position <= %(as_of)s ORDER BY p.position DESC LIMIT 1) p ON true"
-        " WHERE k.campaign = %(campaign)s AND k.state = ANY(%(live)s) AND k.approved_fen > 0"
+        " WHERE k.campaign = %(campaign)s AND k.state = ANY(%(live)s) AND (k.approved_fen > 0 OR k.aid_fen > 0)"
         " AND (%(case)s::text IS NULL OR k.case_id = %(case)s)"
         " ORDER BY k.unit, k.nominated_position",
         campaign=campaign,
         case=case,
         live=list(LIVE),
+        as_of=as_of,
+    )
+
+
+def given_in_kind(views: ScopedViews, cases: Sequence[str], as_of: int) -> list[Row]:
+    """Which entries gave something else than money to cases, where not all of it came back."""
+    return views.rows(
+        "SELECT p.position, p.case_id FROM payouts p WHERE p.case_id = ANY(%(cases)s) AND p.form <> 'money'"
+        " AND p.position <= %(as_of)s AND (p.amount_fen = 0 OR p.amount_fen > (SELECT coalesce(sum(r.amount_fen), 0)"
+        "   FROM returns r WHERE r.payout = p.payout AND r.position <= %(as_of)s)) ORDER BY p.position",
+        cases=list(cases),
         as_of=as_of,
     )
 
@@ -289,3 +300,13 @@ def titles_of_investigations(views: ScopedViews, investigations: Sequence[str]) 
         ids=list(investigations),
     )
     return {row["investigation"]: row["title"] for row in found}
+
+
+def sums_of_investigations(views: ScopedViews, investigations: Sequence[str], as_of: int) -> dict[str, int]:
+    """The sum that each discipline case is about, in fen, as it stood."""
+    found = views.rows(
+        f"SELECT investigation, amount_fen FROM investigations i WHERE investigation = ANY(%(ids)s) AND {AS_OF}",
+        ids=list(investigations),
+        as_of=as_of,
+    )
+    return {row["investigation"]: row["amount_fen"] for row in found}

@@ -17,6 +17,7 @@ from api.papers.paper import (
     Table,
     Together,
     chinese_day,
+    money,
     table,
 )
 from api.rectifications import queries
@@ -90,11 +91,13 @@ def _problems(context: PaperContext, items: list[Row]) -> Table:
     """What is wrong, on what grounds, and by when who puts it right; how is written in by hand."""
     of = [row["investigation"] for row in items if row["investigation"]]
     investigations = papers.titles_of_investigations(context.views, of)
+    sums_fen = _sums(context, items)
     rows = [
         [
             str(place),
             row["what"],
             *_grounds(row, investigations),
+            "" if row["item"] not in sums_fen else money(sums_fen[row["item"]]),
             context.unit(row["unit"]),
             str(row["due"]),
             "",
@@ -103,10 +106,21 @@ def _problems(context: PaperContext, items: list[Row]) -> Table:
         for place, row in enumerate(items, 1)
     ]
     headings: list[tuple[str, Align]] = [
-        ("序号", "center"), ("问题", "left"), ("来源", "left"), ("依据", "center"), ("责任单位", "left"),
-        ("整改期限", "center"), ("整改措施", "left"), ("责任人", "center"),
+        ("序号", "center"), ("问题", "left"), ("来源", "left"), ("依据", "center"), ("涉及金额（元）", "right"),
+        ("责任单位", "left"), ("整改期限", "center"), ("整改措施", "left"), ("责任人", "center"),
     ]  # fmt: skip
     return table(headings, rows, least={"整改措施": 24, "责任人": 10})
+
+
+def _sums(context: PaperContext, items: list[Row]) -> dict[str, int]:
+    """The sum concerned of each item that has one, in fen: its discipline case's finding's, else its flag's."""
+    found_fen = papers.sums_of_investigations(
+        context.views, [row["investigation"] for row in items if row["investigation"]], context.as_of
+    )
+    flags = papers.flag_versions(context.views, [row["flag"] for row in items if row["flag"]], context.as_of)
+    flagged_fen = {row["flag"]: row["amount_fen"] for row in flags}
+    sums = {row["item"]: found_fen.get(row["investigation"]) or flagged_fen.get(row["flag"]) for row in items}
+    return {item: fen for item, fen in sums.items() if fen}
 
 
 def _outcomes(context: PaperContext, items: list[Row]) -> Table:

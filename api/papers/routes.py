@@ -212,7 +212,14 @@ def _of_payees(
     case: str | None,
     number: str | None,
 ) -> Response:
-    context = _context(asked, asked.views("roster", campaign, unit))
+    lines = asked.views("lines", campaign) if asked.access.may_see("lines", campaign) else None
+    context = PaperContext(
+        asked.views("roster", campaign, unit),
+        asked.vault,
+        asked.as_of,
+        beyond=asked.views("roster", campaign),
+        lines=lines,
+    )
     paper = make(context, campaign, unit=unit, case=case, number=number)
     return _answer(asked, paper, rows_of(paper))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.papers.context import PaperContext
 from api.papers.paper import (
     UNDATED,
+    Align,
     Fields,
     Paper,
     Paragraphs,
@@ -19,6 +20,7 @@ from api.papers.payees import Payee, lines_of, payees, total_of
 from api.wording.amount_in_words import amount_in_words
 
 TITLE = "慰问金发放花名册"
+_GOODS: tuple[str, Align] = ("实物及数量", "left")
 _METHODS = {"bank": "转账", "cash": "现金"}
 
 
@@ -70,6 +72,13 @@ def signing_list(
 
 
 def _listed(found: list[Payee]) -> Table:
+    """A row each; what is handed over in kind has a column where anybody is given any."""
+    in_kind = any(each.goods for each in found)
+    headings: list[tuple[str, Align]] = [
+        ("序号", "center"), ("姓名", "left"), ("证件号后四位", "center"), ("单位", "left"), ("类别", "left"),
+        ("金额（元）", "right"), *([_GOODS] if in_kind else []), ("方式", "center"), ("发放日期", "center"),
+        ("本人签名", "center"), ("代领人签名及关系", "center"), ("备注", "center"),
+    ]  # fmt: skip
     rows = [
         [
             str(number),
@@ -78,6 +87,7 @@ def _listed(found: list[Payee]) -> Table:
             each.unit,
             each.category,
             money(each.amount_fen),
+            *([each.goods] if in_kind else []),
             _METHODS.get(each.method or "", ""),
             "" if each.paid_on is None else str(each.paid_on),
             "",
@@ -86,14 +96,11 @@ def _listed(found: list[Payee]) -> Table:
         ]
         for number, each in enumerate(found, 1)
     ]
+    totals = ["", "合计", "", "", "", money(total_of(found))]
     return table(
-        [
-            ("序号", "center"), ("姓名", "left"), ("证件号后四位", "center"), ("单位", "left"), ("类别", "left"),
-            ("金额（元）", "right"), ("方式", "center"), ("发放日期", "center"), ("本人签名", "center"),
-            ("代领人签名及关系", "center"), ("备注", "center"),
-        ],
+        headings,
         rows,
-        totals=["", "合计", "", "", "", money(total_of(found)), "", "", "", "", ""],
+        totals=[*totals, *[""] * (len(headings) - len(totals))],
         tall=True,
         least={"本人签名": 16, "代领人签名及关系": 18, "备注": 8},
-    )  # fmt: skip
+    )

@@ -26,6 +26,7 @@ from api.gate.moments import POSITION_UNKNOWN, position_at
 from api.gate.references import check_references
 from api.gate.topmost import topmost
 from api.service.access import (
+    MAY_READ,
     Principal,
     Resource,
     candid_scope,
@@ -171,6 +172,11 @@ class ReadAccess:
             named = self._scope(resource, campaign, None, self._whole)
             check_references(ScopedViews(self._connection, named, oversight=oversight), campaign=campaign)
         return ScopedViews(self._connection, seen, oversight=oversight, candid=candid, key=self.reader.key)
+
+    def may_see(self, resource: Resource, campaign: str) -> bool:
+        """Whether anything of a resource is the reader's to see in a campaign."""
+        roles = MAY_READ[resource]
+        return any(g["role"] in roles and g["campaign"] in (None, campaign) for g in self.reader.grants)
 
     def everything(self) -> History:
         """The whole history, for who may see that of every unit and campaign.

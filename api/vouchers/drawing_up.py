@@ -57,8 +57,10 @@ def drawn_up(moved: Iterable[Row], codes: Codes, campaign: str, month: str) -> l
         postings = list(entry)
         if sum(each["amount_fen"] for each in postings if each["kind"] != "carried-over"):
             raise VOUCHERS_NEED_WHOLE_LINES.refused(campaign=campaign)
-        for posting in postings:
-            lines += _lines(posting, codes, {"month": month, "number": number})
+        of = {"month": month, "number": number}
+        voucher = [line for posting in postings for line in _lines(posting, codes, of)]
+        # As vouchers are written: what is debited stands first.
+        lines += sorted(voucher, key=lambda line: bool(line["credit_fen"]))
     return lines
 
 

@@ -17,6 +17,8 @@ import orjson
 
 from ledger.domain.loosening import loosenings
 from ledger.domain.policy.campaign_policy import Policy, Window
+from ledger.domain.policy.hardship_class import HardshipRules
+from ledger.domain.policy.public_notice import WorkCalendar
 from projections.frame.column import json_of
 from projections.frame.view import Row, TemporalTable, Versions
 
@@ -73,7 +75,7 @@ def note_opening(
     last = [(code, policy) for code, policy in of_plan if policy.year == max(years)] if years else of_plan
     named = [(code, policy) for code, policy in policies if code == opened.prior_campaign]
     for code, policy in sorted(dict([*last, *named]).items()):
-        before = orjson.dumps(_moved(policy, opened).model_dump(mode="json")).decode()
+        before = orjson.dumps(moved_to(policy, opened).model_dump(mode="json")).decode()
         members = _looser(before, opened)
         if members:
             name = f"{position}/{code}"
@@ -86,7 +88,7 @@ def _looser(before: str, after: Policy, among: list[str] | None = None) -> list[
     return found if among is None else [member for member in found if member in among]
 
 
-def _moved(policy: Policy, to: Policy) -> Policy:
+def moved_to(policy: Policy, to: Policy) -> Policy:
     """The policy as it would be for the other's season: the same days, counted from the window's beginning."""
     later = date.fromisoformat(to.window.start) - date.fromisoformat(policy.window.start)
 
@@ -101,6 +103,8 @@ def _moved(policy: Policy, to: Policy) -> Policy:
     return policy.model_copy(
         update={
             "year": to.year,
+            "calendar": _calendar_of(policy, to),
+            "hardship": _with_lines_of(policy.hardship, to.hardship),
             "prior_campaign": to.prior_campaign,
             "window": window(policy.window),
             "unit_windows": [
@@ -110,3 +114,29 @@ def _moved(policy: Policy, to: Policy) -> Policy:
             **{name: end(day) for name in deadlines if (day := getattr(policy, name)) is not None},
         }
     )
+
+
+def _with_lines_of(rules: HardshipRules | None, later: HardshipRules | None) -> HardshipRules | None:
+    """The rules with the later policy's years, as far as their subsistence lines (低保标准) are no higher than before.
+
+    A line of a locality and year that both have stays as it was; one that is higher than the locality's last is not
+    taken over, and makes the later rules looser.
+    """
+    if rules is None or later is None:
+        return rules
+    before = {(each.locality, each.year): each for each in rules.local_lines}
+    last = {each.locality: each for _, each in sorted(before.items(), key=lambda known: known[0][1])}
+    lines = []
+    for each in later.local_lines:
+        known = before.get((each.locality, each.year))
+        if known is not None:
+            lines.append(known)
+        elif each.locality in last and each.monthly_fen <= last[each.locality].monthly_fen:
+            lines.append(each)
+    return rules.model_copy(update={"local_lines": lines})
+
+
+def _calendar_of(policy: Policy, to: Policy) -> WorkCalendar | None:
+    """The new year's working days where both have a calendar: holidays are announced anew for each year."""
+    is_anew = policy.calendar is not None and to.calendar is not None and policy.year != to.year
+    return to.calendar if is_anew else policy.calendar

@@ -15,10 +15,28 @@ def test_plan_b_keeps_to_its_budget(told: Any) -> None:
     workers, models = lines["b2026", "workers"], lines["b2026", "model-workers"]
     assert workers["allocated_fen"] + models["allocated_fen"] == 34_000_000
     for line in lines.values():
-        went = line["held_fen"] + line["paid_fen"] - line["returned_fen"] + line["left_fen"]
-        assert line["allocated_fen"] + line["transferred_fen"] == went or line["line"] == "workers"
+        came = line["allocated_fen"] + line["transferred_fen"] + line["carried_fen"]
+        given = line["held_fen"] + line["paid_fen"] - line["returned_fen"] + line["collective_fen"]
+        assert came == given + line["left_fen"] or line["line"] == "workers"
     assert workers["held_fen"] == 150_000
     assert models["paid_fen"] == 8_100_000
+
+
+def test_the_federation_of_today_has_two_sources_carries_over_and_visits_sites(told: Any) -> None:
+    lines = {(line["campaign"], line["line"]): line for line in told["lines"]}
+    today = {code: line for (campaign, code), line in lines.items() if campaign == "c2026"}
+    assert {line["source_kind"] for line in today.values()} == {"财政专项", "本级经费"}
+    sites, last_year = today["sites"], lines["c2025", "sites"]
+    assert sites["carried_fen"] == -last_year["carried_fen"] == 50_000
+    assert (sites["collective_fen"], sites["left_fen"], last_year["left_fen"]) == (120_000, 30_000, 0)
+
+
+def test_what_is_verified_has_its_outcome(told: Any) -> None:
+    of_today = {flag["subject"]: flag for flag in told["flags"] if flag["campaign"] == "c2026"}
+    assert of_today["unit:c2026/machinery"]["disposition"] == "settled"
+    kept = of_today["unit:c2026/school"]
+    assert (kept["disposition"], kept["kept_until"]) == ("kept", "2026-06-30")
+    assert [flag["rule"] for flag in told["flags"] if flag["campaign"] == "c2025"] == []
 
 
 def test_ten_unions_and_all_plans_are_on_the_roster(told: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,8 +15,11 @@ from api.cli import build
 from ledger.domain.event import Document
 from ledger.errors import Refused
 from ledger.events.handover import MatterHandedOver
-from ledger.events.oversight import CaseOpened, SampleExamined, SampleException
+from ledger.events.nomination import Approved, Confirmed
+from ledger.events.oversight import CaseClosed, CaseOpened, SampleExamined, SampleException
+from ledger.events.payout import AidDelivered, AidItem
 from ledger.events.rectification import RectificationItem, RectificationOrdered
+from ledger.writing.writer import Writer
 from tests.founding import Founded
 from tests.http.serving import Enter, Officer, service
 from tests.papers import is_landscape, text_of
@@ -33,10 +37,21 @@ class Told(NamedTuple):
     position: int
 
 
+def hand_out_goods(founded: Founded, writer: Writer) -> None:
+    """A case that is given rice and no money."""
+    case, dossier = founded.nominated(writer)
+    founded.record(writer, "tea-confirmer", Confirmed(**ON, case=case))
+    founded.record(writer, "approver", Approved(**ON, case=case, forms=["goods"], goods_fen=9_000))
+    rice = AidItem(name="大米", quantity=2, measure="袋", value_fen=9_000)
+    given = AidDelivered(**ON, dossier=dossier, case=case, form="goods", items=[rice])
+    founded.record(writer, "finance", given)
+
+
 def tell(founded: Founded) -> Told:
     """One case paid, one approved and due; a sample with a finding, an order to put right, a matter handed over."""
     with founded.store.writer() as writer:
         paid, _, _ = founded.paid(writer)
+        hand_out_goods(founded, writer)
         due, *_ = founded.approved(writer)
         said: dict[str, Any] = {
             "campaign": "b2026", "method": "random", **founded.ordered(writer, "sample", "auditor", 5),
@@ -45,6 +60,14 @@ def tell(founded: Founded) -> Told:
         sample = founded.record(writer, "auditor", SampleExamined(**said)).id
         opened = founded.record(writer, "inspector", CaseOpened(**ON, title="签收不全", text="群众反映")).id
         item = RectificationItem(what="补齐签收单", unit="tea", due="2099-01-31", investigation=opened)
+        closed = CaseClosed(
+            **ON,
+            investigation=opened,
+            finding="substantiated",
+            amount_fen=123_400,
+            text="签收单缺失，金额已核实。",
+        )
+        founded.record(writer, "inspector", closed)
         order = RectificationOrdered(
             campaign="b2026", document=Document(number="整改〔2026〕1号"), items=[item]
         )
@@ -100,8 +123,15 @@ class TestOfficePapers:
             "人民币伍佰元整",
             "支付复核（会计）",
             "单位负责人（审批）",
+            "（已扣除本次付款及其他已批待付）",
         ):
             assert said in text, said
+        # Asked of one unit alone it says the same of the line and of who approved.
+        of_unit = text_of(self.paper(client, enter("finance"), "payment-form", campaign="b2026", unit="tea"))
+        assert re.findall("可用余额¥[0-9,.]+", of_unit) == re.findall("可用余额¥[0-9,.]+", text) != []
+        # The unit's clerk is shown neither.
+        clerks = text_of(self.paper(client, enter("tea-clerk"), "payment-form", campaign="b2026"))
+        assert "可用余额（由主办单位财务人员填写）" in clerks and "上级审批人" in clerks
         assert "*" in text, "names are masked"
         enter("registrar").get("/papers/payment-form", 403, campaign="b2026")
         # Of one case that is paid nothing is due.
@@ -119,9 +149,11 @@ class TestOfficePapers:
             "证件号后四位",
             "本人签名",
             "代领人签名及关系",
-            "共2人（户）",
+            "共3人（户）",
             "壹仟元整",
             "（盖章）",
+            "实物及数量",
+            "大米2袋",
         ):
             assert said in text, said
         assert text.count("1,000.00") == 2 and "编号：花2026-1" in text
@@ -152,7 +184,7 @@ class TestOfficePapers:
         enter("tea-clerk").get(f"/papers/evidence-sheet/{told.sample}", 403)
 
     @pytest.mark.parametrize(
-        ("name", "said"), [("problem-list", "核查事项：签收不全"), ("rectification-list", "整改中")]
+        ("name", "said"), [("problem-list", "核查事项：签收不全1,234.00"), ("rectification-list", "整改中")]
     )
     def test_what_is_to_be_put_right_has_its_days(
         self, client: TestClient, enter: Enter, name: str, said: str

@@ -81,7 +81,11 @@ def postings(position: int, kind: str, fen: int, method: str | None = None) -> l
 def test_every_voucher_balances(moved: list[tuple[str, int, str | None]]) -> None:
     rows = [row for position, each in enumerate(moved, 1) for row in postings(position, *each)]
     sums: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    for line in drawn_up(rows, [(1, accounting())], "b2026", "2026-01"):
+    lines = drawn_up(rows, [(1, accounting())], "b2026", "2026-01")
+    # In each voucher what is debited stands first.
+    sides = [(line["number"], line["credit_fen"] > 0) for line in lines]
+    assert sides == sorted(sides)
+    for line in lines:
         assert (line["debit_fen"] > 0) != (line["credit_fen"] > 0)
         sums[line["number"]][0] += line["debit_fen"]
         sums[line["number"]][1] += line["credit_fen"]

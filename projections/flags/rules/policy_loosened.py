@@ -87,7 +87,7 @@ policy_set = Trigger((CampaignOpened, PolicyAmended), entry)
 
 RULE = FlagRule(
     id="policy-loosened",
-    version=2,
+    version=3,
     title_zh="放宽方案",
     title_en="Policy loosened",
     clause="A-8",
