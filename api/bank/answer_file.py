@@ -7,7 +7,7 @@ are not used are named.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -23,6 +23,7 @@ from api.bank.answer_table import (
     cell_text,
     check_actual,
     check_list,
+    check_over,
     is_complete,
     lists_payments,
     over_table,
@@ -36,7 +37,6 @@ from api.bank.bank_words import (
     Result,
     UnknownResult,
     check_yuan,
-    check_yuan_above,
     cut_widths,
     is_counterpart,
     is_of_returns,
@@ -95,7 +95,9 @@ class BankChoices(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class BankLine:
-    """One line of the bank's, by its row in the file, sheet after sheet, as far as it could be read; ``problem`` says what could not, in which ``cell``.
+    """One line of the bank's, as far as it could be read; ``problem`` says what could not, in which ``cell``.
+
+    ``row`` counts on over the file's sheets: a line is known by it.
 
     ``dated`` is the date's cell as it stands, empty where the file has none and today is taken; ``note`` are all the
     columns of notes, ``first_note`` the first of them.
@@ -280,7 +282,7 @@ class _Reader:
                 self._say_unused(row, columns, sheet.rows[place + 1 :])
                 stated = unit_over(sheet.rows[:place]) or Unit(self._layout.unit)
                 unit = unit_of(str(row[columns["amount"]])) or stated
-                _check_yuan_above(sheet.rows[:place])
+                check_over(sheet.rows[:place])
                 more = tuple(self._more_notes(row, columns))
                 returns = tuple(index for index, cell in enumerate(row) if is_of_returns(cell))
                 actual = actual_columns(row, columns)
@@ -429,7 +431,9 @@ class _Reader:
                 at, amount, result = "amount", -amount, taken_back(result)
             at = "booked_on"
             if text_of(line, table, "booked_on"):
-                booked_on = past_day(cell_of(line, table, "booked_on"), self._today, from_1904=table.from_1904)
+                booked_on = past_day(
+                    cell_of(line, table, "booked_on"), self._today, from_1904=table.from_1904
+                )
         except IdentityFault as fault:
             problem, cell = fault, f"{letters(table.columns[at])}{row}"
         return BankLine(
@@ -441,7 +445,9 @@ class _Reader:
             reference=text_of(line, table, "reference"),
             booked_on=booked_on,
             note=" ".join(
-                filter(None, [text_of(line, table, "note"), *(cell_text(line, at) for at in table.more_notes)])
+                filter(
+                    None, [text_of(line, table, "note"), *(cell_text(line, at) for at in table.more_notes)]
+                )
             ),
             reason=text_of(line, table, "reason"),
             problem=problem,
@@ -508,10 +514,3 @@ class _Reader:
                 f"as you chose before: {listed_en}; choose anew what is not so",
             )
         ]
-
-
-def _check_yuan_above(rows: Iterable[Row]) -> None:
-    try:
-        check_yuan_above(rows)
-    except IdentityFault as fault:
-        raise RosterUnreadable(fault.code, fault.message("zh"), fault.message("en")) from None

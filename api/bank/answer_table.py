@@ -7,13 +7,14 @@ each line: there the list's name is the result. Where lines have one, a list of 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from api.bank.bank_words import Result, says_returned
+from api.bank.bank_words import Result, check_yuan_above, says_returned
 from api.bank.profile import AnswerField
 from api.roster.amounts import amount_fen
 from api.roster.headings import Unit, plain_heading
+from api.roster.sheet import RosterUnreadable
 from api.roster.workbooks import Cell, Row
 from ledger.errors import IdentityFault
 
@@ -146,3 +147,15 @@ def cell_text(line: list[Cell], at: int) -> str:
     """A cell's text."""
     value = line[at] if at < len(line) else ""
     return str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
+
+
+def check_over(rows: Iterable[Row]) -> None:
+    """Refuses a file that names another currency over its table.
+
+    Raises:
+        RosterUnreadable: ``bank-currency``.
+    """
+    try:
+        check_yuan_above(rows)
+    except IdentityFault as fault:
+        raise RosterUnreadable(fault.code, fault.message("zh"), fault.message("en")) from None

@@ -30,7 +30,7 @@ _SUBJECT = re.compile(
 class Aside(NamedTuple):
     """A column that is not used, from 0, and its heading."""
 
-    index: int
+    at: int
     heading: str
 
 
@@ -67,6 +67,6 @@ def aside_in(row: Sequence[Cell], aside: Sequence[Aside]) -> str | None:
 
 
 def _said(row: Sequence[Cell], column: Aside, words: re.Pattern[str]) -> str | None:
-    cell = row[column.index] if column.index < len(row) else ""
+    cell = row[column.at] if column.at < len(row) else ""
     found = words.search(cell) if isinstance(cell, str) and cell else None
     return None if found is None else found[0]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from api.roster.one_number import check_kept, check_once, doubled_in, taken_back
 from api.roster.reading import CellFault, RosterRow
 from api.roster.sheet import RosterUnreadable, is_filled, letters, opened_file
 from api.roster.split_numbers import put_together
+from api.roster.stated import stated
 from api.roster.table_lines import RosterLine
 from api.roster.unused import WHY, Unused, row_aside, sheet_unused
 from api.roster.weighing import lists_others
@@ -32,16 +33,13 @@ from api.roster.workbooks import FileRead, Row, Sheet
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.errors import IdentityFault
 from ledger.identity.documents import (
-    EnterpriseIdentity,
-    PersonIdentity,
-    folded,
-    masked_document,
-    masked_name,
     numbers_masked,
 )
 
 MOST_LINES = 50_000
 LONG_NUMBER = 11
+SAYS_OF_LINES = ("row-title", "row-remark", "row-total")
+"""Rows that may say how many persons a list has, and how much in all."""
 SHOWN_HEADINGS = 12
 NOTHING_CHOSEN = Choices()
 
@@ -81,6 +79,7 @@ class RosterFile:
         back = taken_back(self.tables)
         seen: dict[str, RosterRow] = {}
         count = 0
+        counts: dict[str, list[tuple[int, int | None]]] = {}
         for mapped in self.tables:
             sums, first = _Sums(), list[Total]()
             categories: dict[str, str] = {}
@@ -108,6 +107,20 @@ class RosterFile:
             for total in first:
                 self.notices.take_total(mapped.sheet, total.row, sums.differs(total))
             self.notices.take_ends(mapped, is_text=self.file.kind == "text")
+            counts.setdefault(mapped.sheet, []).append(sums.all)
+        self._take_stated(counts)
+
+    def _take_stated(self, counts: Mapping[str, list[tuple[int, int | None]]]) -> None:
+        """What is said around the lines of each sheet, against how many lines there are, and what they come to."""
+        whole = _added(each for tables in counts.values() for each in tables)
+        for sheet in {id(each.table.sheet): each.table.sheet for each in self.tables}.values():
+            aside = {
+                each.row for each in self.unused if each.sheet == sheet.name and each.code in SAYS_OF_LINES
+            }
+            said = stated(row for index, row in sheet.rows if index + 1 in aside)
+            found = [whole, _added(counts[sheet.name]), *counts[sheet.name]]
+            sums = [fen for _, fen in found if fen is not None]
+            self.notices.take_stated(sheet.name, said, [count for count, _ in found], sums)
 
     def _rows(self, mapped: MappedTable) -> Iterator[TableLine | Total]:
         for each in lines_of(mapped, self.choices, is_text=self.file.kind == "text"):
@@ -238,9 +251,7 @@ def _of_others(layouts: Sequence[Layout]) -> list[Layout]:
     """Sheets that are, by their name or title, of those who are not to be helped, beside one that is not."""
     listed = [layout for layout in layouts if layout.tables and not layout.sheet.is_hidden]
     others = [
-        layout
-        for layout in listed
-        if any(map(lists_others, [layout.sheet.name, *layout.tables[0].titles]))
+        layout for layout in listed if any(map(lists_others, [layout.sheet.name, *layout.tables[0].titles]))
     ]
     return others if len(others) < len(listed) else []
 
@@ -328,20 +339,32 @@ class _Sections:
         return bool(found)
 
 
+def _added(parts: Iterable[tuple[int, int | None]]) -> tuple[int, int | None]:
+    """Lines and sums of parts together; no sum where one has none."""
+    counts, sums = zip(*parts, strict=True)
+    return sum(counts), None if None in sums else sum(sums)
+
+
 class _Sums:
     """What the lines of a table come to, against the totals that stand in it."""
 
     def __init__(self) -> None:
-        self._all = self._since = 0
+        self._all = self._since = self._count = 0
         self.is_begun = False
         self._is_whole = True
 
     def add(self, fen: int | None) -> None:
         """One more line."""
         self.is_begun = True
+        self._count += 1
         self._is_whole = self._is_whole and fen is not None
         self._all += fen or 0
         self._since += fen or 0
+
+    @property
+    def all(self) -> tuple[int, int | None]:
+        """How many lines, and what they come to; None where one has no sum that can be read."""
+        return self._count, self._all if self._is_whole else None
 
     def differs(self, total: Total) -> tuple[int, int] | None:
         """What a total says and what the lines come to, where these differ; in fen."""

@@ -357,7 +357,13 @@ class TestLists:
 
     @pytest.mark.parametrize(
         ("paid", "result", "told_as"),
-        [(500, "成功", "paid"), ("", "成功", "paid"), (300, "成功", None), (0, "成功", None), (0, "失败", "bounced")],
+        [
+            (500, "成功", "paid"),
+            ("", "成功", "paid"),
+            (300, "成功", None),
+            (0, "成功", None),
+            (0, "失败", "bounced"),
+        ],
     )
     def test_another_sum_really_paid_is_asked_about(
         self, tmp_path: Path, paid: Any, result: str, told_as: str | None

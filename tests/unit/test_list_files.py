@@ -211,10 +211,14 @@ def test_a_row_that_the_list_takes_back_is_not_taken(
 
 def test_what_ended_counts_while_it_lasted_and_is_named(tmp_path: Path) -> None:
     path = tmp_path / "payroll.csv"
-    path.write_text(f"姓名,身份证号,人员状态\n张三,{ONE.number},已辞职\n李四,{OTHER.number},在职\n", encoding="utf-8")
+    path.write_text(
+        f"姓名,身份证号,人员状态\n张三,{ONE.number},已辞职\n李四,{OTHER.number},在职\n", encoding="utf-8"
+    )
     file, listed = read(path, "public-payroll")
     assert [each.number for each in listed] == [ONE.number, OTHER.number]
-    assert [each for each in file.unused if "第2行" in each and "辞职" in each] and "第3行" not in str(file.unused)
+    assert [each for each in file.unused if "第2行" in each and "辞职" in each] and "第3行" not in str(
+        file.unused
+    )
 
 
 def test_nobody_died_tomorrow(tmp_path: Path) -> None:
