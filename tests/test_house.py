@@ -83,10 +83,19 @@ def test_no_private_part_of_a_library_is_used() -> None:
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
     modules = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in SOURCES}
     named = {path: own_names(tree) for path, tree in trees.items()}
+    imported = {
+        path: {
+            modules[node.module]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module in modules
+        }
+        for path, tree in trees.items()
+    }
     used = []
     for path, tree in trees.items():
-        imported = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-        near = [modules[name] for name in imported if name in modules]
+        near = imported[path].union(
+            *(imported[each] for each in imported[path] if each.parent == path.parent)
+        )
         ours = named[path].union(*(named[each] for each in near))
         for node in ast.walk(tree):
             match node:

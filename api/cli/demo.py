@@ -182,6 +182,11 @@ def _print(store: OpenStore, told: Told, place: Path) -> None:
         ),
         soft_wrap=True,
     )
+    _print_commands(place)
+
+
+def _print_commands(place: Path) -> None:
+    """What to ask of the ledger that was told, and how to open it in the pages."""
     for command in (
         "roster --unit tea",
         "balance --as-of 2026-01-12",

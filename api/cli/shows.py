@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -27,6 +28,7 @@ from api.cli.recording import record_shown
 from api.cli.running import note_recorded
 from api.registry.authority_table import authority_markdown, authority_rows
 from api.wording.titles import CodeKind
+from ledger.clock import china_time
 from ledger.domain.entry import read_entry
 from ledger.domain.event import ROLE_TITLES, Event
 from ledger.domain.state import UNKNOWN_REFERENCE
@@ -55,7 +57,10 @@ def receipt(statement_id: str, as_json: AsJson = False) -> None:
     if as_json:
         print_json(value)
     else:
-        console.print("\n".join(f"{titled(_RECEIPT[name])}：{text}" for name, text in value.items()))
+        shown = {**value, "recorded_at": china_time(datetime.fromisoformat(value["recorded_at"]))}
+        console.print(
+            "\n".join(say("{}：{}", "{}: {}").format(titled(_RECEIPT[name]), shown[name]) for name in shown)
+        )
 
 
 def _receipt_here(store: OpenStore, statement_id: str) -> dict[str, Any]:

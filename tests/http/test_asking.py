@@ -251,7 +251,7 @@ def test_a_flag_is_shown_with_its_evidence_and_its_officers(ask: Ask) -> None:
         "B-5",
         "1,000.00",
         "核实属实",
-        "auditor",
+        "审计 查正",
         "发放慰问金",
         "发放笔数 2",
     ):
@@ -290,13 +290,14 @@ def test_a_difference_says_what_was_added_changed_and_removed(ask: Ask) -> None:
 def test_csv_and_excel_hold_the_same_rows(ask: Ask, tmp_path: Path) -> None:
     shown = rows(ask, "balance")
     table = list(csv.DictReader(io.StringIO(ask("balance", "--csv").stdout)))
-    assert [row["资金项目"] for row in table] == [row["line"] for row in shown]
+    assert [row["资金项目代码"] for row in table] == [row["line"] for row in shown]
+    assert [row["资金项目"] for row in table] == [row["line_name"] for row in shown]
     assert [float(row["结余"]) for row in table] == [row["left_fen"] / 100 for row in shown]
     file = tmp_path / "lines.xlsx"
     assert ask("balance", "--xlsx", str(file)).returncode == 0
     sheet = sheet_of(file)
     cells = list(sheet.iter_rows(values_only=True))
-    assert cells[0][:3] == ("活动", "资金项目", "来源")
+    assert cells[0][:5] == ("活动", "活动代码", "资金项目", "资金项目代码", "来源")
     available = cells[0].index("可用余额")
     assert [row[available] for row in cells[1:]] == [row["available_fen"] / 100 for row in shown]
     for command in (

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 from api.cli import build
 from api.cli.exit_codes import EXIT_PARTLY, Misused
 from api.cli.server_option import take_server
+from ledger.clock import china_time
 from ledger.crypto.keys import save_key
 from ledger.errors import Refused
 from ledger.statements.statement import decode64
@@ -138,6 +140,8 @@ def test_the_log_and_single_things_are_asked_of_the_service(
         [entry] = [json.loads(line)["entry"] for line in _LOGGED.sub("", lines).splitlines()]
         statement = json.loads(decode64(entry["envelope"]["payload"], "payload"))["id"]
         receipt = ask("show", "receipt", statement, by="auditor")
+        said = ask("show", "receipt", statement, by="auditor", as_json=False)
+        assert china_time(datetime.fromisoformat(receipt["recorded_at"])) in said
         proof = ask("proof", statement, by="auditor")
         assert (proof["position"], proof["leaf_hash"]) == (receipt["position"], receipt["leaf_hash"])
         assert ask("proof", str(receipt["position"]), by="auditor")["leaf_hash"] == receipt["leaf_hash"]

@@ -18,6 +18,8 @@ WITHOUT = {
     "delete /session",
     "get /events/live",
     "get /bundle",
+    "get /papers/payment-form",
+    "get /papers/cash-receipts",
     "get /exports/{export}/file",
     "get /readyz",
     "get /tile/{level}/{path}",

@@ -205,6 +205,7 @@ SEES_ALL = {
     "audit/exporting.py": "a bundle's figures, for who has the database itself",
     "audit/verification.py": "the whole ledger is verified",
     "demo/plan_b.py": "the demonstration's own story",
+    "demo/oversight_today.py": "the demonstration's own story",
 }
 
 BESIDE_THE_TOPICS = {"cli", "demo", "operating", "service", "simulation", "web"}
