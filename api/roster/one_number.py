@@ -37,6 +37,14 @@ class Named(NamedTuple):
     cell: str
 
 
+class Seen(NamedTuple):
+    """Where a number stands first; no more is kept of its line while others are read."""
+
+    sheet: str
+    row: int
+    cell: str
+
+
 class Sums(NamedTuple):
     """The first line of a number, by its cell, with its sum, and a later one with another."""
 
@@ -149,6 +157,8 @@ def check_kept(mapped: MappedTable, row: RosterRow, back: Mapping[str, str]) -> 
 
 def number_key(cell: object) -> str:
     """A number without its check character; the older form as the newer."""
+    if isinstance(cell, str) and len(cell) == 18 and cell.isascii() and cell[:17].isdecimal():
+        return cell[:17]
     text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
     number = folded(bare_number(cleaned(text).text))
     return number[:6] + "19" + number[6:] if len(number) == 15 and number.isdecimal() else number[:17]
@@ -157,7 +167,7 @@ def number_key(cell: object) -> str:
 def check_once(
     mapped: MappedTable,
     row: RosterRow,
-    seen: dict[str, RosterRow],
+    seen: dict[str, Seen],
     doubled: Mapping[str, list[Named]],
     sums: Mapping[str, Sums],
 ) -> None:
@@ -165,7 +175,8 @@ def check_once(
     if row.identity is None:
         return
     number = _number_of(row.identity)
-    first = seen.setdefault(number, row)
+    place = Seen(row.sheet, row.row, row.person_cell)
+    first = seen.setdefault(number, place)
     who = mapped.of("number" if mapped.recipient == "person" else "credit_code")
     heading = who.column.heading if who is not None and who.column is not None else ""
     names = doubled.get(number[:17])
@@ -181,7 +192,7 @@ def check_once(
                 f"one number under two names: {listed}, compare them with the document",
             )
         )
-    elif first is not row:
+    elif first is not place:
         sheet, sheet_en = (
             ("", "") if first.sheet == row.sheet else (f"工作表 {first.sheet} ", f" of sheet {first.sheet}")
         )
@@ -191,8 +202,8 @@ def check_once(
                 heading,
                 masked_document(number),
                 "twice-in-roster",
-                f"与{sheet}第 {first.row} 行重复（{first.person_cell}）",
-                f"the same as row {first.row}{sheet_en} ({first.person_cell})",
+                f"与{sheet}第 {first.row} 行重复（{first.cell}）",
+                f"the same as row {first.row}{sheet_en} ({first.cell})",
             )
         )
     elif (said := sums.get(number_key(number))) is not None:

@@ -20,7 +20,7 @@ from api.roster.headings import matched
 from api.roster.layout import Layout, layout_of, layout_without_headings
 from api.roster.lines import TableLine, Total, lines_of
 from api.roster.mapping import MappedTable, check_beside, map_table
-from api.roster.one_number import check_kept, check_once, doubled_in, taken_back, two_sums
+from api.roster.one_number import Seen, check_kept, check_once, doubled_in, taken_back, two_sums
 from api.roster.reading import CellFault, RosterRow
 from api.roster.sheet import RosterUnreadable, is_filled, letters, opened_file
 from api.roster.split_numbers import put_together
@@ -77,7 +77,7 @@ class RosterFile:
         doubled = doubled_in(self.tables)
         sums_of_two = two_sums(self.tables)
         back = taken_back(self.tables)
-        seen: dict[str, RosterRow] = {}
+        seen: dict[str, Seen] = {}
         count = 0
         counts: dict[str, list[tuple[int, int | None]]] = {}
         for mapped in self.tables:
