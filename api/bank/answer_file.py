@@ -7,26 +7,40 @@ are not used are named.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.bank.answer_table import (
+    Table,
+    actual_columns,
+    came_back,
+    cell_of,
+    cell_text,
+    check_actual,
+    check_list,
+    check_over,
+    is_complete,
+    lists_payments,
+    over_table,
+    said_of_all,
+    text_of,
+    title_of,
+)
 from api.bank.bank_words import (
     FOOTER,
     TOTALS,
     Result,
     UnknownResult,
     check_yuan,
-    check_yuan_above,
     cut_widths,
     is_counterpart,
     is_of_returns,
     plain_word,
-    says_returned,
     taken_back,
     word_known,
     words_in,
@@ -81,7 +95,9 @@ class BankChoices(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class BankLine:
-    """One line of the bank's: as far as it could be read; ``problem`` says what could not, in which ``cell``.
+    """One line of the bank's, as far as it could be read; ``problem`` says what could not, in which ``cell``.
+
+    ``row`` counts on over the file's sheets: a line is known by it.
 
     ``dated`` is the date's cell as it stands, empty where the file has none and today is taken; ``note`` are all the
     columns of notes, ``first_note`` the first of them.
@@ -116,20 +132,6 @@ class BankFile(NamedTuple):
 
     lines: list[BankLine]
     notices: list[Notice]
-
-
-class _Table(NamedTuple):
-    """Where the columns are, in which unit money is, and the rows below the heading."""
-
-    columns: dict[AnswerField, int]
-    unit: Unit
-    rows: list[Row]
-    header: list[Cell]
-    from_1904: bool = False
-    more_notes: tuple[int, ...] = ()
-    """Columns of notes behind the first: the serial may stand in any of them."""
-    of_returns: tuple[int, ...] = ()
-    """Columns that only say whether, when or why a payment came back."""
 
 
 def read_bank_file(
@@ -208,7 +210,7 @@ class _Reader:
         self._words_before = {plain_word(word): said for word, said in before.words.items()}
         self.lines: list[BankLine] = []
         self.notices: list[Notice] = []
-        self.tables = 0
+        self.tables = self._end = 0
 
     def read(self, sheet: Sheet) -> None:
         """A sheet: its lines, or that it is not used."""
@@ -223,13 +225,26 @@ class _Reader:
                 )
             return
         self.tables += 1
-        kept = [row for row in table.rows if not self._is_aside(row, table)]
+        before, self._end = self._end, self._end + max((number for number, _ in sheet.rows), default=0) + 1
+        if before:
+            self._say(
+                "bank-rows-continued",
+                f"工作表 {sheet.name} 的行号接续前表：第 1 行计为第 {before + 1} 行",
+                f"the rows of sheet {sheet.name} are counted on from those before: its row 1 is {before + 1}",
+            )
         width = header_width(self._path, table.header) if table.header else None
-        self.lines += [
-            self._line(number + 1, line, table, cut_short(line, width) if table.header else None)
-            for number, line in kept
-        ]
-        ends = {number + 1: end_of(line) for number, line in kept}
+        ends: dict[int, int] = {}
+        for number, line in table.rows:
+            if (said := said_of_all(title_of((number, line)))) is not None:
+                table = table._replace(of_all=said)
+                self._say_of_all(title_of((number, line)), said)
+            elif not self._is_aside((number, line), table):
+                cut = cut_short(line, width) if table.header else None
+                read = self._line(number + 1, line, table, cut)
+                # A line is known by its row, so that lines of later sheets go on after those before.
+                cell = f"{sheet.name}!{read.cell}" if before and read.cell else read.cell
+                self.lines.append(replace(read, row=before + read.row, cell=cell))
+                ends[number + 1] = end_of(line)
         self.notices += [*hidden_rows(ends, sheet.hidden), *cells_marked(sheet)]
         if width is None and table.header:
             self.notices += short_rows(ends, end_of(table.header))
@@ -237,7 +252,7 @@ class _Reader:
     def columns(self, sheet: Sheet) -> list[AnswerColumn]:
         """Its columns, under the row of headings: the one that is understood, else the widest row of words."""
         rows = [row for index, row in sheet.rows if index < HEADER_WITHIN_ROWS]
-        known = next((at for at, row in enumerate(rows) if _is_complete(self._columns(row))), None)
+        known = next((at for at, row in enumerate(rows) if is_complete(self._columns(row))), None)
         widest = max(range(len(rows)), key=lambda at: (words_in(rows[at]), -at))
         at = widest if known is None else known
         header = rows[at] if known is not None or words_in(rows[widest]) >= LEAST_HEADINGS else []
@@ -254,32 +269,38 @@ class _Reader:
 
     # --- The table ------------------------------------------------------------------------------
 
-    def _table(self, sheet: Sheet) -> _Table | None:
+    def _table(self, sheet: Sheet) -> Table | None:
         for place, (index, row) in enumerate(sheet.rows):
             if index >= HEADER_WITHIN_ROWS:
                 break
             columns = self._columns(row)
             # Where columns are named by letters, every row would do: a heading holds no account.
-            if _is_complete(columns) and not any(map(str.isdigit, str(row[columns["account"]]))):
+            named, of_all = over_table(sheet.name, sheet.rows[:place])
+            is_table = is_complete(columns) or (of_all is not None and lists_payments(columns))
+            if is_table and not any(map(str.isdigit, str(row[columns["account"]]))):
                 self._check_once(row, columns)
                 self._say_unused(row, columns, sheet.rows[place + 1 :])
                 stated = unit_over(sheet.rows[:place]) or Unit(self._layout.unit)
                 unit = unit_of(str(row[columns["amount"]])) or stated
-                _check_yuan_above(sheet.rows[:place])
+                check_over(sheet.rows[:place])
                 more = tuple(self._more_notes(row, columns))
                 returns = tuple(index for index, cell in enumerate(row) if is_of_returns(cell))
-                return _Table(columns, unit, sheet.rows[place + 1 :], row, sheet.from_1904, more, returns)
+                actual = actual_columns(row, columns)
+                if of_all is not None and not is_complete(columns):
+                    self._say_of_all(named, of_all)
+                rows = sheet.rows[place + 1 :]
+                return Table(columns, unit, rows, row, sheet.from_1904, more, returns, actual, of_all)
         return self._without_header(sheet)
 
-    def _without_header(self, sheet: Sheet) -> _Table | None:
+    def _without_header(self, sheet: Sheet) -> Table | None:
         """By the letters that the officer named, or by the order of the profile."""
         named: dict[AnswerField, int] = {
             field: index
             for index in range(max((len(row) for _, row in sheet.rows), default=0))
             if (field := self._letters.get(letters(index))) is not None and field != IGNORED
         }
-        if _is_complete(named):
-            return _Table(named, Unit(self._layout.unit), sheet.rows, [], sheet.from_1904)
+        if is_complete(named):
+            return Table(named, Unit(self._layout.unit), sheet.rows, [], sheet.from_1904)
         if not self._layout.order or not sheet.rows:
             return None
         rows = sheet.rows
@@ -288,7 +309,7 @@ class _Reader:
         ordered: dict[AnswerField, int] = {
             field: index for index, field in enumerate(self._layout.order) if field != IGNORED
         }
-        return _Table(ordered, Unit(self._layout.unit), rows, []) if _is_complete(ordered) else None
+        return Table(ordered, Unit(self._layout.unit), rows, []) if is_complete(ordered) else None
 
     def _field(self, index: int, cell: Cell) -> AnswerField | None:
         text = str(cell)
@@ -347,12 +368,20 @@ class _Reader:
                 "bank-columns-unused", f"以下各栏未采用：{named}", f"these columns are not used: {named}"
             )
 
+    def _say_of_all(self, name: str, result: Result) -> None:
+        zh, en = ("成功", "paid") if result == "paid" else ("失败", "failed")
+        self._say(
+            "bank-result-of-list",
+            f"清单“{name}”按其名称为{zh}清单：没有结果栏的各行按{zh}读取，请核对",
+            f"the list {name} is of the {en} by its name: its lines without a column of results were read so",
+        )
+
     def _say(self, code: str, zh: str, en: str) -> None:
         self.notices.append(Notice(code, zh, en))
 
     # --- A line ---------------------------------------------------------------------------------
 
-    def _is_aside(self, row: Row, table: _Table) -> bool:
+    def _is_aside(self, row: Row, table: Table) -> bool:
         """A total, or the heading again, which is said; any other row is a line."""
         number, cells = row
         if table.header and [str(cell) for cell in cells] == [str(cell) for cell in table.header]:
@@ -363,7 +392,7 @@ class _Reader:
             )
             return True
         texts = [plain_heading(str(cell)) for cell in cells if cell != ""]
-        account = _text(cells, table, "account")
+        account = text_of(cells, table, "account")
         if texts and texts[0].startswith(TOTALS) and not any(map(str.isdigit, account)):
             self._say("bank-total", f"第 {number + 1} 行是合计", f"row {number + 1} is a total")
             return True
@@ -376,7 +405,7 @@ class _Reader:
             return True
         return False
 
-    def _line(self, row: int, line: list[Cell], table: _Table, cut: Cut | None) -> BankLine:
+    def _line(self, row: int, line: list[Cell], table: Table, cut: Cut | None) -> BankLine:
         problem, cell = None, ""
         account, amount, booked_on = "", None, self._today.isoformat()
         result: Result | None = None
@@ -384,64 +413,73 @@ class _Reader:
         try:
             if cut is not None:
                 raise IdentityFault(cut.code, cut.zh, cut.en)
-            account = long_number(_cell(line, table, "account"))
+            account = long_number(cell_of(line, table, "account"))
             if not account:
                 raise IdentityFault("bank-no-account", "本行没有账号", "this row has no account")
             at = "amount"
-            amount = amount_fen(_cell(line, table, "amount"), table.unit)
+            amount = amount_fen(cell_of(line, table, "amount"), table.unit)
             if amount == 0:
                 raise IdentityFault("bank-amount", "金额应大于零", "the amount must be above zero")
             at = "currency"
-            check_yuan(_text(line, table, "currency"))
-            at = "result" if "result" in table.columns else "code"
+            check_yuan(text_of(line, table, "currency"))
+            at = next((field for field in ("result", "code") if field in table.columns), "amount")
             result = self._result(line, table)
+            check_list(result, table)
+            if result == "paid":
+                check_actual(line, table, amount)
             if amount < 0:
                 at, amount, result = "amount", -amount, taken_back(result)
             at = "booked_on"
-            if _text(line, table, "booked_on"):
-                booked_on = past_day(_cell(line, table, "booked_on"), self._today, from_1904=table.from_1904)
+            if text_of(line, table, "booked_on"):
+                booked_on = past_day(
+                    cell_of(line, table, "booked_on"), self._today, from_1904=table.from_1904
+                )
         except IdentityFault as fault:
             problem, cell = fault, f"{letters(table.columns[at])}{row}"
         return BankLine(
             row=row,
             account=account,
-            name=_text(line, table, "name"),
+            name=text_of(line, table, "name"),
             amount_fen=amount,
             result=result,
-            reference=_text(line, table, "reference"),
+            reference=text_of(line, table, "reference"),
             booked_on=booked_on,
             note=" ".join(
-                filter(None, [_text(line, table, "note"), *(_at(line, at) for at in table.more_notes)])
+                filter(
+                    None, [text_of(line, table, "note"), *(cell_text(line, at) for at in table.more_notes)]
+                )
             ),
-            reason=_text(line, table, "reason"),
+            reason=text_of(line, table, "reason"),
             problem=problem,
             cell=cell,
-            dated=_text(line, table, "booked_on"),
-            first_note=_text(line, table, "note"),
+            dated=text_of(line, table, "booked_on"),
+            first_note=text_of(line, table, "note"),
         )
 
-    def _result(self, line: list[Cell], table: _Table) -> Result:
+    def _result(self, line: list[Cell], table: Table) -> Result:
         """By word, by code, or by both where they agree; the reason may not say otherwise."""
         fields: tuple[AnswerField, ...] = ("result", "code")
-        texts = [text for field in fields if (text := _text(line, table, field))]
+        texts = [text for field in fields if (text := text_of(line, table, field))]
         said = {text: self._meaning(text) for text in texts}
+        if table.of_all is not None and not any(field in table.columns for field in fields):
+            texts, said = [table.of_all], {table.of_all: table.of_all}
         unknown = next((text for text, word in said.items() if word is None), None if texts else "")
         if unknown is not None:
             raise UnknownResult(unknown)
         results = set(said.values())
-        if "paid" in results and self._words.get(plain_word(_text(line, table, "reason"))) == "bounced":
+        if "paid" in results and self._words.get(plain_word(text_of(line, table, "reason"))) == "bounced":
             results.add("bounced")
-        if results == {"paid"} and (came_back := _came_back(line, table)):
+        if results == {"paid"} and (returned := came_back(line, table)):
             raise IdentityFault(
                 "bank-result-contradicts",
-                f"结果为“{texts[0]}”，另写有“{came_back}”：请向银行核实是否已退回",
-                f"the result is {texts[0]}, and beside it stands {came_back}: ask the bank whether it came back",
+                f"结果为“{texts[0]}”，另写有“{returned}”：请向银行核实是否已退回",
+                f"the result is {texts[0]}, and beside it stands {returned}: ask the bank whether it came back",
             )
         if len(results) > 1:
             raise IdentityFault(
                 "bank-result-contradicts",
-                f"结果自相矛盾：{'、'.join(texts)} {_text(line, table, 'reason')}".rstrip(),
-                f"the result contradicts itself: {', '.join(texts)} {_text(line, table, 'reason')}".rstrip(),
+                f"结果自相矛盾：{'、'.join(texts)} {text_of(line, table, 'reason')}".rstrip(),
+                f"the result contradicts itself: {', '.join(texts)} {text_of(line, table, 'reason')}".rstrip(),
             )
         if results == {"pending"}:
             raise IdentityFault(
@@ -476,42 +514,3 @@ class _Reader:
                 f"as you chose before: {listed_en}; choose anew what is not so",
             )
         ]
-
-
-def _came_back(line: list[Cell], table: _Table) -> str:
-    """What stands beside the result and says that the payment came back; nothing where nothing does."""
-    notes = [
-        _text(line, table, "note"),
-        _text(line, table, "reason"),
-        *(_at(line, at) for at in table.more_notes),
-    ]
-    said = [text for text in notes if says_returned(text, of_returns=False)]
-    said += [text for at in table.of_returns if says_returned(text := _at(line, at), of_returns=True)]
-    return said[0] if said else ""
-
-
-def _check_yuan_above(rows: Iterable[Row]) -> None:
-    try:
-        check_yuan_above(rows)
-    except IdentityFault as fault:
-        raise RosterUnreadable(fault.code, fault.message("zh"), fault.message("en")) from None
-
-
-def _is_complete(columns: Mapping[AnswerField, int]) -> bool:
-    return "account" in columns and "amount" in columns and ("result" in columns or "code" in columns)
-
-
-def _cell(line: list[Cell], table: _Table, field: AnswerField) -> Cell:
-    at = table.columns.get(field)
-    return "" if at is None or at >= len(line) else line[at]
-
-
-def _text(line: list[Cell], table: _Table, field: AnswerField) -> str:
-    at = table.columns.get(field)
-    return "" if at is None else _at(line, at)
-
-
-def _at(line: list[Cell], at: int) -> str:
-    """A cell's text."""
-    value = line[at] if at < len(line) else ""
-    return str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()

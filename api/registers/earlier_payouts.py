@@ -16,8 +16,9 @@ from api.roster.headings import heading_name
 from api.roster.layout import Heading
 from api.roster.lines import Total, lines_of
 from api.roster.mapping import Clash, MappedTable
+from api.roster.one_number import number_key, taken_back
 from api.roster.reading import CellFault
-from api.roster.roster_file import RosterFile, number_key, open_roster, taken_back
+from api.roster.roster_file import RosterFile, open_roster
 from api.roster.sheet import is_filled, letters
 from api.roster.table_lines import MappedLine
 from api.roster.unused import Unused

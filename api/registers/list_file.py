@@ -11,12 +11,13 @@ import csv
 import datetime
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from api.registers.withdrawn import Aside, aside_in, check_standing, without_subject
 from api.roster.amounts import amount_fen
 from api.roster.cells import long_number
 from api.roster.cleaning import bare_number, cleaned, is_placeholder
@@ -64,6 +65,8 @@ class _Mapped(NamedTuple):
     unused: list[str]
     heading: str
     """The number's own, as it is compared."""
+    aside: list[Aside]
+    """Columns that are not used: what stands there may take a row back."""
 
 
 @dataclass
@@ -135,8 +138,8 @@ class ListFile:
         if not number:
             raise RosterUnreadable(
                 "register-no-number",
-                f"{self.name} 中没有证件号码（或统一社会信用代码）一栏：请检查表头",
-                f"no column of {self.name} holds numbers of identities: look at its headings",
+                f"{self.name} 中没有证件号码（或统一社会信用代码）一栏：请将其表头改为“身份证号”（或“统一社会信用代码”）",
+                f"no column of {self.name} holds numbers of identities: call its heading 身份证号 (or 统一社会信用代码)",
             )
 
     def _is_aside(self, sheet: str, line: int, row: Sequence[Cell], mapped: _Mapped) -> bool:
@@ -200,13 +203,13 @@ class ListFile:
         known = {plain_heading(each): column for column in kind.columns for each in column.headings}
         number = name = None
         columns: dict[int, tuple[RegisterColumn, Unit]] = {}
-        said, unused = {}, []
+        said, unused, aside = {}, [], list[Aside]()
         for index, cell in enumerate(row):
             heading = cleaned(str(cell)).text if isinstance(cell, str) else ""
             if not heading:
                 continue
             column = known.get(plain_heading(heading)) or known.get(heading_name(heading))
-            match = matched(kind.identity, heading)
+            match = matched(kind.identity, heading) or matched(kind.identity, without_subject(heading))
             means = None if match is None else match.column.field
             if column is not None and column.name not in {each.name for each, _ in columns.values()}:
                 columns[index] = column, unit_of(heading) or stated
@@ -219,11 +222,12 @@ class ListFile:
                 name, said[heading] = index, "name"
             else:
                 unused.append(f"{letters(index)} {heading}")
+                aside.append(Aside(index, heading))
         if number is None:
             return None
         self.mapped |= said
         self.unused += unused
-        return _Mapped(number, name, columns, unused, plain_heading(str(row[number])))
+        return _Mapped(number, name, columns, unused, plain_heading(str(row[number])), aside)
 
     def _line(
         self,
@@ -243,6 +247,8 @@ class ListFile:
                 _check_marks(marks, line - 1, mapped.number)
             identity = self._number(cell, today)
             facts = self._facts(row, mapped, from_1904=marks is not None and marks.from_1904)
+            self._check_past(facts, today)
+            check_standing(row, mapped.aside)
             since, until = self.kind.meets(facts, self.period)
             if since is not None and until is not None and since > until:
                 raise IdentityFault("days-reversed", "终止日期早于起始日期", "it ends before it begins")
@@ -251,7 +257,21 @@ class ListFile:
             if len(self.faults) < FAULTS_SHOWN:
                 self.faults.append(LineFault(sheet, line, fault.code, fault.zh, fault.en))
             return None
+        self._weigh(sheet, line, row, mapped)
         return Listed(identity, number, facts)
+
+    def _check_past(self, facts: Mapping[str, str | int], today: datetime.date) -> None:
+        """Refuses a day that is to come, where a row is about what happened on it."""
+        latest = (today + datetime.timedelta(days=1)).isoformat()
+        needed = (column.name for column in self.kind.columns if column.holds == "day")
+        if any(str(facts[name]) > latest for name in needed if name in self.kind.needs):
+            raise IdentityFault("date-out-of-range", "日期不合理", "the date is out of range")
+
+    def _weigh(self, sheet: str, line: int, row: Sequence[Cell], mapped: _Mapped) -> None:
+        """Names, among what is not used, a row that is taken and of which another column says that it ended."""
+        said = aside_in(row, mapped.aside)
+        if said is not None and len(self.unused) < FAULTS_SHOWN:
+            self.unused.append(f"{sheet} 第{line}行 {said}：未采用此栏，该行已采用，请核对")
 
     def _number(self, cell: Cell, today: datetime.date) -> str:
         plain = isinstance(cell, str) and cell.isascii() and cell.isalnum()

@@ -13,6 +13,7 @@ from api.roster.lines import TableLine
 from api.roster.mapping import MappedTable
 from api.roster.reading import RosterRow
 from api.roster.sheet import letters
+from api.roster.stated import Stated, fits
 from api.roster.workbooks import FileRead, Sheet
 
 SHOWN_RUNS = 20
@@ -186,6 +187,28 @@ class Notices:
                 " see whether a line or a unit was misread",
             )
         )
+
+    def take_stated(self, sheet: str, said: Stated, persons: Collection[int], sums: Collection[int]) -> None:
+        """What titles and remarks of a sheet say of its lines, against the sheet's or the file's; sums in fen."""
+        if not fits(said.persons, persons):
+            listed, found = "、".join(map(str, dict.fromkeys(said.persons))), min(persons)
+            self._found.append(
+                Notice(
+                    "count-differs",
+                    f"工作表 {sheet} 写明共 {listed} 人，读到 {found} 行：请核对是否缺行",
+                    f"sheet {sheet} says {listed} persons, {found} lines were read: see whether a line is missing",
+                )
+            )
+        if sums and not fits(said.fen, sums):
+            listed = "、".join(f"{fen / 100:,.2f}" for fen in dict.fromkeys(said.fen))
+            self._found.append(
+                Notice(
+                    "sum-differs",
+                    f"工作表 {sheet} 写明金额合计 {listed} 元，各行相加为 {min(sums) / 100:,.2f} 元：请核对是否有行或单位读错",
+                    f"sheet {sheet} says {listed} yuan in all, its lines come to {min(sums) / 100:,.2f}:"
+                    " see whether a line or a unit was misread",
+                )
+            )
 
     def take_section(self, sheet: str, row: int, title: str) -> None:
         """A line whose category stands in a title over it."""

@@ -39,6 +39,7 @@ from api.roster.workbooks import Cell
 DECIDING = ("number", "name", "credit_code", "account", "account_holder", "amount_fen", "category")
 """Fields of which a table has one column, or a fault."""
 OF_MONEY = ("amount_fen", "income_per_head_fen")
+_HEAD = "户主"
 _LOOKED_AT = 300
 _SHOWN_ROWS = 20
 _UNITS_OF_LINES = ("单位", "计量单位", "货币单位", "币种单位")
@@ -113,11 +114,38 @@ class MappedTable:
         return {each.column.field: each for each in reversed(self.columns) if each.column is not None}
 
 
+def _of_heads(
+    table: FoundTable,
+    headings: Sequence[Heading],
+    recipient: Recipient,
+    found: dict[int, Match | None],
+    choices: Choices,
+) -> dict[int, Match]:
+    """The head of the household (户主姓名, 户主身份证号) where a list has no other person and nobody else's number."""
+    taken = {match.column.field for match in found.values() if match is not None}
+    if recipient != "person" or taken & {"name", "number"}:
+        return {}
+    heads = {
+        each.index: match
+        for each in headings
+        if each.texts[-1].startswith(_HEAD)
+        and choices.field_of(names_of(each)) != IGNORED
+        and not choices.is_ignored(names_of(each))
+        and (match := matched(recipient, each.texts[-1].removeprefix(_HEAD))) is not None
+        and match.column.field in ("name", "number")
+    }
+    others = [each for each in headings if each.index not in heads]
+    is_alone = not any(looks_like(list(_cells(table, each.index))) in ("name", "number") for each in others)
+    fields = sorted(match.column.field for match in heads.values())
+    return heads if is_alone and fields == ["name", "number"] else {}
+
+
 def map_table(table: FoundTable, choices: Choices, remembered: Choices) -> MappedTable:
     """Say of each column which field it is, and of each other why it is not used."""
     headings = [*table.shared, *table.headings]
     recipient = _recipient(headings, choices, remembered)
     found = {each.index: _match(each, recipient, choices, remembered) for each in headings}
+    found |= _of_heads(table, headings, recipient, found, choices)
     found |= {each.index: _OF_UNITS for each in headings if _is_of_units(table, each, found[each.index])}
     unused: list[Unused] = []
     clashes: list[Clash] = []

@@ -7,50 +7,41 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 from api.roster.amounts import amount_fen
 from api.roster.choices import Choices
-from api.roster.cleaning import bare_number, cleaned
+from api.roster.cleaning import cleaned
 from api.roster.columns import FORMS, Recipient
 from api.roster.file_notices import Notice, Notices
 from api.roster.headings import matched
 from api.roster.layout import Layout, layout_of, layout_without_headings
 from api.roster.lines import TableLine, Total, lines_of
 from api.roster.mapping import MappedTable, check_beside, map_table
+from api.roster.one_number import Seen, check_kept, check_once, doubled_in, taken_back, two_sums
 from api.roster.reading import CellFault, RosterRow
 from api.roster.sheet import RosterUnreadable, is_filled, letters, opened_file
 from api.roster.split_numbers import put_together
+from api.roster.stated import stated
 from api.roster.table_lines import RosterLine
 from api.roster.unused import WHY, Unused, row_aside, sheet_unused
+from api.roster.weighing import lists_others
 from api.roster.words import category_in, words_under
 from api.roster.workbooks import FileRead, Row, Sheet
 from ledger.domain.policy.campaign_policy import Policy
 from ledger.errors import IdentityFault
 from ledger.identity.documents import (
-    EnterpriseIdentity,
-    PersonIdentity,
-    folded,
-    masked_document,
-    masked_name,
     numbers_masked,
 )
 
 MOST_LINES = 50_000
 LONG_NUMBER = 11
+SAYS_OF_LINES = ("row-title", "row-remark", "row-total")
+"""Rows that may say how many persons a list has, and how much in all."""
 SHOWN_HEADINGS = 12
-SHOWN_NAMES = 5
 NOTHING_CHOSEN = Choices()
-
-
-class Named(NamedTuple):
-    """A name under a number, and the cell where the number stands."""
-
-    name: str
-    cell: str
 
 
 @dataclass
@@ -83,10 +74,12 @@ class RosterFile:
     def lines(self, policy: Policy, *, today: datetime.date) -> Iterator[RosterRow]:
         """The lines of all tables, checked one after the other against a campaign's policy."""
         words = words_under([policy])
-        doubled = _doubled(self.tables, self.choices)
+        doubled = doubled_in(self.tables)
+        sums_of_two = two_sums(self.tables)
         back = taken_back(self.tables)
-        seen: dict[str, Named] = {}
+        seen: dict[str, Seen] = {}
         count = 0
+        counts: dict[str, list[tuple[int, int | None]]] = {}
         for mapped in self.tables:
             sums, first = _Sums(), list[Total]()
             categories: dict[str, str] = {}
@@ -108,12 +101,26 @@ class RosterFile:
                 sums.add(row.amount_fen)
                 self.notices.take(row, reader.dropped, reader.placeholders)
                 self._check_whole(mapped, found, row)
-                _check_once(mapped, row, seen, doubled)
-                _check_kept(mapped, row, back)
+                check_once(mapped, row, seen, doubled, sums_of_two)
+                check_kept(mapped, row, back)
                 yield row
             for total in first:
                 self.notices.take_total(mapped.sheet, total.row, sums.differs(total))
             self.notices.take_ends(mapped, is_text=self.file.kind == "text")
+            counts.setdefault(mapped.sheet, []).append(sums.all)
+        self._take_stated(counts)
+
+    def _take_stated(self, counts: Mapping[str, list[tuple[int, int | None]]]) -> None:
+        """What is said around the lines of each sheet, against how many lines there are, and what they come to."""
+        whole = _added(each for tables in counts.values() for each in tables)
+        for sheet in {id(each.table.sheet): each.table.sheet for each in self.tables}.values():
+            aside = {
+                each.row for each in self.unused if each.sheet == sheet.name and each.code in SAYS_OF_LINES
+            }
+            said = stated(row for index, row in sheet.rows if index + 1 in aside)
+            found = [whole, _added(counts[sheet.name]), *counts[sheet.name]]
+            sums = [fen for _, fen in found if fen is not None]
+            self.notices.take_stated(sheet.name, said, [count for count, _ in found], sums)
 
     def _rows(self, mapped: MappedTable) -> Iterator[TableLine | Total]:
         for each in lines_of(mapped, self.choices, is_text=self.file.kind == "text"):
@@ -149,12 +156,15 @@ def open_roster(
     both = remembered.joined(choices)
     layouts = [layout_of(sheet, both.names_heading) for sheet in file.sheets]
     former = [] if choices.sheets else _of_former_years(layouts)
+    of_others = [] if choices.sheets else _of_others(layouts)
     if not any(layout.tables for layout in layouts):
         layouts = [layout_without_headings(sheet) for sheet in file.sheets]
     tables: list[MappedTable] = []
     unused: list[Unused] = []
     for layout in layouts:
-        why = "sheet-other-year" if layout in former else _why_not(layout, choices)
+        why = _why_not(layout, choices)
+        if layout in former or layout in of_others:
+            why = "sheet-other-year" if layout in former else "sheet-weighs"
         tables_found = map(put_together, layout.tables) if why is None else ()
         mapped = [map_table(table, choices, remembered) for table in tables_found]
         for rows in {tuple(each.table.heading_rows) for each in mapped}:
@@ -237,6 +247,15 @@ def _of_former_years(layouts: Sequence[Layout]) -> list[Layout]:
     return [layouts[place] for place, year in years.items() if year < max(years.values())]
 
 
+def _of_others(layouts: Sequence[Layout]) -> list[Layout]:
+    """Sheets that are, by their name or title, of those who are not to be helped, beside one that is not."""
+    listed = [layout for layout in layouts if layout.tables and not layout.sheet.is_hidden]
+    others = [
+        layout for layout in listed if any(map(lists_others, [layout.sheet.name, *layout.tables[0].titles]))
+    ]
+    return others if len(others) < len(listed) else []
+
+
 def _check_sheets(sheets: Sequence[Sheet], choices: Choices) -> None:
     names = [sheet.name for sheet in sheets]
     for name in choices.sheets:
@@ -292,122 +311,6 @@ def _digits(cell: object) -> str:
     return "".join(c for c in str(cell) if c.isdecimal())
 
 
-# --- One number, one person ------------------------------------------------------------------------
-
-
-def _doubled(tables: Sequence[MappedTable], choices: Choices) -> dict[str, list[Named]]:
-    """Numbers that stand under two names: the number's first 17 characters → who."""
-    first: dict[str, Named] = {}
-    found: dict[str, list[Named]] = {}
-    for mapped in tables:
-        number, name = mapped.of("number"), mapped.of("name")
-        if mapped.recipient != "person" or number is None or name is None:
-            continue
-        for index, row in mapped.table.rows:
-            if max(number.index, name.index) >= len(row):
-                continue
-            key = number_key(row[number.index])
-            who = folded(cleaned(str(row[name.index])).text).replace("·", "")
-            if len(key) < 8 or not who:
-                continue
-            named = Named(who, f"{number.letters}{index + 1}")
-            before = first.setdefault(key, named)
-            if before is not named and before.name != who:
-                found.setdefault(key, [before]).append(named)
-    return found
-
-
-def taken_back(tables: Sequence[MappedTable]) -> dict[str, str]:
-    """Numbers that have a line with a sum below zero (冲正), as :func:`number_key`, and where that stands."""
-    found: dict[str, str] = {}
-    for mapped in tables:
-        number, money = mapped.of("number") or mapped.of("credit_code"), mapped.of("amount_fen")
-        if number is None or money is None:
-            continue
-        for index, row in mapped.table.rows:
-            if max(number.index, money.index) < len(row) and _is_below_zero(row[money.index]):
-                found.setdefault(number_key(row[number.index]), f"{money.letters}{index + 1}")
-    return found
-
-
-def _is_below_zero(cell: object) -> bool:
-    if isinstance(cell, int | float):
-        return cell < 0
-    return isinstance(cell, str) and _BELOW_ZERO.match(cell) is not None
-
-
-_BELOW_ZERO = re.compile(
-    r"\s*(?:[-−－﹣]\s*[¥￥]?\s*\d|[(（]\s*[¥￥]?\s*\d[\d,.]*\s*[)）]$|(?:红字|冲正|冲销))"
-)
-
-
-def _check_kept(mapped: MappedTable, row: RosterRow, back: Mapping[str, str]) -> None:
-    """A line whose sum another line of the same number takes back."""
-    if not back or row.identity is None or (row.amount_fen or 0) <= 0:
-        return
-    who = row.identity.number if isinstance(row.identity, PersonIdentity) else row.identity.credit_code
-    place = back.get(number_key(who))
-    if place is not None:
-        row.faults.append(
-            CellFault(
-                row.person_cell,
-                FORMS[mapped.recipient][0].heading,
-                masked_document(who),
-                "amount-taken-back",
-                f"同一号码另有一行金额为负（{place}，冲正）：请只留实际应发的一行",
-                f"another line of the same number takes a sum back ({place}): keep the one line that is to be paid",
-            )
-        )
-
-
-def number_key(cell: object) -> str:
-    """A number without its check character; the older form as the newer."""
-    text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-    number = folded(bare_number(cleaned(text).text))
-    return number[:6] + "19" + number[6:] if len(number) == 15 and number.isdecimal() else number[:17]
-
-
-def _check_once(
-    mapped: MappedTable, row: RosterRow, seen: dict[str, Named], doubled: dict[str, list[Named]]
-) -> None:
-    if row.identity is None:
-        return
-    number = _number_of(row.identity)
-    place = Named(row.identity.name, row.person_cell)
-    first = seen.setdefault(number, place)
-    who = mapped.of("number" if mapped.recipient == "person" else "credit_code")
-    heading = who.column.heading if who is not None and who.column is not None else ""
-    names = doubled.get(number[:17])
-    if names is not None:
-        listed = "、".join(f"{masked_name(each.name)}（{each.cell}）" for each in names[:SHOWN_NAMES])
-        row.faults.append(
-            CellFault(
-                row.person_cell,
-                heading,
-                masked_document(number),
-                "number-two-names",
-                f"同一号码有两个姓名：{listed}，请核对证件",
-                f"one number under two names: {listed}, compare them with the document",
-            )
-        )
-    elif first is not place:
-        at = int("".join(c for c in first.cell if c.isdigit()) or 0)
-        row.faults.append(
-            CellFault(
-                row.person_cell,
-                heading,
-                masked_document(number),
-                "twice-in-roster",
-                f"与第 {at} 行重复（{first.cell}）",
-                f"the same as row {at} ({first.cell})",
-            )
-        )
-
-
-def _number_of(identity: PersonIdentity | EnterpriseIdentity) -> str:
-    return identity.number if isinstance(identity, PersonIdentity) else identity.credit_code
-
-
 class _Sections:
     """The category that stands over a table's lines, or over those of a part of it (一、困难职工), line after line."""
 
@@ -436,20 +339,32 @@ class _Sections:
         return bool(found)
 
 
+def _added(parts: Iterable[tuple[int, int | None]]) -> tuple[int, int | None]:
+    """Lines and sums of parts together; no sum where one has none."""
+    counts, sums = zip(*parts, strict=True)
+    return sum(counts), None if None in sums else sum(sums)
+
+
 class _Sums:
     """What the lines of a table come to, against the totals that stand in it."""
 
     def __init__(self) -> None:
-        self._all = self._since = 0
+        self._all = self._since = self._count = 0
         self.is_begun = False
         self._is_whole = True
 
     def add(self, fen: int | None) -> None:
         """One more line."""
         self.is_begun = True
+        self._count += 1
         self._is_whole = self._is_whole and fen is not None
         self._all += fen or 0
         self._since += fen or 0
+
+    @property
+    def all(self) -> tuple[int, int | None]:
+        """How many lines, and what they come to; None where one has no sum that can be read."""
+        return self._count, self._all if self._is_whole else None
 
     def differs(self, total: Total) -> tuple[int, int] | None:
         """What a total says and what the lines come to, where these differ; in fen."""

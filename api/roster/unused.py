@@ -70,6 +70,10 @@ WHY: dict[str, tuple[str, str]] = {
         "写明的年份早于其他工作表，像是往年的名单：需要读取的，请选定工作表",
         "it names an earlier year than another sheet, as a former list would: choose the sheet to read it",
     ),
+    "sheet-weighs": (
+        "按名称或标题是取消、待定等人员的名单，未读取：需要读取的，请选定工作表",
+        "by its name or title it lists those who were taken off or wait, and was not read: choose the sheet to read it",
+    ),
     "sheet-sideways": (
         "不是一行一人的名单（单人表格，或横向排列）：请改为每人一行、表头在上",
         "it is no list with a line for each person (a form of one person, or on its side): put each on a line"
@@ -113,6 +117,7 @@ ASKED = (
     "sheet-other-form",
     "sheet-sideways",
     "sheet-other-year",
+    "sheet-weighs",
     "column-unknown",
     "column-weighs",
     "column-beside",

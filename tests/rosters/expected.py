@@ -28,6 +28,8 @@ class Expected:
     """Codes that must be among what is not used."""
     notices: Sequence[str] = ()
     """Codes that must be among what is said."""
+    silent: Sequence[str] = ()
+    """Codes that must not be."""
     unreadable: str = ""
     on: str | None = None
     """The date of every good line, where that is what the file is about."""

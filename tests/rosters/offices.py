@@ -13,7 +13,20 @@ H5 = ("序号", "姓名", "身份证号码", "困难类别", "慰问金额")
 
 def offices() -> Iterator[Expected]:
     """Every such file."""
-    for part in (statuses, years, taken_back, units_of_lines, beside, forms, rows_aside, cells, programs):
+    for part in (
+        statuses,
+        years,
+        lists_of_others,
+        sums,
+        stated,
+        taken_back,
+        units_of_lines,
+        beside,
+        forms,
+        rows_aside,
+        cells,
+        programs,
+    ):
         yield from part()
 
 
@@ -56,6 +69,61 @@ def years() -> Iterator[Expected]:
     yield Expected("years-by-title.xlsx", titled, all_of(P[0]), asked=["sheet-other-year"])
     months = files.xlsx(now, title="2025年12月", more={"2026年1月": [H5, _n(1, P[1])]})
     yield Expected("years-of-one-winter.xlsx", months, all_of(*P[:2]))
+
+
+def lists_of_others() -> Iterator[Expected]:
+    """A sheet of those who were taken off, or wait, beside the list; a question to which a yes weighs."""
+    for number, name in enumerate(("拟取消", "核减名单", "待定", "不符合条件人员")):
+        raw = files.xlsx([H5, _n(1, P[0])], title="拟慰问", more={name: [H5, _n(1, P[1])]})
+        yield Expected(f"others-{number}.xlsx", raw, all_of(P[0]), asked=["sheet-weighs"])
+    titled = files.xlsx(
+        [["慰问对象名单"], H5, _n(1, P[0])],
+        title="甲",
+        more={"乙": [["审核未通过人员名单"], H5, _n(1, P[1])]},
+    )
+    yield Expected("others-by-title.xlsx", titled, all_of(P[0]), asked=["sheet-weighs"])
+    both = files.xlsx([H5, _n(1, P[0])], title="剔除重复后名单", more={"新增": [H5, _n(1, P[1])]})
+    yield Expected("others-not.xlsx", both, all_of(*P[:2]))
+    for heading, words in {
+        "是否退出": ("否", "是"),
+        "核对": ("√", "×"),
+        "变更类型": ("新增", "减少"),
+    }.items():
+        rows = [[*H5, heading], *(_n(at, P[at], 500, word) for at, word in enumerate(words))]
+        yield Expected(f"weighs-{heading}.xlsx", files.xlsx(rows), all_of(*P[:2]), asked=["column-weighs"])
+
+
+def sums() -> Iterator[Expected]:
+    """One number with two sums is filed with neither; a unit's own subtotal is nobody."""
+    twice = [("C2", "twice-other-sum"), ("C3", "twice-in-roster")]
+    raw = files.xlsx([H5, _n(1, P[0], 500), _n(2, P[0], 600), _n(3, P[1])])
+    yield Expected("sums-two.xlsx", raw, all_of(P[1]), twice)
+    drafts = files.xlsx([H5, _n(1, P[0], 500)], title="初稿", more={"终稿": [H5, _n(1, P[0], 600)]})
+    yield Expected("sums-drafts.xlsx", drafts, [], [("C2", "twice-other-sum"), ("C2", "twice-in-roster")])
+    same = files.xlsx([H5, _n(1, P[0], 500), _n(2, P[0], "500元")])
+    yield Expected("sums-same.xlsx", same, all_of(P[0]), [("C3", "twice-in-roster")])
+    rows = [H5, _n(1, P[0]), ["县茶厂小计", "1人", "", "", 500], _n(2, P[1]), ["合计", "2人", "", "", 1000]]
+    yield Expected("sums-of-units.xlsx", files.xlsx(rows), all_of(*P[:2]), unused=["row-total"])
+
+
+def stated() -> Iterator[Expected]:
+    """What a title or a remark says of how many there are, and how much in all; heads of households alone."""
+    for number, said in enumerate(("困难职工名单（共3人）", "人数：3人", "以上共3人")):
+        rows = [["名单"], H5, _n(1, P[0]), _n(2, P[1])]
+        rows.insert(4 if said.startswith("以上") else 1, [said])
+        yield Expected(f"stated-{number}.xlsx", files.xlsx(rows), all_of(*P[:2]), notices=["count-differs"])
+    sums = files.xlsx([["慰问名单（共2人，合计金额0.15万元）"], H5, _n(1, P[0]), _n(2, P[1])])
+    yield Expected("stated-sum.xlsx", sums, all_of(*P[:2]), notices=["sum-differs"])
+    fits = [["慰问名单（共2人，合计金额壹仟元整）"], ["一、困难职工（1人）"], H5, _n(1, P[0]), _n(2, P[1])]
+    yield Expected(
+        "stated-so.xlsx", files.xlsx(fits), all_of(*P[:2]), silent=["count-differs", "sum-differs"]
+    )
+    heads = ["序号", "户主姓名", "户主身份证号", "困难类别", "慰问金额"]
+    yield Expected("heads.xlsx", files.xlsx([heads, _n(1, P[0]), _n(2, P[1])]), all_of(*P[:2]))
+    both = [[*heads, "成员姓名", "成员身份证号"], [*_n(1, P[0]), P[1].name, P[1].number]]
+    raw = files.xlsx(both)
+    asked = ["column-by-content"] * 4
+    yield Expected("heads-and-members.xlsx", raw, [], [("A1", "column-missing")], asked)
 
 
 def taken_back() -> Iterator[Expected]:

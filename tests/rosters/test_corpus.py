@@ -46,6 +46,7 @@ def test_a_file_comes_to_what_it_says(expected: Expected, tmp_path: Path) -> Non
     assert [each.code for each in roster.source.left_over] == list(expected.asked)
     assert set(expected.unused) <= {each.code for each in roster.source.unused}
     assert set(expected.notices) <= {each.code for each in roster.notices}
+    assert not set(expected.silent) & {each.code for each in roster.notices}
     said = " ".join(fault.zh + fault.en + fault.found for row in roster.bad for fault in row.faults)
     assert not any(
         row.identity.number in said for row in roster.rows if isinstance(row.identity, PersonIdentity)

@@ -318,3 +318,56 @@ class TestStrangeFiles:
     def test_what_is_struck_out_is_said(self, tmp_path: Path) -> None:
         raw = xlsx([self.HEADER, ["张三", ACCOUNT, 500, "成功", ""]], struck=["A2"])
         assert "cells-struck" in {each.code for each in read(tmp_path / "a.xlsx", raw).notices}
+
+
+class TestLists:
+    """The paid and the failed on lists of their own, and what was really paid."""
+
+    HEADINGS: ClassVar[list[Any]] = ["账号", "户名", "金额", "说明"]
+    PAID: ClassVar[list[Any]] = [ACCOUNT, "张三", 500, ""]
+    FAILED: ClassVar[list[Any]] = ["6228480402564890018", "李四", 500, "户名不符"]
+    TOLD: ClassVar[list[Any]] = [
+        (ACCOUNT, "张三", 50_000, "paid"),
+        ("6228480402564890018", "李四", 50_000, "bounced"),
+    ]
+
+    def test_the_name_of_a_list_is_the_result_of_its_lines(self, tmp_path: Path) -> None:
+        sheets = {"失败明细": [self.HEADINGS, self.FAILED]}
+        raw = xlsx([self.HEADINGS, self.PAID], title="成功明细", more=sheets)
+        file = read(tmp_path / "sheets.xlsx", raw)
+        assert told(file) == self.TOLD
+        codes = [each.code for each in file.notices]
+        assert codes == ["bank-result-of-list", "bank-result-of-list", "bank-rows-continued"]
+        # Lines are matched by their row: two sheets' may not be one.
+        assert [line.row for line in file.lines] == [2, 4]
+
+    def test_so_is_the_title_over_it(self, tmp_path: Path) -> None:
+        rows = [["代发成功清单"], self.HEADINGS, self.PAID, ["代发失败清单"], self.HEADINGS, self.FAILED]
+        assert told(read(tmp_path / "titles.xlsx", workbook(*rows))) == self.TOLD
+
+    @pytest.mark.parametrize("name", ["提交成功", "批量明细", "成功笔数：1", "成功失败明细"])
+    def test_what_names_neither_is_no_result(self, tmp_path: Path, name: str) -> None:
+        with pytest.raises(RosterUnreadable) as refused:
+            read(tmp_path / "list.xlsx", workbook([name], self.HEADINGS, self.PAID))
+        assert refused.value.code == "bank-no-header"
+
+    def test_a_success_among_failures_is_asked_about(self, tmp_path: Path) -> None:
+        raw = xlsx([["账号", "户名", "金额", "结果"], [ACCOUNT, "张三", 500, "成功"]], title="失败清单")
+        assert told(read(tmp_path / "failures.xlsx", raw)) == [("bank-result-contradicts",)]
+
+    @pytest.mark.parametrize(
+        ("paid", "result", "told_as"),
+        [
+            (500, "成功", "paid"),
+            ("", "成功", "paid"),
+            (300, "成功", None),
+            (0, "成功", None),
+            (0, "失败", "bounced"),
+        ],
+    )
+    def test_another_sum_really_paid_is_asked_about(
+        self, tmp_path: Path, paid: Any, result: str, told_as: str | None
+    ) -> None:
+        rows = [["账号", "户名", "金额", "实际入账金额", "结果"], [ACCOUNT, "张三", 500, paid, result]]
+        expected = [("bank-result-contradicts",)] if told_as is None else [(ACCOUNT, "张三", 50_000, told_as)]
+        assert told(read(tmp_path / "actual.xlsx", workbook(*rows))) == expected

@@ -184,3 +184,45 @@ def test_what_was_taken_back_was_not_paid(tmp_path: Path) -> None:
     file = EarlierPayoutsFile(path, KINDS["earlier-payouts"])
     assert [each.number for each in file.lines(TODAY)] == [ONE.number]
     assert [fault.code for fault in file.faults] == ["amount-taken-back", "amount-not-positive"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "said", "code"),
+    [
+        ("备注", "误报，本人健在", "register-row-withdrawn"),
+        ("备注", "撤销死亡登记", "register-row-withdrawn"),
+        ("状态", "已更正", "register-row-withdrawn"),
+        ("状态", "未更正", None),
+        ("备注", "病故", None),
+    ],
+)
+def test_a_row_that_the_list_takes_back_is_not_taken(
+    tmp_path: Path, heading: str, said: str, code: str | None
+) -> None:
+    path = tmp_path / "deaths.csv"
+    path.write_text(
+        f"死者姓名,死者身份证号,申报人身份证号,死亡日期,{heading}\n张三,{ONE.number},{OTHER.number},2025-12-01,{said}\n",
+        encoding="utf-8",
+    )
+    file, listed = read(path)
+    assert [fault.code for fault in file.faults] == ([] if code is None else [code])
+    assert [each.number for each in listed] == ([ONE.number] if code is None else [])
+
+
+def test_what_ended_counts_while_it_lasted_and_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "payroll.csv"
+    path.write_text(
+        f"姓名,身份证号,人员状态\n张三,{ONE.number},已辞职\n李四,{OTHER.number},在职\n", encoding="utf-8"
+    )
+    file, listed = read(path, "public-payroll")
+    assert [each.number for each in listed] == [ONE.number, OTHER.number]
+    assert [each for each in file.unused if "第2行" in each and "辞职" in each] and "第3行" not in str(
+        file.unused
+    )
+
+
+def test_nobody_died_tomorrow(tmp_path: Path) -> None:
+    path = tmp_path / "deaths.csv"
+    path.write_text(f"身份证号,死亡日期\n{ONE.number},2027-03-02\n", encoding="utf-8")
+    file, listed = read(path)
+    assert not listed and [fault.code for fault in file.faults] == ["date-out-of-range"]
