@@ -194,8 +194,8 @@ class FolderDesk:
         return self._names
 
     def _registered(self, question: Asked) -> list[Row]:
-        """The ledger's own units, officers or campaigns."""
-        with self.store.connect() as connection:
+        """The ledger's own units, officers or campaigns, by views that may have to be made first."""
+        with views(self.store), self.store.connect() as connection:
             return question.of_views(every_view(connection), self.store.vault())
 
     def whole(self, question: WholeQuestion, *, as_of: Moment = None, **parameters: Any) -> dict[str, Any]:

@@ -94,6 +94,8 @@ class CodeNames:
     def add_to(self, rows: Iterable[Row]) -> None:
         """Adds to each row the names of its codes; what a row itself is about has its name in it already."""
         for row in rows:
+            if not isinstance(row, dict):
+                continue  # a line of an annex, which is cells as the form has them
             for member, kind in CODES.items():
                 if row.get(member) and not _is_its_own(row, member):
                     self._add(row, member, kind)
