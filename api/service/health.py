@@ -101,7 +101,7 @@ class NotReady(Problem):
 )
 def ready(request: Request) -> Response:
     """Whether it records statements and answers questions, proved now: 204, or 503 with every cause."""
-    causes = service_of(request).readiness.look()
+    causes = service_of(request).readiness.asked()
     if not causes:
         return Response(status_code=204)
     first = causes[0]

@@ -28,6 +28,8 @@ from projections.following.pulse import STARTING, VIEW_FAILED, Heartbeat, wait_f
 from projections.following.runner import Followers
 
 LOOK_SECONDS = 1.0
+ANSWER_SECONDS = 5.0
+"""How long who asks waits for a look: a probe that has no answer by then takes the service for dead."""
 SILENT_SECONDS = 10.0
 """After how long without a heartbeat the views are taken for dead or stuck."""
 STARTING_SECONDS = 60.0
@@ -83,6 +85,17 @@ class Readiness:
             return self._look()
         finally:
             self._looking.release()
+
+    def asked(self) -> list[Cause]:
+        """Look now for who asks; a look that hangs goes on by itself, and is the cause meanwhile."""
+        looking = threading.Thread(target=self.look, name="readiness-asked", daemon=True)
+        looking.start()
+        looking.join(ANSWER_SECONDS)
+        if not looking.is_alive():
+            return self.causes()
+        causes = [unknown()]
+        self._tell({one.code for one in causes})
+        return causes
 
     def _look(self) -> list[Cause]:
         found: dict[str, Cause] = {}

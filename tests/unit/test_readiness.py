@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from structlog.testing import capture_logs
 from api.service.readiness import SILENT_SECONDS, STARTING_SECONDS, Readiness, ViewsFollow
 from ledger.writing.condition import Cause
 from projections.following.pulse import Pulse
+from tests.waiting import wait_until
 
 
 class Clock:
@@ -99,3 +101,17 @@ def test_a_look_that_hangs_is_told_once_and_so_is_its_end(utc: list[datetime]) -
         ("the service is not ready", ["readiness-unknown"]),
         ("the service is ready", None),
     ]
+
+
+def test_who_asks_is_answered_while_a_look_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.service.readiness.ANSWER_SECONDS", 0.01)
+    stopped = threading.Event()
+
+    def look() -> Iterable[Cause]:
+        stopped.wait()
+        return ()
+
+    ready = Readiness([look])
+    assert [each.code for each in ready.asked()] == ["readiness-unknown"]
+    stopped.set()
+    wait_until(lambda: ready.asked() == [])
