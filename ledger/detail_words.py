@@ -134,7 +134,7 @@ WORDS: Mapping[str, str] = {
     "null": "空值（null）",
     "a boolean": "布尔值",
     "a number": "数字",
-    "no JSON": "不是 JSON",
+    "no JSON": "非 JSON 内容",
     "other JSON": "其他 JSON",
     "a larger one": "更大的整数",
     "a time with its offset": "带时区的时间",

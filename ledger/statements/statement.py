@@ -37,12 +37,12 @@ MOST_SIGNATURES = 8
 
 ENVELOPE_MALFORMED = Rule(
     "envelope-malformed",
-    zh="信封格式不符：{what!w}，应为 {expected!w}，实为 {found!w}",
+    zh="信封格式不符（{what!w}）：应为{expected!w}，实为{found!w}",
     en="the envelope is malformed: {what}, expected {expected}, found {found}",
 )
 STATEMENT_MALFORMED = Rule(
     "statement-malformed",
-    zh="签署件格式不符：{what!w}，应为 {expected!w}，实为 {found!w}",
+    zh="签署件格式不符（{what!w}）：应为{expected!w}，实为{found!w}",
     en="the statement is malformed: {what}, expected {expected}, found {found}",
 )
 NOT_CANONICAL = Rule(
