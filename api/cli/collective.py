@@ -8,7 +8,7 @@ import typer
 
 from api.cli import columns
 from api.cli.acts.questions import COLLECTIVE
-from api.cli.answers import AsCsv, AsJson, AsOf, Column, Shape, XlsxFile, answer
+from api.cli.answers import AsCsv, AsJson, AsOf, Shape, XlsxFile, answer
 from api.cli.desk import at_desk, record
 from api.cli.language import say
 from api.cli.opening import KeyFile, On, checked
@@ -19,7 +19,9 @@ from ledger.domain.state import UNKNOWN_REFERENCE
 from ledger.events.collective import CollectiveHelpApproved, CollectiveHelpGiven, CollectiveHelpReturned
 from projections.views.collective import CollectiveRow
 
-HelpId = Annotated[str, typer.Argument(metavar="HELP", help=say("集体慰问编号", "the help's id"))]
+HelpId = Annotated[
+    str, typer.Argument(metavar="HELP", help=say("集体慰问的登记序号或编号", "the help's position or id"))
+]
 
 
 def list_(
@@ -33,7 +35,7 @@ def list_(
     shape = Shape(as_json, as_csv, xlsx)
     with at_desk() as desk:
         found = desk.rows(COLLECTIVE, as_of=as_of, campaign=campaign)
-    shown = [Column("help_id", ("编号", "id")), *columns.listed(CollectiveRow)]
+    shown = columns.listed(CollectiveRow)
     answer(say(f"集体慰问：{len(found)} 笔", f"help to sites: {len(found)}"), shown, found, shape)
 
 
@@ -95,7 +97,9 @@ def take_back(
 def _of(help_id: str) -> dict[str, Any]:
     """Campaign, unit and line of a help, as the statement repeats them."""
     with at_desk() as desk:
-        found = next((row for row in desk.rows(COLLECTIVE) if row["help_id"] == help_id), None)
+        found = next(
+            (row for row in desk.rows(COLLECTIVE) if help_id in (row["help_id"], str(row["position"]))), None
+        )
     if found is None:
         raise UNKNOWN_REFERENCE.refused(kind="collective-help", id=help_id)
-    return {"help": help_id, **{name: found[name] for name in ("campaign", "unit", "line")}}
+    return {"help": found["help_id"], **{name: found[name] for name in ("campaign", "unit", "line")}}

@@ -32,6 +32,7 @@ ACCOUNTS: Mapping[str, tuple[str, str]] = {
     "paid": ("已发放", "paid"),
     "committed": ("已批待付", "committed"),
     "promised": ("已批待付（对应）", "committed, other side"),
+    "site": ("集体慰问支出", "given to a site"),
     "source": ("资金来源", "source of the money"),
 }
 """What the kinds of accounts of the double entry are called."""

@@ -112,6 +112,8 @@ class RosterFile:
 
     def _take_stated(self, counts: Mapping[str, list[tuple[int, int | None]]]) -> None:
         """What is said around the lines of each sheet, against how many lines there are, and what they come to."""
+        if not counts:
+            return
         whole = _added(each for tables in counts.values() for each in tables)
         for sheet in {id(each.table.sheet): each.table.sheet for each in self.tables}.values():
             aside = {

@@ -20,7 +20,7 @@ from ledger.events.nomination import AFTER_THE_FACT, NOT_ENDED
 from projections.views.roster_rows import STATE_TITLES
 
 ROOT = Path(__file__).parents[2]
-AS_THEY_ARE = re.compile(r"[A-Z0-9-]+|[a-z0-9./@:+-]*[/@][a-z0-9./@:+-]*|UUID(v7)?|JSON")
+AS_THEY_ARE = re.compile(r"—|[A-Z0-9-]+|[a-z0-9./@:+-]*[/@][a-z0-9./@:+-]*|UUID(v7)?|JSON")
 """Abbreviations and names of forms, the same in both languages."""
 
 

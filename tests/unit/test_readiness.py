@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from api.service.readiness import SILENT_SECONDS, STARTING_SECONDS, Readiness, ViewsFollow
@@ -86,6 +87,16 @@ def test_who_was_not_looked_at_is_unknown_since_the_last_look_grew_old(utc: list
         assert (cause.code, cause.since) == ("readiness-unknown", utc_then.isoformat(timespec="seconds"))
 
 
+@pytest.fixture
+def every_level() -> Iterator[None]:
+    """The log's own settings, whatever another test of this process has set."""
+    before = structlog.get_config()
+    structlog.reset_defaults()
+    yield
+    structlog.configure(**before)
+
+
+@pytest.mark.usefixtures("every_level")
 def test_a_look_that_hangs_is_told_once_and_so_is_its_end(utc: list[datetime]) -> None:
     clock = Clock()
     readiness = Readiness([], clock)
