@@ -148,9 +148,9 @@ def _is_its_own(row: Row, member: str) -> bool:
     return (member == "officer" and "grants" in row) or (member == "campaign" and "policy" in row)
 
 
-def rows_in(answer: Mapping[str, Any]) -> Iterable[Row]:
+def rows_in(answer: Row) -> Iterable[Row]:
     """The rows of an answer that is one object: itself, its objects, and those of its lists."""
-    yield answer  # type: ignore[misc]
+    yield answer
     for value in answer.values():
         if isinstance(value, dict):
             yield value

@@ -10,7 +10,7 @@ from ledger.events.draws import DrawOrdered, seed_of
 from ledger.events.handover import MatterHandedOver, OutsideCaseRecorded
 from ledger.events.oversight import CaseOpened, FlagKey, SampleExamined, SampleException
 from ledger.events.rectification import RectificationItem, RectificationOrdered, RectificationStruckOff
-from ledger.events.verification import VerificationDecided
+from ledger.events.verification import Outcome, VerificationDecided
 from ledger.events.working_paper import WorkingPaperReviewed
 
 
@@ -60,15 +60,16 @@ class OversightToday(Teller):
 
     def _inspect_today(self, campaign: str) -> None:
         """Flags get their outcomes; what is verified is put right by a day, and handed over by letter."""
-        for rule, outcome, reason in (
+        outcomes: tuple[tuple[str, Outcome, str], ...] = (
             ("class-differs", "preliminary", "填报类别与测算结果不一致，需核对医疗费用单据。"),
             ("late-roster", "interview", "名单逾期报送，请单位书面说明原因。"),
-        ):
+        )
+        for rule, outcome, reason in outcomes:
             decided = VerificationDecided(
                 unit="county",
                 campaign=campaign,
                 flags=self._flags_of(campaign, rule),
-                outcome=outcome,  # type: ignore[arg-type]
+                outcome=outcome,
                 reason=reason,
             )
             self.desk.record("inspector", decided)

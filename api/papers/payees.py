@@ -53,9 +53,10 @@ class Payee(NamedTuple):
 class PaperOfPayees(Protocol):
     """A paper over whom money goes to, of a unit with all below it or of one case."""
 
-    def __call__(  # noqa: D102
+    def __call__(
         self, context: PaperContext, campaign: str, *, unit: str | None, case: str | None, number: str | None
-    ) -> Paper: ...
+    ) -> Paper:
+        """The paper, under its number; raises ``paper-without-payees``."""
 
 
 def payees(
